@@ -1,0 +1,1 @@
+"""Periodic jobs, one per file."""

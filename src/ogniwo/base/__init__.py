@@ -1,0 +1,1 @@
+"""Ids, units, clock, limits, errors, settings and log: what every room may use; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Commands and live events between nodes; local now, NATS to come."""

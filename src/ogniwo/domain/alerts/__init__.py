@@ -1,0 +1,1 @@
+"""Alert rules: pure judgements over facts, one file per rule in rules/."""

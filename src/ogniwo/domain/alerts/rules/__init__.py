@@ -1,0 +1,1 @@
+"""One alert rule per file."""

@@ -1,0 +1,1 @@
+"""One notification channel per file."""

@@ -1,0 +1,1 @@
+"""What real stations do differently, one vendor deviation per file."""

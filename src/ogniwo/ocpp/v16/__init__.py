@@ -1,0 +1,1 @@
+"""OCPP 1.6J with its security extension: generated models and hand-written adapters, one file per functional block."""

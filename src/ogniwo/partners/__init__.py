@@ -1,0 +1,1 @@
+"""One file per outside service: payments, roaming, prices, forecasts, site meters, certificates."""

@@ -1,0 +1,1 @@
+"""Smart charging: composite schedules, allocation, plans and their independent referee; pure."""

@@ -1,0 +1,1 @@
+"""Simulated stations, cars, fleets and faults: a client like any other."""

@@ -1,0 +1,1 @@
+"""Schema, bulk writer, repositories and migrations on SQLite (PostgreSQL to come)."""

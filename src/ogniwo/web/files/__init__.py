@@ -1,0 +1,1 @@
+"""Firmware downloads and log uploads by one-time URL."""
