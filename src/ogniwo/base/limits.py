@@ -1,0 +1,30 @@
+"""Every bound that more than one room relies on, its reason, and how they relate."""
+
+from typing import Final
+
+from ogniwo.base.errors import invariant
+
+IDENTITY_LENGTH_MAX: Final = 48  # OCPP 2.x identifierString; 1.6 sets no bound
+CALL_TIMEOUT_S: Final = 30  # guidance of OCPP 2.x Part 4 for the first value
+CALLS_QUEUED_MAX: Final = 32  # orders waiting per station; the next is refused, never buffered
+LINK_SILENCE_S_MAX: Final = 300  # then the socket counts as dead
+MAILBOX_ITEMS_MAX: Final = 256  # one station cannot fill the process's memory
+
+COMMAND_DEADLINE_S: Final = 300  # an order to an absent station waits this long by default
+COMMAND_DEADLINE_S_MAX: Final = 7 * 24 * 3600
+EFFECT_DEADLINE_S: Final = 180  # "Accepted" must show an effect within this time
+
+HEARTBEAT_S: Final = 300  # told to stations at boot
+PENDING_RETRY_S: Final = 60  # a pending station asks again after this
+REJECTED_RETRY_S: Final = 600
+
+PAGE_ROWS: Final = 100
+PAGE_ROWS_MAX: Final = 1_000
+
+RECENT_SESSIONS_MAX: Final = 16  # ended sessions an aggregate keeps to recognise repeats
+RECENT_READINGS_MAX: Final = 128  # digests kept per session to recognise repeated 1.6 values
+
+LATE_DATA_WAIT_S: Final = 900  # an ended session with gaps waits this long for queued events
+
+invariant(CALL_TIMEOUT_S < LINK_SILENCE_S_MAX, "a call must fail before its link")
+invariant(CALL_TIMEOUT_S < COMMAND_DEADLINE_S, "an order must survive one call")

@@ -1,0 +1,105 @@
+"""Who may charge: tokens, and the judgement on one that is presented.
+
+Whoever calls has looked the token up and knows whether it is charging elsewhere; the rules
+here only judge. A version's own words for the verdict are chosen by its adapter.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ogniwo.base.units import Instant
+
+
+class TokenType(StrEnum):
+    RFID = "rfid"
+    APP = "app"
+    EMAID = "emaid"
+    KEYCODE = "keycode"
+    MAC = "mac"
+    LOCAL = "local"
+    CENTRAL = "central"
+    DIRECT_PAYMENT = "direct_payment"
+    NO_AUTHORIZATION = "no_authorization"
+
+
+class TokenStatus(StrEnum):
+    ACCEPTED = "accepted"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """A token on file. ``uid`` is normalised: see ``normalise_uid``."""
+
+    uid: str
+    type: TokenType
+    status: TokenStatus = TokenStatus.ACCEPTED
+    group: str | None = None
+    expires_at: Instant | None = None
+    driver_id: int | None = None
+    concurrent: bool = False  # may charge at several EVSEs at once
+    org_id: int = 1
+    created_at: Instant = 0
+
+
+class IdToken(Struct, frozen=True):
+    """A token as a station presents it; 1.6 says nothing of its type."""
+
+    uid: str
+    type: TokenType | None = None
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+    CONCURRENT = "concurrent"
+
+
+class Authorisation(Struct, frozen=True):
+    verdict: Verdict
+    group: str | None = None
+    expires_at: Instant | None = None
+
+    @property
+    def accepted(self) -> bool:
+        return self.verdict is Verdict.ACCEPTED
+
+
+def normalise_uid(uid: str) -> str:
+    """The form under which a token is stored and found: readers differ in case and separators.
+
+    Only hexadecimal uids lose their separators, so that an app's token keeps its dashes.
+    """
+    trimmed = uid.strip().upper()
+    bare = trimmed.replace(":", "").replace("-", "").replace(" ", "")
+    return bare if bare and all(char in "0123456789ABCDEF" for char in bare) else trimmed
+
+
+_FROM_STATUS = {
+    TokenStatus.ACCEPTED: Verdict.ACCEPTED,
+    TokenStatus.BLOCKED: Verdict.BLOCKED,
+    TokenStatus.EXPIRED: Verdict.EXPIRED,
+    TokenStatus.INVALID: Verdict.INVALID,
+}
+
+
+def authorise(
+    presented: IdToken, on_file: Token | None, *, now: Instant, charging_elsewhere: bool = False
+) -> Authorisation:
+    """Judge a presented token (C01 to C06). The group is told whatever the verdict is."""
+    if presented.type is TokenType.NO_AUTHORIZATION:
+        return Authorisation(Verdict.ACCEPTED)  # C02.FR.02: the start button
+    if on_file is None or (presented.type not in {None, on_file.type}):
+        return Authorisation(Verdict.UNKNOWN)
+    verdict = _FROM_STATUS[on_file.status]
+    if verdict is Verdict.ACCEPTED:
+        if on_file.expires_at is not None and on_file.expires_at <= now:
+            verdict = Verdict.EXPIRED
+        elif charging_elsewhere and not on_file.concurrent:
+            verdict = Verdict.CONCURRENT
+    return Authorisation(verdict, on_file.group, on_file.expires_at)

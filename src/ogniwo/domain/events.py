@@ -1,0 +1,44 @@
+"""The durable record of what changed: read by live pages, alerts and webhooks by a cursor.
+
+Every change of state is one event; meter values are not. ``data`` is small, flat JSON.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ogniwo.base.units import Instant
+
+Scalar = str | int | float | bool | None
+
+
+class EventKind(StrEnum):
+    STATION_CREATED = "station_created"
+    STATION_CONNECTED = "station_connected"
+    STATION_DISCONNECTED = "station_disconnected"
+    STATION_BOOTED = "station_booted"
+    STATION_NOTICE = "station_notice"
+    REGISTRATION_CHANGED = "registration_changed"
+    STATUS_CHANGED = "status_changed"
+    TOKEN_JUDGED = "token_judged"  # noqa: S105 - an event's name
+    SESSION_STARTED = "session_started"
+    SESSION_CHANGED = "session_changed"
+    SESSION_ENDED = "session_ended"
+    SESSION_CLOSED = "session_closed"
+    SESSION_FLAGGED = "session_flagged"
+    ORPHAN_STORED = "orphan_stored"
+    COMMAND_CHANGED = "command_changed"
+    CONNECTION_REFUSED = "connection_refused"
+    MESSAGE_TOLERATED = "message_tolerated"
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    id: int
+    kind: EventKind
+    at: Instant
+    station_id: int | None = None
+    evse: int | None = None
+    session_id: int | None = None
+    command_id: int | None = None
+    data: dict[str, Scalar] = {}
+    org_id: int = 1

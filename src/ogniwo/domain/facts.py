@@ -1,0 +1,124 @@
+"""What stations report, in the past tense and in no version's words.
+
+A fact is about the station whose mailbox it is put into, so it does not name the station.
+EVSE and connector are numbered from 1; a 1.6 connector n is EVSE n, connector 1.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import IdToken
+from ogniwo.domain.meter import Reading
+from ogniwo.domain.station import ChargingState, ReportedStatus
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """Root of all facts. ``notes`` tell what was odd about the message and was tolerated."""
+
+    notes: tuple[str, ...] = ()
+
+
+class StationBooted(Fact, frozen=True, kw_only=True):
+    vendor: str
+    model: str
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    reason: str | None = None
+    details: dict[str, str] = {}  # modem and meter identities, for the record
+
+
+class HeartbeatReceived(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class ConnectorStatusReported(Fact, frozen=True, kw_only=True):
+    """``evse`` 0 is the station's main controller (1.6 connector 0)."""
+
+    evse: int
+    connector: int
+    status: ReportedStatus
+    error_code: str | None = None  # None: no error
+    vendor_error_code: str | None = None
+    info: str | None = None
+    at: Instant | None = None
+
+
+class TokenPresented(Fact, frozen=True, kw_only=True):
+    token: IdToken
+
+
+class Phase(StrEnum):
+    STARTED = "started"
+    UPDATED = "updated"
+    ENDED = "ended"
+
+
+class TransactionReported(Fact, frozen=True, kw_only=True):
+    """A transaction started, went on or ended.
+
+    ``transaction_id`` is the station's (2.x) or ours (1.6 stop); None in a 1.6 start, which
+    asks for one, and where a 1.6 station never learnt it (-1, 0 or null on the wire).
+    ``seq_no`` exists in 2.x only. ``meter_wh`` is the register 1.6 declares at start and stop.
+    """
+
+    phase: Phase
+    transaction_id: str | None
+    at: Instant
+    seq_no: int | None = None
+    evse: int | None = None
+    connector: int | None = None
+    token: IdToken | None = None
+    meter_wh: int | None = None
+    readings: tuple[Reading, ...] = ()
+    charging_state: ChargingState | None = None
+    trigger: str | None = None  # why the event was sent, in the protocol's word
+    stop_reason: str | None = None
+    offline: bool = False
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    clock_wrong: bool = False  # the station's time was outside reason; ``at`` is ours
+    digest: int = 0  # of the start's content: recognises a 1.6 start sent again
+
+
+class MeterReported(Fact, frozen=True, kw_only=True):
+    """Readings outside transaction events: 1.6 MeterValues, 2.x clock-aligned values."""
+
+    evse: int
+    transaction_id: str | None
+    readings: tuple[Reading, ...]
+    digests: tuple[int, ...] = ()  # one per reading, for recognising repeats
+
+
+class VendorDataReceived(Fact, frozen=True, kw_only=True):
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None
+
+
+class NoticeReceived(Fact, frozen=True, kw_only=True):
+    """A message that only informs (firmware, log, security): recorded in words of its own."""
+
+    action: str
+    summary: str
+
+
+class UnreadableReceived(Fact, frozen=True, kw_only=True):
+    """A transaction message whose content made no sense: kept raw, answered, put up for review."""
+
+    action: str
+    problem: str
+
+
+AnyFact = (
+    StationBooted
+    | HeartbeatReceived
+    | ConnectorStatusReported
+    | TokenPresented
+    | TransactionReported
+    | MeterReported
+    | VendorDataReceived
+    | NoticeReceived
+    | UnreadableReceived
+)
