@@ -82,6 +82,7 @@ class Session(Struct, frozen=True, kw_only=True):
     first_at: Instant | None = None
     last_wh: int | None = None  # latest register reading, and when
     last_at: Instant | None = None
+    sampled_at: Instant | None = None  # latest reading of any kind
     interval_wh: int | None = None  # sum of interval values, for stations without a register
     energy_wh: int | None = None
     power_w: int | None = None
@@ -120,10 +121,9 @@ def in_charging_state(session: Session, state: ChargingState) -> Session:
 def with_reading(session: Session, reading: Reading, *, sample_id: int) -> Session:
     """The session after one reading more, in whatever order readings come."""
     changes: dict[str, object] = {"sample_head": sample_id, "samples": session.samples + 1}
-    newest = session.last_at is None or reading.at >= session.last_at
     if reading.energy_wh is not None:
-        if newest or session.last_wh is None:
-            changes["last_wh"] = reading.energy_wh
+        if session.last_at is None or reading.at >= session.last_at:
+            changes["last_wh"], changes["last_at"] = reading.energy_wh, reading.at
         if session.first_at is None or reading.at < session.first_at:
             changes["first_wh"], changes["first_at"] = reading.energy_wh, reading.at
         if reading.context is Context.BEGIN and session.meter_start_wh is None:
@@ -132,8 +132,8 @@ def with_reading(session: Session, reading: Reading, *, sample_id: int) -> Sessi
             changes["meter_stop_wh"] = reading.energy_wh
     elif reading.interval_wh is not None:
         changes["interval_wh"] = (session.interval_wh or 0) + reading.interval_wh
-    if newest:
-        changes["last_at"] = reading.at
+    if session.sampled_at is None or reading.at >= session.sampled_at:
+        changes["sampled_at"] = reading.at
         if reading.power_w is not None:
             changes["power_w"] = reading.power_w
         if reading.soc is not None:

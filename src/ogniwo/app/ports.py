@@ -1,0 +1,235 @@
+"""What the application needs from the outside, in its own words; ``wiring`` hands it in.
+
+Storage is one writer (durable before it returns) and two readers: ``Records`` gives domain
+values to decide on, ``ReadModels`` gives views to show.
+"""
+
+from collections.abc import Collection, Coroutine, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ogniwo.app.views import (
+    AttemptView,
+    CommandView,
+    EventView,
+    MessageView,
+    Page,
+    SampleView,
+    SessionView,
+    StationView,
+    TokenView,
+)
+from ogniwo.base.errors import OgniwoError
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import Token
+from ogniwo.domain.attempts import ConnectionAttempt
+from ogniwo.domain.commands import Command
+from ogniwo.domain.events import Event
+from ogniwo.domain.meter import Sample
+from ogniwo.domain.session import Progress, Session
+from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.trace import Message
+
+
+class StationSecret(Struct, frozen=True, kw_only=True):
+    """How a station proves itself. ``secret_hash`` is keyed; the secret itself is never kept."""
+
+    station_id: int
+    secret_hash: bytes | None
+    security_profile: int = 0
+    assume_version: str | None = None  # for stations that offer no subprotocol
+    pinned_version: str | None = None
+    blocked: bool = False
+
+
+class LastSeen(Struct, frozen=True, kw_only=True):
+    station_id: int
+    at: Instant
+
+
+class ApiToken(Struct, frozen=True, kw_only=True):
+    """A key to the HTTP API; only the hash of its secret is kept."""
+
+    id: int
+    secret_hash: bytes
+    label: str
+    created_at: Instant
+    expires_at: Instant | None = None
+    org_id: int = 1
+
+
+class TokenRemoved(Struct, frozen=True):
+    uid: str
+
+
+class StationRemoved(Struct, frozen=True):
+    station_id: int
+
+
+Row = (
+    Station
+    | StationSecret
+    | StationRemoved
+    | LastSeen
+    | Connector
+    | Session
+    | Progress
+    | Sample
+    | Message
+    | Event
+    | Command
+    | Token
+    | TokenRemoved
+    | ConnectionAttempt
+    | ApiToken
+)
+
+
+class RowRefusedError(OgniwoError):
+    """The data itself cannot be stored (constraint, encoding); the rest of its batch went on."""
+
+
+class WriterStoppedError(OgniwoError):
+    """The writer ended; nothing of the unit was stored."""
+
+
+class Writer(Protocol):
+    async def write(self, rows: Sequence[Row]) -> None:
+        """All rows, in order, in one transaction; returns when they are durable.
+
+        Station, Session, Connector, Command, Token, StationSecret and ApiToken replace the row
+        of the same key, Progress updates what readings change; the others are only added.
+        Errors: RowRefusedError, WriterStoppedError.
+        """
+        ...
+
+
+class Aggregate(Struct, frozen=True, kw_only=True):
+    """All that is on file of one station for deciding on its facts."""
+
+    station: Station
+    connectors: tuple[Connector, ...] = ()
+    open_sessions: tuple[Session, ...] = ()  # running or waiting for data
+    recent_sessions: tuple[Session, ...] = ()  # last ended, oldest first
+    recent_digests: tuple[tuple[int, int], ...] = ()  # (session id or 0, digest of a reading)
+    open_commands: tuple[Command, ...] = ()  # not ended, oldest first
+    message_head: int | None = None
+    sample_head: int | None = None  # of readings outside sessions
+
+
+class Credentials(Struct, frozen=True, kw_only=True):
+    identity: str
+    station_id: int
+    secret: StationSecret | None
+
+
+class Records(Protocol):
+    async def find_credentials(self, identities: Collection[str]) -> list[Credentials]: ...
+
+    async def load_aggregates(self, identities: Collection[str]) -> list[Aggregate]: ...
+
+    async def find_session(self, station_id: int, transaction_id: str) -> Session | None: ...
+
+    async def session_by_id(self, session_id: int) -> Session | None: ...
+
+    async def find_tokens(self, uids: Collection[str]) -> list[Token]: ...
+
+    async def tokens_in_use(self) -> list[tuple[str, int]]:
+        """(uid, session id) of every running session: read once at the start."""
+        ...
+
+    async def open_commands(self) -> list[Command]: ...
+
+    async def find_command(self, author: str, idempotency_key: str) -> Command | None: ...
+
+    async def waiting_sessions(self, *, ended_before: Instant) -> list[tuple[str, int]]:
+        """(station identity, session id) of sessions that waited long enough for late data."""
+        ...
+
+    async def reserve_transaction_ids(self, count: int) -> int:
+        """The first of ``count`` transaction ids nobody else will get; positive, 32 bits."""
+        ...
+
+    async def highest_id(self) -> int:
+        """The highest identifier in use, so that a clock set back cannot repeat one."""
+        ...
+
+    async def find_api_token(self, secret_hash: bytes) -> ApiToken | None: ...
+
+    async def count_api_tokens(self) -> int: ...
+
+
+class SessionFilter(Struct, frozen=True, kw_only=True):
+    station_id: str | None = None
+    state: str | None = None
+    token: str | None = None
+    running: bool | None = None
+    flagged: bool | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class MessageFilter(Struct, frozen=True, kw_only=True):
+    station_id: str | None = None
+    session_id: str | None = None
+    action: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class Cut(Struct, frozen=True, kw_only=True):
+    """Which page of a list: at most ``limit`` rows after ``cursor`` (opaque text)."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class ReadModels(Protocol):
+    """Views from the database. Lists are newest first, except stations and tokens (by name)."""
+
+    async def stations(self, cut: Cut) -> Page[StationView]: ...
+
+    async def station(self, identity: str) -> StationView | None: ...
+
+    async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]: ...
+
+    async def session(self, session_id: str) -> SessionView | None: ...
+
+    async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]: ...
+
+    async def messages(self, where: MessageFilter, cut: Cut) -> Page[MessageView]: ...
+
+    async def tokens(self, cut: Cut) -> Page[TokenView]: ...
+
+    async def token(self, uid: str) -> TokenView | None: ...
+
+    async def commands(self, station_id: str | None, cut: Cut) -> Page[CommandView]: ...
+
+    async def command(self, command_id: str) -> CommandView | None: ...
+
+    async def attempts(self, cut: Cut) -> Page[AttemptView]: ...
+
+    async def events(self, *, after: int, limit: int) -> list[EventView]:
+        """Oldest first, strictly after the event of that id."""
+        ...
+
+    async def session_events(self, session_id: str) -> list[EventView]: ...
+
+    async def latest_event_id(self) -> int: ...
+
+
+class Presence(Protocol):
+    """Who is connected to this node now: the truth, not a memory of it."""
+
+    def connected_since(self, identity: str) -> Instant | None: ...
+
+    def last_seen_at(self, identity: str) -> Instant | None: ...
+
+    def connected_count(self) -> int: ...
+
+
+class Spawn(Protocol):
+    """Starts a named background task that is owned and awaited at shutdown."""
+
+    def __call__(self, work: Coroutine[Any, Any, None], *, name: str) -> None: ...

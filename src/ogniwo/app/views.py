@@ -1,0 +1,173 @@
+"""What the API, the command line and the pages show: shapes of design section 7.
+
+Times are ``datetime`` in UTC, ids are text (they exceed what JavaScript counts), energy is
+Wh and power W. These shapes are public: fields may be added, never renamed or removed.
+"""
+
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+
+class Page(Struct, Generic[T], frozen=True):
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class ConnectorView(Struct, frozen=True, kw_only=True):
+    id: int
+    status: str
+    error_code: str | None = None
+    vendor_error_code: str | None = None
+    info: str | None = None
+    type: str | None = None
+
+
+class EvseView(Struct, frozen=True, kw_only=True):
+    id: int
+    status: str
+    error_code: str | None = None
+    power_w: int | None = None
+    session_id: str | None = None
+    connectors: list[ConnectorView] = []
+
+
+class StationView(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str | None = None
+    site_id: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    protocol: str | None = None
+    registration: str
+    status: str = "unknown"
+    error_code: str | None = None
+    connected: bool = False
+    connected_since: datetime | None = None
+    last_seen_at: datetime | None = None
+    booted_at: datetime | None = None
+    power_w: int | None = None
+    evses: list[EvseView] = []
+
+
+class TokenRef(Struct, frozen=True, kw_only=True):
+    uid: str
+    type: str | None = None
+
+
+class CostView(Struct, frozen=True, kw_only=True):
+    currency: str
+    net: int
+    vat: int
+    gross: int
+
+
+class SessionView(Struct, frozen=True, kw_only=True):
+    id: str
+    station_id: str
+    evse_id: int | None
+    connector_id: int | None
+    transaction_id: str
+    stay_id: str
+    token: TokenRef | None
+    state: str
+    charging_state: str | None = None
+    started_at: datetime
+    ended_at: datetime | None
+    meter_start_wh: int | None
+    meter_stop_wh: int | None
+    energy_wh: int | None
+    power_w: int | None = None
+    soc: float | None = None
+    stop_reason: str | None
+    flags: list[str]
+    cost: CostView | None = None
+
+
+class SampleView(Struct, frozen=True, kw_only=True):
+    id: str
+    at: datetime
+    received_at: datetime
+    context: str
+    seq_no: int | None = None
+    energy_wh: int | None = None
+    export_wh: int | None = None
+    interval_wh: int | None = None
+    power_w: int | None = None
+    offered_w: int | None = None
+    offered_a: float | None = None
+    current_a: list[float | None] | None = None  # L1, L2, L3
+    voltage_v: list[float | None] | None = None
+    soc: float | None = None
+    temperature_c: float | None = None
+    extra: object = None
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    id: str
+    station_id: str
+    session_id: str | None
+    direction: Literal["up", "down"]
+    action: str
+    message_id: str
+    at: datetime
+    latency_ms: float
+    call: object  # the payload as JSON, or its text where it is no JSON
+    answer: object
+    answered: str
+    notes: str | None = None
+
+
+class EventView(Struct, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    at: datetime
+    station_id: str | None = None
+    evse_id: int | None = None
+    session_id: str | None = None
+    command_id: str | None = None
+    data: dict[str, str | int | float | bool | None] = {}
+
+
+class TokenView(Struct, frozen=True, kw_only=True):
+    uid: str
+    type: str
+    status: str
+    group: str | None = None
+    expires_at: datetime | None = None
+    driver_id: str | None = None
+
+
+class CommandView(Struct, frozen=True, kw_only=True):
+    id: str
+    station_id: str
+    command: str
+    parameters: dict[str, object]
+    state: str
+    result: str | None
+    reason: str | None
+    author: str
+    created_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+    deadline_at: datetime
+
+
+class AttemptView(Struct, frozen=True, kw_only=True):
+    id: str
+    identity: str
+    reason: str
+    detail: str
+    http_status: int
+    peer: str
+    path: str
+    subprotocols: str
+    user_agent: str | None
+    count: int
+    first_at: datetime
+    last_at: datetime
