@@ -1,0 +1,1 @@
+"""Turns the official OCPP JSON schemas into the typed messages of ``ogniwo.ocpp``."""
