@@ -25,7 +25,7 @@ from ogniwo.ocpp.messages import {names}
 '''
 
 # Trade words whose capitals would fall apart into single letters.
-TRADE_WORDS: Final = {"SoC": "Soc", "V2X": "V2x", "EMAIDs": "Emaids"}
+TRADE_WORDS: Final = {"SoC": "Soc", "soC": "soc", "soH": "soh", "V2X": "V2x", "EMAIDs": "Emaids"}
 
 
 def write_version(version: Version, model: Model, *, root: Path) -> str:

@@ -8,7 +8,7 @@ A decoder of these structs needs ``dec_hook=read_custom``: 2.x messages may carr
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -58,7 +58,7 @@ class Message(Struct, frozen=True):
 Messages = Mapping[str, Message]
 
 
-def read_custom(wanted: type, value: Any) -> object:
+def read_custom(wanted: type, value: object) -> object:
     """Build the only type here that msgspec does not know (its ``dec_hook``).
 
     msgspec turns the errors raised here into a ``ValidationError`` that names the place.

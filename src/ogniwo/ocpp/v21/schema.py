@@ -304,8 +304,8 @@ class AuthorizeResponse(Payload, frozen=True, kw_only=True):
 class BatteryDataType(Payload, frozen=True, kw_only=True):
     evse_id: IntegerFrom0
     serial_number: Text50
-    so_c: NumberFrom0To100
-    so_h: NumberFrom0To100
+    soc: NumberFrom0To100 = field(name="soC")
+    soh: NumberFrom0To100 = field(name="soH")
     production_date: datetime | None = None
     vendor_info: Text500 | None = None
     custom_data: CustomDataType | None = None
