@@ -1,0 +1,97 @@
+"""Which calls are open in one direction of one connection, and which ids have been seen.
+
+Times come in as milliseconds of any monotonic clock; there is no clock in here.
+"""
+
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from ogniwo.base.errors import OgniwoError
+from ogniwo.ocpp.rpc.frame import MessageId
+
+TIMED_OUT_KEPT_MAX: Final = 8  # at one call per 30 s: answers up to four minutes late are known
+SEEN_KEPT_MAX: Final = 16  # per link, and there are many links; a retry follows soon or never
+
+
+V = TypeVar("V")
+
+
+class OpenCall(Struct, frozen=True):
+    """A CALL of ours that waits for its answer."""
+
+    id: MessageId
+    action: str
+    sent_ms: int
+    deadline_ms: int
+
+
+class CallOpenError(OgniwoError):
+    """OCPP allows one unanswered CALL in each direction."""
+
+    def __init__(self, open_call: OpenCall) -> None:
+        super().__init__(f"{open_call.action} {open_call.id} still waits for its answer")
+        self.open_call = open_call
+
+
+class Ledger:
+    """At most one open call, and the last few that were given up."""
+
+    __slots__ = ("_timed_out", "open_call")
+
+    def __init__(self) -> None:
+        self.open_call: OpenCall | None = None
+        self._timed_out: dict[MessageId, OpenCall] = {}
+
+    def open(self, call: OpenCall) -> None:
+        if self.open_call is not None:
+            raise CallOpenError(self.open_call)
+        self.open_call = call
+
+    def settle(self, message_id: MessageId) -> OpenCall | None:
+        """The open call that this id answers, which is open no more."""
+        call = self.open_call
+        if call is None or call.id != message_id:
+            return None
+        self.open_call = None
+        return call
+
+    def settle_late(self, message_id: MessageId) -> OpenCall | None:
+        return self._timed_out.pop(message_id, None)
+
+    def expire(self, now_ms: int) -> OpenCall | None:
+        """Give up the open call if its time is over, but remember it for a late answer."""
+        call = self.open_call
+        if call is None or now_ms < call.deadline_ms:
+            return None
+        self.open_call = None
+        self._timed_out[call.id] = call
+        _forget_oldest(self._timed_out, TIMED_OUT_KEPT_MAX)
+        return call
+
+    def close(self) -> OpenCall | None:
+        call, self.open_call = self.open_call, None
+        self._timed_out.clear()
+        return call
+
+
+class SeenIds:
+    """The latest ids of the other side's calls: reuse is noted, never taken for a replay."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: dict[MessageId, None] = {}
+
+    def note(self, message_id: MessageId) -> bool:
+        """Whether the id was there already."""
+        if message_id in self._seen:
+            return True
+        self._seen[message_id] = None
+        _forget_oldest(self._seen, SEEN_KEPT_MAX)
+        return False
+
+
+def _forget_oldest(kept: dict[MessageId, V], kept_max: int) -> None:
+    if len(kept) > kept_max:
+        del kept[next(iter(kept))]
