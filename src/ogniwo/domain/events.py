@@ -20,7 +20,7 @@ class EventKind(StrEnum):
     STATION_NOTICE = "station_notice"
     REGISTRATION_CHANGED = "registration_changed"
     STATUS_CHANGED = "status_changed"
-    TOKEN_JUDGED = "token_judged"  # noqa: S105 - an event's name
+    TOKEN_JUDGED = "token_judged"
     SESSION_STARTED = "session_started"
     SESSION_CHANGED = "session_changed"
     SESSION_ENDED = "session_ended"

@@ -80,6 +80,7 @@ class TransactionReported(Fact, frozen=True, kw_only=True):
     reservation_id: int | None = None
     clock_wrong: bool = False  # the station's time was outside reason; ``at`` is ours
     digest: int = 0  # of the start's content: recognises a 1.6 start sent again
+    digests: tuple[int, ...] = ()  # one per reading, where 1.6 repeats them in a stop
 
 
 class MeterReported(Fact, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ class SessionState(StrEnum):
 
 
 class Flag(StrEnum):
-    TOKEN_NOT_ACCEPTED = "token_not_accepted"  # noqa: S105 - a flag's name
+    TOKEN_NOT_ACCEPTED = "token_not_accepted"
     START_MISSING = "start_missing"
     EVENTS_MISSING = "events_missing"
     ABANDONED = "abandoned"
@@ -40,6 +40,7 @@ class Flag(StrEnum):
     ENERGY_UNKNOWN = "energy_unknown"
     ENERGY_IMPLAUSIBLE = "energy_implausible"
     REPEAT_DIFFERS = "repeat_differs"
+    SEQUENCE_RESTARTED = "sequence_restarted"
     MATCHED_BY_CONNECTOR = "matched_by_connector"
     CONTENT_TOLERATED = "content_tolerated"
 
@@ -87,6 +88,7 @@ class Session(Struct, frozen=True, kw_only=True):
     energy_wh: int | None = None
     power_w: int | None = None
     soc: float | None = None
+    heard_at: Instant | None = None  # the station's time of its newest event or reading
     seq: sequence.Ranges = ()
     seq_first: int | None = None  # of the start and of the end, once they have arrived
     seq_last: int | None = None
@@ -101,10 +103,39 @@ class Session(Struct, frozen=True, kw_only=True):
         return self.state in RUNNING
 
 
+PROGRESS_FIELDS: Final = (
+    "energy_wh", "power_w", "soc", "meter_start_wh", "meter_stop_wh", "first_wh", "first_at",
+    "last_wh", "last_at", "sampled_at", "heard_at", "interval_wh", "seq", "sample_head", "samples",
+)  # fmt: skip
+
+
 class Progress(Struct, frozen=True):
-    """A session that only got readings: the narrow update of the hot path."""
+    """A session that only got readings: of it, nothing but ``PROGRESS_FIELDS`` changed."""
 
     session: Session
+
+
+def row_of(before: Session, after: Session) -> "Session | Progress | None":
+    """What must be written after a session changed: nothing, the narrow row or the whole one."""
+    if after is before:
+        return None
+    if (
+        after.state is before.state
+        and after.charging_state is before.charging_state
+        and after.flags is before.flags
+        and after.token is before.token
+        and after.verdict is before.verdict
+        and after.evse == before.evse
+        and after.connector == before.connector
+        and after.started_at == before.started_at
+        and after.ended_at == before.ended_at
+        and after.remote_start_id == before.remote_start_id
+        and after.reservation_id == before.reservation_id
+        and after.seq_first == before.seq_first
+        and after.seq_last == before.seq_last
+    ):
+        return Progress(after)
+    return after
 
 
 def flagged(session: Session, *flags: Flag) -> Session:
@@ -184,17 +215,22 @@ def settled(session: Session, *, power_w_max: int | None) -> Session:
 
 def _energy_of_rebased_register(session: Session) -> int | None:
     """Some stations declare a lifetime register at start and count from zero afterwards."""
-    if session.first_wh is None or session.last_wh is None or session.samples < 2:  # noqa: PLR2004 - a span needs two readings
+    if session.first_wh is None or session.last_wh is None or session.samples < 2:
         return None
     return session.last_wh - session.first_wh if session.last_wh > session.first_wh else None
 
 
 def closed_if_possible(session: Session, *, now: Instant) -> Session:
     """An ended session becomes closed, or waits for data, or is held for a person."""
-    if session.seq_last is not None and not sequence.complete(
-        session.seq, first=session.seq_first, last=session.seq_last
-    ):
-        return replace(session, state=SessionState.WAITING_FOR_DATA)
+    if session.seq_last is not None and Flag.SEQUENCE_RESTARTED not in session.flags:
+        first, last = session.seq_first, session.seq_last
+        if not sequence.complete(session.seq, first=first, last=last):
+            return replace(session, state=SessionState.WAITING_FOR_DATA)
+    return closed_anyway(session, now=now)
+
+
+def closed_anyway(session: Session, *, now: Instant) -> Session:
+    """No more waiting: closed, or held where the energy cannot be believed."""
     if session.flags & HOLDING:
         return replace(session, state=SessionState.ENDED)
     return replace(session, state=SessionState.CLOSED, closed_at=now)

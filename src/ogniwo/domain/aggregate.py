@@ -1,0 +1,106 @@
+"""One station's state in memory: what its decisions read, changed only by rows that are durable."""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+
+from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.decision import DomainRow
+from ogniwo.domain.meter import Sample
+from ogniwo.domain.session import Progress, Session, SessionState
+from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.trace import Message
+
+_OPEN = frozenset(
+    {
+        SessionState.STARTED,
+        SessionState.CHARGING,
+        SessionState.SUSPENDED,
+        SessionState.WAITING_FOR_DATA,
+    }
+)
+
+
+class StationState:
+    """Reads are plain; the only write is ``absorb``."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.connectors: dict[tuple[int, int], Connector] = {}
+        self.open: dict[str, Session] = {}  # by transaction id: running or waiting for data
+        self.recent: OrderedDict[str, Session] = OrderedDict()  # ended, to recognise repeats
+        self.awaiting: dict[int, Command] = {}  # accepted orders whose effect is not seen yet
+        self.message_head: int | None = None
+        self.sample_head: int | None = None
+        self._digests: dict[int, deque[int]] = {}  # session id, or 0: digests of its readings
+
+    def absorb(self, rows: Iterable[DomainRow]) -> None:
+        for row in rows:
+            match row:
+                case Message():
+                    self.message_head = row.id
+                case Sample():
+                    self._absorb_sample(row)
+                case Progress():
+                    self._absorb_session(row.session)
+                case Session():
+                    self._absorb_session(row)
+                case Connector():
+                    self.connectors[row.evse, row.connector] = row
+                case Station():
+                    self.station = row
+                case Command():
+                    self._absorb_command(row)
+                case _:
+                    pass  # events are told to others, not to oneself
+
+    def session(self, transaction_id: str) -> Session | None:
+        return self.open.get(transaction_id) or self.recent.get(transaction_id)
+
+    def running_on(self, evse: int) -> Session | None:
+        """The newest running session of an EVSE."""
+        on_evse = [it for it in self.open.values() if it.running and it.evse == evse]
+        return max(on_evse, key=lambda it: it.started_at, default=None)
+
+    def connectors_of(self, evse: int) -> list[Connector]:
+        return [it for it in self.connectors.values() if it.evse == evse]
+
+    def known_sessions(self) -> Iterator[Session]:
+        yield from self.open.values()
+        yield from self.recent.values()
+
+    def is_repeated(self, session_id: int | None, digest: int) -> bool:
+        digests = self._digests.get(session_id or 0)
+        return digests is not None and digest in digests
+
+    def restore_digest(self, session_id: int, digest: int) -> None:
+        self._remember(session_id, digest)
+
+    def _absorb_sample(self, sample: Sample) -> None:
+        if sample.session_id is None:
+            self.sample_head = sample.id
+        if sample.digest:
+            self._remember(sample.session_id or 0, sample.digest)
+
+    def _remember(self, session_id: int, digest: int) -> None:
+        digests = self._digests.get(session_id)
+        if digests is None:
+            digests = self._digests[session_id] = deque(maxlen=RECENT_READINGS_MAX)
+        digests.append(digest)
+
+    def _absorb_session(self, session: Session) -> None:
+        if session.state in _OPEN:
+            self.open[session.transaction_id] = session
+            return
+        self.open.pop(session.transaction_id, None)
+        self.recent[session.transaction_id] = session
+        self.recent.move_to_end(session.transaction_id)
+        while len(self.recent) > RECENT_SESSIONS_MAX:
+            _, forgotten = self.recent.popitem(last=False)
+            self._digests.pop(forgotten.id, None)
+
+    def _absorb_command(self, command: Command) -> None:
+        if command.state is CommandState.ACCEPTED and not command.ended:
+            self.awaiting[command.id] = command
+        else:
+            self.awaiting.pop(command.id, None)

@@ -1,0 +1,107 @@
+"""The shape of a decision: what is known, what is answered, what is written.
+
+``decide_*(state, fact, situation) -> Decision`` is pure. The rows become durable first; then
+the state absorbs them, and only then is the reply sent.
+"""
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+
+from ogniwo.base.ids import Ids
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import Authorisation, IdToken, Token, normalise_uid
+from ogniwo.domain.commands import Command
+from ogniwo.domain.events import Event, EventKind, Scalar
+from ogniwo.domain.meter import Sample
+from ogniwo.domain.session import Progress, Session
+from ogniwo.domain.station import Connector, Registration, Station
+from ogniwo.domain.trace import Message
+
+DomainRow = Station | Connector | Session | Progress | Sample | Message | Event | Command
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What a decision may know besides the station's own state."""
+
+    now: Instant
+    ids: Ids
+    transaction_number: int  # for a 1.6 start: nobody else has it; unused otherwise
+    tokens: Mapping[str, Token] = {}  # those on file among the presented, by normalised uid
+    token_use: Mapping[str, Collection[int]] = {}  # uid -> running sessions, on any station
+    found: Session | None = None  # the transaction's session, when not in memory
+
+    def token(self, presented: IdToken) -> Token | None:
+        return self.tokens.get(normalise_uid(presented.uid))
+
+
+class Registered(Struct, frozen=True):
+    registration: Registration
+    interval_s: int
+    now: Instant
+
+
+class TimeTold(Struct, frozen=True):
+    now: Instant
+
+
+class Authorised(Struct, frozen=True):
+    authorisation: Authorisation
+
+
+class TransactionAnswered(Struct, frozen=True):
+    """``transaction_id`` is meant for a 1.6 start; the judgement where a token was presented."""
+
+    transaction_id: str | None = None
+    authorisation: Authorisation | None = None
+
+
+class Acknowledged(Struct, frozen=True):
+    pass
+
+
+class VendorUnknown(Struct, frozen=True):
+    """Nobody here understands this vendor's data; it is kept in the trace."""
+
+
+class NotPermitted(Struct, frozen=True):
+    """The station may not send this before its boot is accepted (B02.FR.09, B03.FR.07)."""
+
+
+Reply = (
+    Registered
+    | TimeTold
+    | Authorised
+    | TransactionAnswered
+    | Acknowledged
+    | VendorUnknown
+    | NotPermitted
+)
+
+ACKNOWLEDGED = Acknowledged()
+
+
+class Decision(Struct, frozen=True):
+    reply: Reply = ACKNOWLEDGED
+    rows: tuple[DomainRow, ...] = ()
+    session_id: int | None = None  # whose session the message belongs to
+
+
+def event(
+    situation: Situation,
+    kind: EventKind,
+    *,
+    station_id: int,
+    session: Session | None = None,
+    evse: int | None = None,
+    **data: Scalar,
+) -> Event:
+    return Event(
+        id=situation.ids.next(),
+        kind=kind,
+        at=situation.now,
+        station_id=station_id,
+        evse=evse if session is None else session.evse,
+        session_id=None if session is None else session.id,
+        data=data,
+    )

@@ -1,0 +1,116 @@
+"""Readings find their session, and repeats are recognised (J01, J02; 1.6 section 4.7).
+
+Closed stays closed: a reading for an ended session attaches to it and changes no energy.
+"""
+
+from collections.abc import Sequence
+
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import Decision, DomainRow, Situation, event
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import MeterReported
+from ogniwo.domain.meter import Reading, Sample
+from ogniwo.domain.session import Flag, Session, SessionState, flagged, row_of, with_reading
+from ogniwo.domain.session_events import flags_told
+
+
+def decide_meter(state: StationState, fact: MeterReported, situation: Situation) -> Decision:
+    session = _session_of(state, fact, situation)
+    if session is None:
+        return _without_session(state, fact, situation)
+    after, samples = attached(
+        state, session, fact.readings, situation, evse=fact.evse, digests=fact.digests
+    )
+    if not samples:
+        return Decision(session_id=session.id)  # all of it was sent before
+    rows: list[DomainRow] = [*samples]
+    if fact.notes:
+        after = flagged(after, Flag.CONTENT_TOLERATED)
+    if not session.running and session.state is not SessionState.WAITING_FOR_DATA:
+        after = flagged(after, Flag.LATE_DATA)
+    if (row := row_of(session, after)) is not None:
+        rows.append(row)
+    if after.flags is not session.flags:
+        rows.append(flags_told(session, after, situation))
+    return Decision(rows=tuple(rows), session_id=session.id)
+
+
+def attached(
+    state: StationState,
+    session: Session,
+    readings: Sequence[Reading],
+    situation: Situation,
+    *,
+    evse: int,
+    seq_no: int | None = None,
+    digests: Sequence[int] = (),
+) -> tuple[Session, list[Sample]]:
+    """The session with those readings that are new to it, and their samples."""
+    samples: list[Sample] = []
+    for position, reading in enumerate(readings):
+        digest = digests[position] if digests else 0
+        if digest and state.is_repeated(session.id, digest):
+            continue
+        sample = Sample(
+            id=situation.ids.next(),
+            prev=session.sample_head,
+            station_id=session.station_id,
+            evse=evse,
+            session_id=session.id,
+            received_at=situation.now,
+            seq_no=seq_no,
+            digest=digest,
+            reading=reading,
+        )
+        samples.append(sample)
+        session = with_reading(session, reading, sample_id=sample.id)
+        if reading.clock_wrong:
+            session = flagged(session, Flag.CLOCK_WRONG)
+    return session, samples
+
+
+def _session_of(state: StationState, fact: MeterReported, situation: Situation) -> Session | None:
+    """By its id; where the station knows none, the one running there since before the reading.
+
+    An id of nobody's is never guessed at: the values are kept without a session.
+    """
+    if fact.transaction_id is not None:
+        return state.session(fact.transaction_id) or situation.found
+    running = state.running_on(fact.evse) if fact.evse else None
+    if running is None or any(reading.at < running.started_at for reading in fact.readings):
+        return None
+    return running
+
+
+def _without_session(state: StationState, fact: MeterReported, situation: Situation) -> Decision:
+    rows: list[DomainRow] = []
+    head = state.sample_head
+    for position, reading in enumerate(fact.readings):
+        digest = fact.digests[position] if fact.digests else 0
+        if digest and state.is_repeated(None, digest):
+            continue
+        sample = Sample(
+            id=situation.ids.next(),
+            prev=head,
+            station_id=state.station.id,
+            evse=fact.evse,
+            session_id=None,
+            received_at=situation.now,
+            seq_no=None,
+            digest=digest,
+            reading=reading,
+        )
+        head = sample.id
+        rows.append(sample)
+    if rows and fact.transaction_id is not None:
+        rows.append(
+            event(
+                situation,
+                EventKind.ORPHAN_STORED,
+                station_id=state.station.id,
+                evse=fact.evse,
+                what="meter_values",
+                transaction_id=fact.transaction_id,
+            )
+        )
+    return Decision(rows=tuple(rows))

@@ -1,0 +1,68 @@
+"""Boot and what a station may say before it is accepted (B01 to B03; 1.6 section 4.2)."""
+
+from msgspec.structs import replace
+
+from ogniwo.base.limits import HEARTBEAT_S, PENDING_RETRY_S, REJECTED_RETRY_S
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import Decision, NotPermitted, Registered, Situation, event
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import (
+    Fact,
+    MeterReported,
+    StationBooted,
+    TransactionReported,
+    UnreadableReceived,
+)
+from ogniwo.domain.station import Registration
+
+INTERVAL_S = {
+    Registration.ACCEPTED: HEARTBEAT_S,
+    Registration.PENDING: PENDING_RETRY_S,
+    Registration.REJECTED: REJECTED_RETRY_S,
+}
+
+NOT_PERMITTED = Decision(reply=NotPermitted())
+
+# Energy that flowed is booked whatever the registration: refusing it only loses money.
+_MONEY = (TransactionReported, MeterReported, UnreadableReceived)
+
+
+def decide_boot(state: StationState, fact: StationBooted, situation: Situation) -> Decision:
+    """A boot tells who the station is; whether it may serve was decided by the operator."""
+    station = replace(
+        state.station,
+        vendor=fact.vendor,
+        model=fact.model,
+        serial_number=fact.serial_number,
+        firmware_version=fact.firmware_version,
+        boot_reason=fact.reason,
+        booted_at=situation.now,
+    )
+    booted = event(
+        situation,
+        EventKind.STATION_BOOTED,
+        station_id=station.id,
+        vendor=fact.vendor,
+        model=fact.model,
+        firmware_version=fact.firmware_version,
+        firmware_before=state.station.firmware_version,
+        reason=fact.reason,
+        registration=station.registration.value,
+    )
+    booted = replace(booted, data={**booted.data, **fact.details})
+    interval_s = INTERVAL_S[station.registration]
+    reply = Registered(station.registration, interval_s, situation.now)
+    return Decision(reply=reply, rows=(station, booted))
+
+
+def permitted(state: StationState, fact: Fact, *, tolerant: bool) -> bool:
+    """May the station send this now?
+
+    ``tolerant`` is the custom of 1.6, where stations report status while still pending.
+    """
+    registration = state.station.registration
+    if registration is Registration.ACCEPTED or isinstance(fact, StationBooted):
+        return True
+    if registration is Registration.REJECTED:
+        return False
+    return tolerant or (isinstance(fact, _MONEY) and not state.station.strict)

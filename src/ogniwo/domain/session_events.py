@@ -1,0 +1,96 @@
+"""The durable events a change of a session leads to."""
+
+from ogniwo.domain.access import Verdict
+from ogniwo.domain.decision import DomainRow, Situation, event
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import TransactionReported
+from ogniwo.domain.session import Session, SessionState
+
+
+def flags_told(before: Session, after: Session, situation: Situation) -> DomainRow:
+    """The event that says which flags a session got."""
+    new = sorted(flag.value for flag in after.flags - before.flags)
+    return event(
+        situation,
+        EventKind.SESSION_FLAGGED,
+        station_id=after.station_id,
+        session=after,
+        flags=",".join(new),
+    )
+
+
+def events_of(
+    before: Session,
+    after: Session,
+    situation: Situation,
+    fact: TransactionReported,
+    *,
+    new: bool,
+) -> list[DomainRow]:
+    rows: list[DomainRow] = []
+    if new:
+        rows.append(_started(after, fact, situation))
+    elif after.token is not before.token and after.token is not None:
+        rows.append(_judged(after, situation))
+    if before.running and not after.running:
+        rows.append(ended_event(after, situation))
+    elif after.charging_state is not before.charging_state and not new:
+        rows.append(changed_event(after, situation))
+    if after.state is SessionState.CLOSED and before.state is not SessionState.CLOSED:
+        rows.append(ended_event(after, situation, kind=EventKind.SESSION_CLOSED))
+    if after.flags - before.flags:
+        rows.append(flags_told(before, after, situation))
+    return rows
+
+
+def _started(session: Session, fact: TransactionReported, situation: Situation) -> DomainRow:
+    return event(
+        situation,
+        EventKind.SESSION_STARTED,
+        station_id=session.station_id,
+        session=session,
+        transaction_id=session.transaction_id,
+        token=None if session.token is None else session.token.uid,
+        verdict=None if session.verdict is None else session.verdict.value,
+        meter_start_wh=session.meter_start_wh,
+        offline=fact.offline,
+    )
+
+
+def _judged(session: Session, situation: Situation) -> DomainRow:
+    verdict = session.verdict or Verdict.UNKNOWN
+    return event(
+        situation,
+        EventKind.TOKEN_JUDGED,
+        station_id=session.station_id,
+        session=session,
+        token=None if session.token is None else session.token.uid,
+        verdict=verdict.value,
+    )
+
+
+def changed_event(session: Session, situation: Situation) -> DomainRow:
+    state = session.charging_state
+    return event(
+        situation,
+        EventKind.SESSION_CHANGED,
+        station_id=session.station_id,
+        session=session,
+        state=session.state.value,
+        charging_state=None if state is None else state.value,
+    )
+
+
+def ended_event(
+    session: Session, situation: Situation, *, kind: EventKind = EventKind.SESSION_ENDED
+) -> DomainRow:
+    return event(
+        situation,
+        kind,
+        station_id=session.station_id,
+        session=session,
+        state=session.state.value,
+        stop_reason=session.stop_reason,
+        energy_wh=session.energy_wh,
+        meter_stop_wh=session.meter_stop_wh,
+    )

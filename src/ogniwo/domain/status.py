@@ -1,0 +1,133 @@
+"""What a connector's report means, and how a transaction colours it (G01; 1.6 section 4.9)."""
+
+from msgspec.structs import replace
+
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import Decision, DomainRow, Situation, event
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import ConnectorStatusReported
+from ogniwo.domain.session import Session, in_charging_state
+from ogniwo.domain.session_events import changed_event
+from ogniwo.domain.station import (
+    ChargingState,
+    Connector,
+    ReportedStatus,
+    Status,
+    derive_status,
+)
+
+_CABLE_OUT = frozenset({ReportedStatus.AVAILABLE, ReportedStatus.RESERVED})
+
+# 1.6 tells a transaction's state by its connector; 2.x says ``occupied`` and tells it apart.
+_CHARGING_STATE = {
+    ReportedStatus.CHARGING: ChargingState.CHARGING,
+    ReportedStatus.SUSPENDED_EV: ChargingState.SUSPENDED_EV,
+    ReportedStatus.SUSPENDED_EVSE: ChargingState.SUSPENDED_EVSE,
+}
+
+
+def charging_state_told(reported: ReportedStatus | None) -> ChargingState | None:
+    return None if reported is None else _CHARGING_STATE.get(reported)
+
+
+def decide_status(
+    state: StationState, fact: ConnectorStatusReported, situation: Situation
+) -> Decision:
+    if fact.evse == 0:
+        return _of_controller(state, fact, situation)
+    before = state.connectors.get((fact.evse, fact.connector)) or Connector(
+        station_id=state.station.id, evse=fact.evse, connector=fact.connector
+    )
+    session = state.running_on(fact.evse)
+    after_session = session
+    if session is not None and (told := charging_state_told(fact.status)) is not None:
+        after_session = in_charging_state(session, told)
+    ended_here = before.ended_here and fact.status not in _CABLE_OUT
+    after = replace(
+        before,
+        reported=fact.status,
+        status=derive_status(fact.status, _state_of(after_session), ended_here=ended_here),
+        error_code=fact.error_code,
+        vendor_error_code=fact.vendor_error_code,
+        info=fact.info,
+        ended_here=ended_here,
+    )
+    rows: list[DomainRow] = []
+    if after_session is not None and after_session is not session:
+        rows += [after_session, changed_event(after_session, situation)]
+    if after != before:
+        after = replace(after, changed_at=fact.at or situation.now)
+        rows += [after, _changed(before, after, situation)]
+    return Decision(rows=tuple(rows), session_id=None if session is None else session.id)
+
+
+def coloured(
+    state: StationState, session: Session, situation: Situation, *, ended: bool = False
+) -> list[DomainRow]:
+    """The connectors of a session's EVSE after the session changed, where that shows."""
+    if session.evse is None:
+        return []
+    rows: list[DomainRow] = []
+    charging_state = session.charging_state if session.running else None
+    for before in _connectors_in_use(state, session):
+        ended_here = ended or (before.ended_here and not _restarted(session))
+        status = derive_status(before.reported, charging_state, ended_here=ended_here)
+        after = replace(before, status=status, ended_here=ended_here)
+        if after != before:
+            after = replace(after, changed_at=situation.now)
+            rows.append(after)
+            if after.status is not before.status:
+                rows.append(_changed(before, after, situation))
+    return rows
+
+
+def _restarted(session: Session) -> bool:
+    return session.charging_state is ChargingState.CHARGING
+
+
+def _connectors_in_use(state: StationState, session: Session) -> list[Connector]:
+    """The session's connector; where it is not named, those of the EVSE that are occupied."""
+    of_evse = state.connectors_of(session.evse or 0)
+    if session.connector is not None:
+        return [it for it in of_evse if it.connector == session.connector]
+    return [it for it in of_evse if it.reported not in _CABLE_OUT] if len(of_evse) > 1 else of_evse
+
+
+def _of_controller(
+    state: StationState, fact: ConnectorStatusReported, situation: Situation
+) -> Decision:
+    before = state.station
+    after = replace(before, status=Status(fact.status.value), error_code=fact.error_code)
+    if after == before:
+        return Decision()
+    changed = event(
+        situation,
+        EventKind.STATUS_CHANGED,
+        station_id=before.id,
+        evse=0,
+        before=before.status.value,
+        after=after.status.value,
+        error_code=fact.error_code,
+        vendor_error_code=fact.vendor_error_code,
+        info=fact.info,
+    )
+    return Decision(rows=(after, changed))
+
+
+def _state_of(session: Session | None) -> ChargingState | None:
+    return None if session is None else session.charging_state
+
+
+def _changed(before: Connector, after: Connector, situation: Situation) -> DomainRow:
+    return event(
+        situation,
+        EventKind.STATUS_CHANGED,
+        station_id=after.station_id,
+        evse=after.evse,
+        connector=after.connector,
+        before=before.status.value,
+        after=after.status.value,
+        error_code=after.error_code,
+        vendor_error_code=after.vendor_error_code,
+        info=after.info,
+    )
