@@ -1,0 +1,235 @@
+"""The servers that are measured: how each starts, learns its tokens and is audited.
+
+Each runs as its own process group, pinned to the server's core. Tokens are
+created through the public door; what was stored is read from the database file
+after the process has ended, by code that shares nothing with the server.
+"""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from benchmarks.machine import Cores, pinned
+
+READY_S_MAX: Final = 30.0
+END_S_MAX: Final = 20.0
+POLL_S: Final = 0.05
+ADMIN_TOKEN: Final = "benchmark-admin-token"
+VALUES_PER_READING: Final = 8
+HTTP_CREATED: Final = 201
+
+
+class ContenderError(Exception):
+    """A server did not start, refused its set-up or did not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run of one server lives."""
+
+    data: Path
+    ocpp_port: int
+    http_port: int
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the database holds after the run."""
+
+    readings: int
+    sessions: int
+
+
+class Contender(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    def command(self, place: Place) -> list[str]: ...
+
+    def ready(self, place: Place) -> bool: ...
+
+    def enrol(self, place: Place, tokens: list[str]) -> None: ...
+
+    def stored(self, place: Place) -> Stored | None:
+        """None when it stores nothing by design."""
+
+
+def listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def count_rows(database: Path, query: str) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        (count,) = connection.execute(query).fetchone()
+    return int(count)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    name: str = "usual"
+    title: str = "the usual way"
+
+    def command(self, place: Place) -> list[str]:
+        options = ["--port", str(place.ocpp_port), "--data", str(place.data)]
+        return [sys.executable, "-m", "benchmarks.usual", *options]
+
+    def ready(self, place: Place) -> bool:
+        return listening(place.ocpp_port)
+
+    def enrol(self, place: Place, tokens: list[str]) -> None:
+        """It accepts every token."""
+
+    def stored(self, place: Place) -> Stored:
+        database = place.data / "usual.db"
+        values = count_rows(database, "SELECT count(*) FROM meter_value")
+        readings, rest = divmod(values, VALUES_PER_READING)
+        if rest:
+            raise ContenderError(f"{values} values are no whole number of readings")
+        return Stored(readings, count_rows(database, "SELECT count(*) FROM charging"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    name: str = "ceiling"
+    title: str = "the ceiling"
+
+    def command(self, place: Place) -> list[str]:
+        return [sys.executable, "-m", "benchmarks.ceiling", "--port", str(place.ocpp_port)]
+
+    def ready(self, place: Place) -> bool:
+        return listening(place.ocpp_port)
+
+    def enrol(self, place: Place, tokens: list[str]) -> None:
+        """It accepts every token."""
+
+    def stored(self, place: Place) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    name: str = "product"
+    title: str = "Ogniwo"
+
+    def command(self, place: Place) -> list[str]:
+        program = [str(Path(sys.executable).with_name("ogniwo"))]
+        if place.profile:
+            program = [sys.executable, "-m", "benchmarks.profiled", str(place.profile)]
+        addresses = ["--http", f"127.0.0.1:{place.http_port}"]
+        addresses += ["--ocpp", f"127.0.0.1:{place.ocpp_port}"]
+        options = ["--data-dir", str(place.data), "--unknown-stations", "accept"]
+        return [*program, "serve", *options, *addresses]
+
+    def ready(self, place: Place) -> bool:
+        try:
+            url = f"http://127.0.0.1:{place.http_port}/readyz"
+            with urllib.request.urlopen(url, timeout=1) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+    def enrol(self, place: Place, tokens: list[str]) -> None:
+        for token in tokens:
+            body = json.dumps({"uid": token, "type": "rfid", "status": "accepted"}).encode()
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{place.http_port}/api/v1/tokens",
+                data=body,
+                headers={
+                    "Authorization": f"Bearer {ADMIN_TOKEN}",
+                    "Content-Type": "application/json",
+                },
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=READY_S_MAX) as response:
+                    status, answer = response.status, b""
+            except urllib.error.HTTPError as error:
+                status, answer = error.code, error.read()
+            if status != HTTP_CREATED:
+                raise ContenderError(f"token {token} was refused: {status} {answer.decode()}")
+
+    def stored(self, place: Place) -> Stored:
+        (database,) = place.data.glob("*.db")
+        readings = count_rows(database, "SELECT count(*) FROM sample")
+        return Stored(readings, count_rows(database, "SELECT count(*) FROM session"))
+
+
+ALL: Final[dict[str, Contender]] = {each.name: each for each in (Usual(), Ceiling(), Product())}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Server:
+    """A running contender."""
+
+    contender: Contender
+    place: Place
+    process: subprocess.Popen[bytes]
+
+    @property
+    def group(self) -> int:
+        return self.process.pid
+
+    def wait_ready(self) -> None:
+        patience_ends = time.monotonic() + READY_S_MAX
+        while not self.contender.ready(self.place):
+            if self.process.poll() is not None or time.monotonic() > patience_ends:
+                raise ContenderError(f"{self.contender.name} did not start")
+            time.sleep(POLL_S)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(END_S_MAX)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.group, signal.SIGKILL)
+            self.process.wait()
+            raise ContenderError(f"{self.contender.name} did not end in {END_S_MAX} s") from None
+
+
+@contextmanager
+def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server]:
+    """Start, pin, wait until ready; end with SIGTERM and show the log if anything failed."""
+    log = place.data / "server.log"
+    environment = os.environ | {"OGNIWO_ADMIN_TOKEN": ADMIN_TOKEN}
+    with log.open("wb") as output, pinned(cores.server):
+        process = subprocess.Popen(
+            contender.command(place),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            process_group=0,
+        )
+    server = Server(contender, place, process)
+    try:
+        server.wait_ready()
+        yield server
+    except Exception as error:
+        error.add_note(f"the end of {contender.name}'s log:\n{log.read_text()[-2000:]}")
+        raise
+    finally:
+        server.stop()

@@ -1,0 +1,141 @@
+"""Cores, processor time and what the figures were measured on.
+
+Reads /proc, so Linux only. Server and generator get a core each; what the server's
+core spent on anybody else is reported: where it is much, nothing can be concluded.
+"""
+
+import os
+import platform
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+LIBRARIES: Final = ("aiohttp", "uvloop", "msgspec", "websockets", "ocpp")
+SYNC_TRIALS: Final = 200
+# positions in /proc/PID/stat counted after the command's closing bracket
+GROUP_FIELD: Final = 2
+TIME_FIELDS: Final = slice(11, 13)
+# user, nice, system, irq, softirq in /proc/stat; idle, iowait and steal are not work
+BUSY_FIELDS: Final = (1, 2, 3, 6, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """One core each where there are two, otherwise the same for both."""
+
+    server: int
+    generator: int
+
+    @property
+    def shared(self) -> bool:
+        return self.server == self.generator
+
+
+def choose_cores() -> Cores:
+    available = sorted(os.sched_getaffinity(0))
+    return Cores(server=available[0], generator=available[-1])
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """Keep us, and every process we start meanwhile with all its threads, on one core."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def group_cpu_s(group: int) -> float:
+    """Processor time of all living processes of a process group."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended while we looked
+        if int(fields[GROUP_FIELD]) == group:
+            ticks += sum(map(int, fields[TIME_FIELDS]))
+    return ticks / TICKS_PER_S
+
+
+def core_busy_s(core: int) -> float:
+    lines = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
+    ticks = sum(int(line[n]) for line in lines if line[0] == f"cpu{core}" for n in BUSY_FIELDS)
+    return ticks / TICKS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class CpuReading:
+    at_s: float
+    server_s: float
+    generator_s: float
+    server_core_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CpuUse:
+    """Shares of one core; ``others`` took the rest of the server's, kernel work included."""
+
+    server: float
+    generator: float
+    others: float
+
+
+def read_cpu(server_group: int, cores: Cores) -> CpuReading:
+    return CpuReading(
+        time.perf_counter(),
+        group_cpu_s(server_group),
+        time.process_time(),
+        core_busy_s(cores.server),
+    )
+
+
+def cpu_use(before: CpuReading, after: CpuReading) -> CpuUse:
+    elapsed_s = after.at_s - before.at_s
+    server_s = after.server_s - before.server_s
+    generator_s = after.generator_s - before.generator_s
+    others_s = max(0.0, after.server_core_s - before.server_core_s - server_s)
+    return CpuUse(server_s / elapsed_s, generator_s / elapsed_s, others_s / elapsed_s)
+
+
+def sync_us(directory: Path) -> float:
+    """What the disk asks for making 4 kB durable: it bounds the usual way."""
+    trials = []
+    with tempfile.TemporaryFile(dir=directory) as file:
+        for _ in range(SYNC_TRIALS):
+            os.write(file.fileno(), bytes(4096))
+            begun = time.perf_counter()
+            os.fdatasync(file.fileno())
+            trials.append(time.perf_counter() - begun)
+    return median(trials) * 1_000_000
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def describe(directory: Path) -> dict[str, str]:
+    """Machine and versions, for the foot of the report."""
+    memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return {
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "memory": f"{memory_kb / 1024**2:.0f} GiB",
+        "disk": f"fdatasync of 4 kB takes {sync_us(directory):.0f} us (median)",
+        "system": f"Linux {platform.release()}",
+        "versions": f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        + versions,
+    }

@@ -1,0 +1,30 @@
+"""A whole 1.6 session: boot, status, authorize, start, 10 meter values, stop."""
+
+from benchmarks.row import Goal, Row
+from benchmarks.station import Script, Station
+
+READINGS = 10
+OTHER_CALLS = 5
+
+
+def charge_for_ever(station: Station) -> Script:
+    while True:
+        yield from station.boot()
+        yield from station.status("Preparing")
+        yield from station.authorize()
+        yield from station.start()
+        yield from station.charge(READINGS)
+        yield from station.stop()
+
+
+ROW = Row(
+    order=2,
+    name="session",
+    title="a whole 1.6 session (15 messages)",
+    unit="sessions/s",
+    calls_per_unit=READINGS + OTHER_CALLS,
+    contenders=("usual", "product"),
+    goals=(Goal("usual", 12),),
+    prelude=Station.boot,
+    script=charge_for_ever,
+)

@@ -1,0 +1,109 @@
+"""The benchmark harness measures what it says: run through its command line, audited by SQL."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contenders import Stored
+from benchmarks.machine import CpuUse
+from benchmarks.measure import Result
+from benchmarks.report import verdicts
+from benchmarks.row import Measurement
+from benchmarks.rows import all_rows
+
+ROOT = Path(__file__).parents[2]
+STATIONS = 5
+VALUES_PER_READING = 8
+
+
+def bench(scratch: Path, row: str, contenders: str) -> list[dict[str, Any]]:
+    """The measurements of one short run, by the command ``make bench`` uses."""
+    options = f"--contenders {contenders} --stations {STATIONS} --scratch {scratch} --keep --json"
+    short = "--repeats 1 --warmup 0.2 --seconds 1"
+    command = [sys.executable, "-m", "benchmarks", row, *options.split(), *short.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads(done.stdout)["results"]
+    measurements: list[dict[str, Any]] = result["measurements"]
+    return measurements
+
+
+def rows(measurement: dict[str, Any], query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(Path(measurement["data"]) / "usual.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def test_every_reading_the_usual_way_acknowledged_is_in_its_database(tmp_path: Path) -> None:
+    usual, ceiling = bench(tmp_path, "durable", "usual,ceiling")
+
+    ((values,),) = rows(usual, "SELECT count(*) FROM meter_value")
+    assert values == usual["readings_acknowledged"] * VALUES_PER_READING
+    assert 0 < usual["readings_acknowledged"] < ceiling["readings_acknowledged"]
+    assert ceiling["stored"] is None
+    for measurement in (usual, ceiling):
+        assert measurement["sessions_acknowledged"] == STATIONS
+        assert 0 < measurement["p50_ms"] <= measurement["p99_ms"]
+        assert measurement["cpu"]["server"] > 0
+
+
+def test_sessions_are_whole_and_their_readings_plausible(tmp_path: Path) -> None:
+    (usual,) = bench(tmp_path, "session", "usual")
+
+    ended = rows(
+        usual,
+        "SELECT meter_stop_wh - meter_start_wh,"
+        " strftime('%s', stopped_at) - strftime('%s', started_at)"
+        " FROM charging WHERE stopped_at IS NOT NULL",
+    )
+    assert len(ended) >= usual["sessions_acknowledged"] - STATIONS
+    # 100 s at 11 kW are 305.6 Wh; each register is rounded down
+    assert ended
+    assert all(wh in (305, 306) and duration_s == 100 for wh, duration_s in ended)
+    falling = rows(
+        usual,
+        "SELECT 1 FROM (SELECT value, sampled_at,"
+        " lag(value) OVER reading AS value_before, lag(sampled_at) OVER reading AS time_before"
+        " FROM meter_value WHERE measurand = 'Energy.Active.Import.Register'"
+        " WINDOW reading AS (PARTITION BY station_id ORDER BY id))"
+        " WHERE value <= value_before OR sampled_at <= time_before",
+    )
+    assert falling == []
+
+
+def a_measurement(contender: str, rate: float, *, stored: Stored) -> Measurement:
+    """A run in which 50 readings of 5 sessions were acknowledged."""
+    return Measurement(
+        contender=contender,
+        rate=rate,
+        p50_ms=1.0,
+        p99_ms=2.0,
+        cpu=CpuUse(server=1.0, generator=0.5, others=0.0),
+        readings_acknowledged=50,
+        sessions_acknowledged=5,
+        stored=stored,
+        data="",
+    )
+
+
+def test_a_row_is_void_when_an_acknowledged_reading_is_missing() -> None:
+    usual = a_measurement("usual", 100.0, stored=Stored(50, 5))
+    whole = a_measurement("product", 2_000.0, stored=Stored(50, 5))
+    lossy = a_measurement("product", 2_000.0, stored=Stored(49, 5))
+    row = all_rows()["durable"]
+
+    assert verdicts(Result(row, [usual, whole]))[0].startswith("met: 20.00 times the usual way")
+    assert verdicts(Result(row, [usual, lossy]))[0].startswith("VOID")
+
+
+def test_a_ratio_is_of_the_medians_and_a_missed_goal_is_called_missed() -> None:
+    stored = Stored(50, 5)
+    rates = {"usual": (90.0, 100.0, 500.0), "product": (1_000.0, 1_400.0, 9_000.0)}
+    runs = [a_measurement(name, rate, stored=stored) for name in rates for rate in rates[name]]
+
+    verdict = verdicts(Result(all_rows()["durable"], runs))[0]
+
+    assert verdict.startswith("MISSED: 14.00 times the usual way")
