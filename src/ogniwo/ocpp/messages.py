@@ -59,10 +59,12 @@ Messages = Mapping[str, Message]
 
 
 def read_custom(wanted: type, value: object) -> object:
-    """Build the only type here that msgspec does not know (its ``dec_hook``).
+    """Build the two types here that msgspec does not know (its ``dec_hook``).
 
     msgspec turns the errors raised here into a ``ValidationError`` that names the place.
     """
+    if wanted is object:  # the ``data`` of a DataTransfer: any JSON
+        return value
     if wanted is not CustomDataType:
         raise NotImplementedError(f"no reading for {wanted.__name__}")
     if not isinstance(value, dict):
