@@ -97,16 +97,16 @@ class ConnectionAttempt:
     """The record of a refusal, for the operator; it never holds a password."""
 
     at_us: Instant
-    identity: str  # "" when the request named none
-    path_raw: str
-    query: str
-    peer: str  # "" when the connection ended before it was known
-    tls: bool
-    subprotocols_offered: tuple[str, ...]
-    user_agent: str
     reason: RefusalReason
     status: int
     detail: str
+    peer: str  # "" when the connection ended before it was known
+    tls: bool
+    identity: str = ""  # as long as the request named none, like all that follows
+    path_raw: str = ""
+    query: str = ""
+    subprotocols_offered: tuple[str, ...] = ()
+    user_agent: str = ""
 
 
 def hash_secret(server_key: bytes, identity: str, secret: bytes) -> bytes:

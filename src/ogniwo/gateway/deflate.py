@@ -68,7 +68,8 @@ def _parameter_valid(name: str, value: str) -> bool:
             return value == "" or _bits_valid(value)
         case "server_max_window_bits":
             return _bits_valid(value)
-    return False
+        case _:
+            return False
 
 
 def _bits_valid(value: str) -> bool:

@@ -123,7 +123,8 @@ def read_handshake(
 def parse_identity(path: str, *, length_max: int = IDENTITY_LENGTH_MAX) -> str:
     """The last non-empty segment of a raw path, percent-decoded exactly once."""
     segments = [segment for segment in path.split("/") if segment]
-    if not segments or "://" in path and len(segments) <= 2:  # a whole URL: scheme and host only
+    only_host = "://" in path and len(segments) <= 2  # quirk: the whole URL sent as the path
+    if not segments or only_host:
         raise _IdentityError(RefusalReason.NO_IDENTITY, "the path has no segment")
     identity = _percent_decoded(segments[-1])
     if len(identity) > length_max:
@@ -153,7 +154,9 @@ def parse_basic(authorization: str) -> Basic | None:
 
 def accept_token(websocket_key: str) -> str:
     """Sec-WebSocket-Accept, RFC 6455 4.2.2."""
-    digest = hashlib.sha1(websocket_key.encode("latin-1") + _WEBSOCKET_GUID).digest()
+    digest = hashlib.sha1(
+        websocket_key.encode("latin-1") + _WEBSOCKET_GUID, usedforsecurity=False
+    ).digest()
     return base64.b64encode(digest).decode("ascii")
 
 

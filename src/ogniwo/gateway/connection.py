@@ -1,0 +1,128 @@
+"""aiohttp's HTTP protocol, with the three things that we need to know and it does not tell.
+
+When the connection is lost, that a request was no HTTP at all, and how to wait for a slow
+reader. Everything of aiohttp's that is not its documented surface is touched here, or in
+``socket_aiohttp``, and nowhere else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp.web import BaseRequest, Response, StreamResponse
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_server import Server
+
+from ogniwo.base import log
+
+_HEAD_LINE_BYTES_MAX = 4_096  # a station's URL and each of its headers
+_HEADERS_MAX = 64
+_READ_BYTES = 16_384
+
+Handler = Callable[[BaseRequest], Awaitable[StreamResponse]]
+OnBadHttp = Callable[[str, str], None]
+"""Called with the peer and what was wrong."""
+
+_log = log.get("gateway")
+_silent_log = logging.getLogger("ogniwo.gateway.http")
+_silent_log.addHandler(logging.NullHandler())
+_silent_log.propagate = False  # a port scan is not worth a stack trace; attempts are recorded
+
+
+class StationConnection(RequestHandler):
+    __slots__ = ("_lost", "_on_bad_http")
+
+    def __init__(
+        self,
+        manager: Server,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        head_deadline_s: float,
+        on_bad_http: OnBadHttp,
+    ) -> None:
+        super().__init__(
+            manager,
+            loop=loop,
+            keepalive_timeout=head_deadline_s,  # aiohttp applies it from the first byte on
+            tcp_keepalive=False,  # set once on the listening socket
+            logger=_silent_log,
+            access_log=None,  # type: ignore[arg-type] # means: no access log
+            max_line_size=_HEAD_LINE_BYTES_MAX,
+            max_field_size=_HEAD_LINE_BYTES_MAX,
+            max_headers=_HEADERS_MAX,
+            read_bufsize=_READ_BYTES,
+            auto_decompress=False,
+        )
+        self._lost: asyncio.Future[None] | None = None
+        self._on_bad_http = on_bad_http
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(None)
+
+    async def wait_lost(self) -> None:
+        if self.transport is None:
+            return
+        if self._lost is None:
+            self._lost = self._loop.create_future()
+        await self._lost
+
+    async def drain(self) -> None:
+        """Wait until the peer has taken enough; ``ConnectionError`` when it is gone."""
+        await self._drain_helper()
+
+    def forget_http(self) -> None:
+        """After the upgrade the HTTP parser would only take up memory."""
+        self._parser = None
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> StreamResponse:
+        if status < 500:
+            self._on_bad_http(peer_name(self.peername), (message or "").partition("\n")[0][:128])
+        else:
+            _log.error("handshake_failed", path=request.path, exc_info=exc)
+        response = Response(status=status, headers={"Server": "ogniwo"})
+        response.force_close()
+        return response
+
+
+class StationHttp(Server):
+    """Makes a ``StationConnection`` for each connection that is accepted."""
+
+    def __init__(self, handler: Handler, *, head_deadline_s: float, on_bad_http: OnBadHttp) -> None:
+        super().__init__(handler)
+        self._head_deadline_s = head_deadline_s
+        self._on_bad_http = on_bad_http
+
+    def __call__(self) -> StationConnection:
+        return StationConnection(
+            self,
+            loop=self._loop,
+            head_deadline_s=self._head_deadline_s,
+            on_bad_http=self._on_bad_http,
+        )
+
+
+class Finished(StreamResponse):
+    """What a handler returns when it has answered on the transport itself."""
+
+    async def prepare(self, request: BaseRequest) -> None:  # noqa: ARG002 - aiohttp's signature
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002 - aiohttp's signature
+        return None
+
+
+def peer_name(peername: object) -> str:
+    """``host:port``, with brackets around an IPv6 address; "" when the peer is gone already."""
+    match peername:
+        case (str(host), int(port), *_):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        case _:
+            return ""

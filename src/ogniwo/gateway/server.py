@@ -1,0 +1,298 @@
+"""The station port: listen, admit, upgrade, hand the socket over, and let go in good order.
+
+It knows nothing of OCPP messages. One task per link, aiohttp's own for the connection, runs
+``on_link`` for the life of the socket.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from aiohttp.web import BaseRequest, Response, StreamResponse
+
+from ogniwo.base import log
+from ogniwo.base.clock import Clock
+from ogniwo.base.errors import OgniwoError
+from ogniwo.gateway.admission import (
+    AdmissionPolicy,
+    Admitted,
+    ConnectionAttempt,
+    Credentials,
+    Refused,
+    UnknownStations,
+    decide_admission,
+)
+from ogniwo.gateway.connection import Finished, StationConnection, StationHttp, peer_name
+from ogniwo.gateway.counts import GatewayCounts
+from ogniwo.gateway.handshake import Handshake, accept_token, read_handshake
+from ogniwo.gateway.listener import Listener, listen
+from ogniwo.gateway.pinger import Pinger
+from ogniwo.gateway.refusal import RefusalReason
+from ogniwo.gateway.socket import (
+    CLOSE_GOING_AWAY,
+    CLOSE_INTERNAL_ERROR,
+    CLOSE_NORMAL,
+    Socket,
+    SocketClosedError,
+)
+from ogniwo.gateway.socket_aiohttp import AiohttpSocket, SocketLimits
+from ogniwo.gateway.tls import report_failures
+
+SOCKET_LIMITS_V16: Final = SocketLimits(frame_bytes_max=1 << 20)
+SOCKET_LIMITS_V2: Final = SocketLimits(frame_bytes_max=4 << 20)  # reports, certificates
+
+_DRAIN_STEP_S: Final = 0.02
+
+_log = log.get("gateway")
+
+
+class Directory(Protocol):
+    """What is known about stations, asked at each handshake."""
+
+    async def find_credentials(self, identity: str) -> Credentials | None: ...
+
+    async def adopt(self, identity: str) -> Credentials:
+        """Create a station that nobody registered; only asked when the policy is *accept*."""
+        ...
+
+    def record_attempt(self, attempt: ConnectionAttempt) -> None:
+        """Keep a refusal for the operator; must return at once."""
+        ...
+
+
+OnLink = Callable[[Socket, Admitted, Handshake], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    handshakes_max: int = 512  # being looked up at once; the rest come back in a moment
+    links_max: int = 25_000
+    head_deadline_s: float = 15.0  # from the connection to the end of the HTTP head
+    admission_deadline_s: float = 10.0
+    retry_after_s: int = 10
+    socket_v16: SocketLimits = SOCKET_LIMITS_V16
+    socket_v2: SocketLimits = SOCKET_LIMITS_V2
+
+
+class StationServer:
+    def __init__(
+        self,
+        listeners: Sequence[Listener],
+        *,
+        directory: Directory,
+        on_link: OnLink,
+        policy: AdmissionPolicy,
+        clock: Clock,
+        pinger: Pinger,
+        limits: ServerLimits | None = None,
+        counts: GatewayCounts | None = None,
+    ) -> None:
+        self._listeners = listeners
+        self._directory = directory
+        self._on_link = on_link
+        self._policy = policy
+        self._clock = clock
+        self._pinger = pinger
+        self._limits = limits if limits is not None else ServerLimits()
+        self.counts = counts if counts is not None else GatewayCounts()
+        self.ready = True  # false while the database is away: stations then queue offline
+        self._http: StationHttp | None = None
+        self._servers: list[asyncio.Server] = []
+        self._sockets: set[AiohttpSocket] = set()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it really listens: the port is known only now if 0 was asked for."""
+        return [each.getsockname()[:2] for server in self._servers for each in server.sockets]
+
+    async def start(self) -> None:
+        self._http = StationHttp(
+            self._handle,
+            head_deadline_s=self._limits.head_deadline_s,
+            on_bad_http=self._record_bad_http,
+        )
+        for listener in self._listeners:
+            if listener.tls is not None:
+                report_failures(listener.tls, self._record_tls_failure)
+            self._servers.append(await listen(listener, self._http))
+
+    async def stop(self, drain_s: float = 3.0) -> None:
+        """Refuse newcomers, tell every station to come back (1001), spread over ``drain_s``."""
+        self.ready = False
+        for server in self._servers:
+            server.close()
+        await self._close_links(drain_s)
+        if self._http is not None:
+            self._http.pre_shutdown()
+            await self._http.shutdown(self._limits.socket_v16.close_deadline_s)
+
+    async def _close_links(self, drain_s: float) -> None:
+        sockets = list(self._sockets)
+        steps = max(1, round(drain_s / _DRAIN_STEP_S))
+        batch = -(-len(sockets) // steps)
+        async with asyncio.TaskGroup() as closing:
+            for place, socket in enumerate(sockets):
+                if place and place % batch == 0:
+                    await asyncio.sleep(_DRAIN_STEP_S)
+                name = f"close {socket.peer}"
+                closing.create_task(socket.close(CLOSE_GOING_AWAY, "restarting"), name=name)
+
+    # -- one connection ----------------------------------------------------------------------
+
+    async def _handle(self, request: BaseRequest) -> StreamResponse:
+        handshake = self._read(request)
+        verdict = await self._admit(handshake)
+        if isinstance(verdict, Refused):
+            return self._refuse(handshake, verdict)
+        connection = request.protocol
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            return Finished()  # gone while we looked it up
+        assert isinstance(connection, StationConnection)  # noqa: S101 - StationHttp makes no other
+        v16 = verdict.dialect == "ocpp1.6"
+        socket = AiohttpSocket(
+            connection,
+            transport,
+            clock=self._clock,
+            limits=self._limits.socket_v16 if v16 else self._limits.socket_v2,
+            counts=self.counts,
+            deflate=verdict.deflate,
+        )
+        socket.open(_upgrade_head(handshake, verdict))
+        await self._serve(socket, verdict, handshake)
+        return Finished()
+
+    async def _serve(self, socket: AiohttpSocket, admitted: Admitted, handshake: Handshake) -> None:
+        self._sockets.add(socket)
+        self.counts.admitted += 1
+        self.counts.links += 1
+        unwatch = self._pinger.watch(admitted.identity, socket) if admitted.ping else None
+        code = CLOSE_NORMAL
+        try:
+            await self._on_link(socket, admitted, handshake)
+        except SocketClosedError:
+            pass  # how every link ends; the owner may let it through
+        except Exception:  # noqa: BLE001 - one link's failure is not the others'
+            _log.exception("link_failed", station=admitted.identity)
+            code = CLOSE_INTERNAL_ERROR
+        finally:
+            if unwatch is not None:
+                unwatch()
+            self.counts.links -= 1
+            self._sockets.discard(socket)
+        await socket.close(code)
+
+    def _read(self, request: BaseRequest) -> Handshake:
+        transport = request.transport
+        peername = transport.get_extra_info("peername") if transport is not None else None
+        return read_handshake(
+            method=request.method,
+            target=request.raw_path,
+            headers=request.raw_headers,
+            peer=peer_name(peername),
+            tls=request.secure,
+            identity_length_max=self._policy.identity_length_max,
+        )
+
+    async def _admit(self, handshake: Handshake) -> Admitted | Refused:
+        if (full := self._full()) is not None:
+            return Refused(reason=full)
+        if handshake.fault is not None:
+            return decide_admission(handshake, None, self._policy)
+        self.counts.handshakes += 1
+        try:
+            async with asyncio.timeout(self._limits.admission_deadline_s):
+                return await self._look_up(handshake)
+        except (OgniwoError, TimeoutError) as error:
+            _log.warning("admission_failed", station=handshake.identity, error=repr(error))
+            return Refused(reason=RefusalReason.NOT_READY)
+        finally:
+            self.counts.handshakes -= 1
+
+    def _full(self) -> RefusalReason | None:
+        if not self.ready:
+            return RefusalReason.NOT_READY
+        if self.counts.handshakes >= self._limits.handshakes_max:
+            return RefusalReason.TOO_MANY_HANDSHAKES
+        if self.counts.links >= self._limits.links_max:
+            return RefusalReason.TOO_MANY_LINKS
+        return None
+
+    async def _look_up(self, handshake: Handshake) -> Admitted | Refused:
+        credentials = await self._directory.find_credentials(handshake.identity)
+        if credentials is None and self._policy.unknown_stations is UnknownStations.ACCEPT:
+            # Only what would get in as a station may become one.
+            stranger = Credentials(identity=handshake.identity)
+            rehearsal = decide_admission(handshake, stranger, self._policy)
+            if isinstance(rehearsal, Refused):
+                return rehearsal
+            credentials = await self._directory.adopt(handshake.identity)
+        return decide_admission(handshake, credentials, self._policy)
+
+    # -- refusals ----------------------------------------------------------------------------
+
+    def _refuse(self, handshake: Handshake, refused: Refused) -> Response:
+        self.counts.refused[refused.reason] += 1
+        response = Response(status=refused.status, text=refused.sentence + "\n")
+        response.headers["Server"] = "ogniwo"
+        if refused.status == 401:
+            response.headers["WWW-Authenticate"] = f'Basic realm="{self._policy.realm}"'
+        if refused.status == 503:
+            # Counted, not recorded: a hundred thousand come at once when this happens.
+            response.headers["Retry-After"] = str(self._limits.retry_after_s)
+        else:
+            self._directory.record_attempt(self._attempt(handshake, refused))
+        if refused.reason in {RefusalReason.NOT_WEBSOCKET, RefusalReason.BROKEN_UPGRADE}:
+            response.headers["Upgrade"] = "websocket"
+            response.headers["Sec-WebSocket-Version"] = "13"
+        response.force_close()
+        return response
+
+    def _attempt(self, handshake: Handshake, refused: Refused) -> ConnectionAttempt:
+        return ConnectionAttempt(
+            at_us=self._clock.now_us(),
+            identity=handshake.identity,
+            path_raw=handshake.path_raw,
+            query=handshake.query,
+            peer=handshake.peer,
+            tls=handshake.tls,
+            subprotocols_offered=handshake.subprotocols_offered,
+            user_agent=handshake.user_agent,
+            reason=refused.reason,
+            status=refused.status,
+            detail=refused.detail,
+        )
+
+    def _record_bad_http(self, peer: str, detail: str) -> None:
+        self._record_early(Refused(reason=RefusalReason.BAD_HTTP, detail=detail), peer, tls=False)
+
+    def _record_tls_failure(self, detail: str) -> None:
+        self._record_early(Refused(reason=RefusalReason.TLS_FAILED, detail=detail), "", tls=True)
+
+    def _record_early(self, refused: Refused, peer: str, *, tls: bool) -> None:
+        """A connection that ended before there was a handshake to read."""
+        self.counts.refused[refused.reason] += 1
+        attempt = ConnectionAttempt(
+            at_us=self._clock.now_us(),
+            peer=peer,
+            tls=tls,
+            reason=refused.reason,
+            status=refused.status,
+            detail=refused.detail,
+        )
+        self._directory.record_attempt(attempt)
+
+
+def _upgrade_head(handshake: Handshake, admitted: Admitted) -> bytes:
+    lines = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {accept_token(handshake.websocket_key)}",
+    ]
+    if handshake.subprotocols_offered:  # a client that named none must not be told one
+        lines.append(f"Sec-WebSocket-Protocol: {admitted.dialect}")
+    if admitted.deflate is not None:
+        lines.append(f"Sec-WebSocket-Extensions: {admitted.deflate.answer}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
