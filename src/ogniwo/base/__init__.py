@@ -1,1 +1,1 @@
-"""Ids, units, clock, limits, errors, settings and log: what every room may use; imports nothing of ours."""
+"""Ids, units, clock, limits, errors, settings and log: imports nothing of ours."""

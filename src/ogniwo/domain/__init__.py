@@ -1,1 +1,1 @@
-"""The version-neutral meaning of charging: facts, orders and the pure rules that decide on them; no clock, no I/O."""
+"""The version-neutral meaning of charging: facts, orders, pure rules; no clock, no I/O."""

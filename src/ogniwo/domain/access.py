@@ -13,12 +13,11 @@ from ogniwo.base.units import Instant
 
 class TokenType(StrEnum):
     RFID = "rfid"
-    APP = "app"
+    APP = "app"  # made by us; "Central" on the wire
     EMAID = "emaid"
     KEYCODE = "keycode"
     MAC = "mac"
     LOCAL = "local"
-    CENTRAL = "central"
     DIRECT_PAYMENT = "direct_payment"
     NO_AUTHORIZATION = "no_authorization"
 

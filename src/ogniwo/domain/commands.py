@@ -140,3 +140,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     answer: bytes | None = None
     transaction_id: str | None = None
+
+
+def remote_start_id(command_id: int) -> int:
+    """The number by which a 2.x station names the order a transaction came from (F01.FR.13).
+
+    A command's id is wider than OCPP's integer; what is cut off repeats only after weeks.
+    """
+    milliseconds_and_node = command_id >> 12
+    sequence = command_id & 0xF
+    return ((milliseconds_and_node >> 10) << 4 | sequence) & 0x7FFF_FFFF

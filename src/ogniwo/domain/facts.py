@@ -60,7 +60,8 @@ class TransactionReported(Fact, frozen=True, kw_only=True):
 
     ``transaction_id`` is the station's (2.x) or ours (1.6 stop); None in a 1.6 start, which
     asks for one, and where a 1.6 station never learnt it (-1, 0 or null on the wire).
-    ``seq_no`` exists in 2.x only. ``meter_wh`` is the register 1.6 declares at start and stop.
+    ``seq_no`` exists in 2.x only. ``meter_wh`` is the register 1.6 declares at start and stop,
+    None where the station does not know it.
     """
 
     phase: Phase
@@ -105,6 +106,13 @@ class NoticeReceived(Fact, frozen=True, kw_only=True):
     summary: str
 
 
+class EventsReported(Fact, frozen=True, kw_only=True):
+    """2.x device-model events: connector states among them, and a line on the rest."""
+
+    statuses: tuple[ConnectorStatusReported, ...]
+    summary: str
+
+
 class UnreadableReceived(Fact, frozen=True, kw_only=True):
     """A transaction message whose content made no sense: kept raw, answered, put up for review."""
 
@@ -121,5 +129,6 @@ AnyFact = (
     | MeterReported
     | VendorDataReceived
     | NoticeReceived
+    | EventsReported
     | UnreadableReceived
 )

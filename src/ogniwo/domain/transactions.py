@@ -36,6 +36,8 @@ from ogniwo.domain.status import charging_state_told, coloured
 
 STOP_REASON_UNSAID = "Local"  # what an absent reason means in every version
 
+ENERGY_OVER = frozenset({"StopAuthorized", "RemoteStop", "Deauthorized"})
+
 
 def decide_transaction(
     state: StationState, fact: TransactionReported, situation: Situation
@@ -194,8 +196,13 @@ def _told(
         rows.append(row)
     rows += events_of(before, after, situation, fact, new=new)
     if after.state is not before.state or after.charging_state is not before.charging_state or new:
-        rows += coloured(state, after, situation, ended=before.running and not after.running)
+        rows += coloured(state, after, situation, ended=_energy_over(before, after, fact))
     return rows
+
+
+def _energy_over(before: Session, after: Session, fact: TransactionReported) -> bool:
+    """Ended, or 2.x told us that no more energy will flow while the cable stays in."""
+    return (before.running and not after.running) or fact.trigger in ENERGY_OVER
 
 
 def _with_report(
@@ -273,7 +280,7 @@ def _ended(
 ) -> Session:
     """The session after its end, if this is it, or after data it waited for."""
     if fact.phase is Phase.ENDED:
-        stop_wh = fact.meter_wh if fact.meter_wh is not None and fact.meter_wh >= 0 else None
+        stop_wh = fact.meter_wh
         if stop_wh is None and fact.seq_no is not None:
             with_register = [it.energy_wh for it in fact.readings if it.energy_wh is not None]
             stop_wh = with_register[-1] if with_register else None

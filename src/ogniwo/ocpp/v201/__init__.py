@@ -1,1 +1,53 @@
-"""OCPP 2.0.1: generated models and hand-written adapters, one file per functional block."""
+"""OCPP 2.0.1: generated models, one adapter file per functional block."""
+
+from typing import Any, Final
+
+from ogniwo.ocpp.adapter import Inbound, Outbound
+from ogniwo.ocpp.notices import noticing
+from ogniwo.ocpp.v201 import (
+    authorization,
+    availability,
+    data_transfer,
+    diagnostics,
+    meter_values,
+    provisioning,
+    remote_control,
+    transactions,
+)
+from ogniwo.ocpp.v201.schema import MESSAGES
+
+NOTICES: Final = (
+    "ClearedChargingLimit",
+    "FirmwareStatusNotification",
+    "LogStatusNotification",
+    "NotifyChargingLimit",
+    "NotifyCustomerInformation",
+    "NotifyDisplayMessages",
+    "NotifyMonitoringReport",
+    "NotifyReport",
+    "PublishFirmwareStatusNotification",
+    "ReportChargingProfiles",
+    "ReservationStatusUpdate",
+    "SecurityEventNotification",
+)
+
+BLOCKS: Final[tuple[Inbound[Any], ...]] = (
+    *provisioning.INBOUND,
+    *authorization.INBOUND,
+    *transactions.INBOUND,
+    *availability.INBOUND,
+    *meter_values.INBOUND,
+    *diagnostics.INBOUND,
+    *data_transfer.INBOUND,
+)
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    *BLOCKS,
+    *(noticing(action, MESSAGES) for action in NOTICES),
+)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    *provisioning.OUTBOUND,
+    *remote_control.OUTBOUND,
+    *availability.OUTBOUND,
+)
+
+__all__ = ["BLOCKS", "INBOUND", "MESSAGES", "NOTICES", "OUTBOUND"]

@@ -1,1 +1,36 @@
-"""OCPP 2.1: generated models and what differs from 2.0.1."""
+"""OCPP 2.1: generated models; the adapters are those of 2.0.1 where the meaning is the same.
+
+Its structs carry the same fields and more, so the functions of 2.0.1 read them as they are,
+and what those functions build is checked against the schema of 2.1 before it leaves.
+"""
+
+from typing import Any, Final
+
+from ogniwo.ocpp import v201
+from ogniwo.ocpp.adapter import Inbound, Outbound
+from ogniwo.ocpp.notices import noticing
+from ogniwo.ocpp.v21 import provisioning
+from ogniwo.ocpp.v21.schema import MESSAGES
+
+_NOTICES: Final = (
+    *v201.NOTICES,
+    "BatterySwap",
+    "ClosePeriodicEventStream",
+    "NotifyDERAlarm",
+    "NotifyDERStartStop",
+    "NotifyPeriodicEventStream",
+    "NotifyPriorityCharging",
+    "NotifySettlement",
+    "ReportDERControl",
+)
+
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    *v201.BLOCKS,
+    *(noticing(action, MESSAGES) for action in _NOTICES),
+)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    *(it for it in v201.OUTBOUND if it.order is not provisioning.RESET.order),
+    provisioning.RESET,
+)
+
+__all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

@@ -1,0 +1,152 @@
+"""Which message of which version means what: the one place that names the versions.
+
+A ``Version`` translates: text of a station's call to a fact, a reply to its answer, an order
+to a call, the answer to an outcome. It knows neither sockets nor stations.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from ogniwo.base.units import Instant
+from ogniwo.domain.commands import AnyOrder, Order, Outcome, RawCall
+from ogniwo.domain.commands import Reply as OrderReply
+from ogniwo.domain.decision import NotPermitted, Reply, TransactionAnswered
+from ogniwo.domain.facts import Fact, UnreadableReceived
+from ogniwo.ocpp import v16, v21, v201
+from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen
+from ogniwo.ocpp.codec import Codec, PayloadError, codec_of
+from ogniwo.ocpp.faults import Fault
+from ogniwo.ocpp.messages import Messages, Payload
+from ogniwo.ocpp.rpc.frame import OCPP16, OCPP21, OCPP201, Call, Dialect, Send
+
+NOTES_MAX: Final = 8  # enough to see what is wrong with a message
+
+
+class RefusedCallError(PayloadError):
+    """The call gets this fault as its answer."""
+
+
+class Understood(Struct, frozen=True):
+    """``readable`` False: the fact only says that the call was kept raw."""
+
+    fact: Fact
+    readable: bool = True
+
+
+class Version:
+    """One protocol version, ready to translate."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        messages: Messages,
+        inbound: Iterable[Inbound[Any]],
+        outbound: Iterable[Outbound[Any, Any]],
+        *,
+        reports_while_pending: bool = False,
+    ) -> None:
+        self.dialect = dialect
+        self.name = dialect.version
+        self.messages = messages
+        self.reports_while_pending = reports_while_pending
+        self._inbound: Mapping[str, Inbound[Any]] = {it.action: it for it in inbound}
+        self._outbound: Mapping[type[Order], Outbound[Any, Any]] = {it.order: it for it in outbound}
+        self._requests: dict[str, Codec[Any]] = {
+            action: codec_of(messages[action].request) for action in self._inbound
+        }
+        self._fixed: dict[str, bytes] = {}  # answers without fields, encoded and checked once
+
+    @property
+    def actions_understood(self) -> frozenset[str]:
+        return frozenset(self._inbound)
+
+    def to_fact(self, call: Call | Send, at: Instant, *, strict: bool = False) -> Understood:
+        """What a station's call means. Errors: RefusedCallError with the fault to answer."""
+        adapter = self._inbound.get(call.action)
+        if adapter is None:
+            raise self._stranger(call.action)
+        codec = self._requests[call.action]
+        if strict:
+            try:
+                return Understood(adapter.to_fact(codec.decode(call.payload), Seen(at)))
+            except PayloadError as error:
+                raise RefusedCallError(error.fault, error.path, error.reason) from error
+        decoded = codec.read(call.payload, adapter.stand_ins)
+        notes = tuple(str(note) for note in decoded.notes[:NOTES_MAX])
+        if call.rescued:
+            notes = ("the text was not proper JSON and was repaired", *notes)
+        if decoded.payload is not None:
+            return Understood(adapter.to_fact(decoded.payload, Seen(at, notes)))
+        loss = decoded.error or PayloadError(Fault.FORMAT, "", "unreadable")
+        if not adapter.money:
+            raise RefusedCallError(loss.fault, loss.path, loss.reason)
+        unreadable = UnreadableReceived(action=call.action, problem=str(loss), notes=notes)
+        return Understood(unreadable, readable=False)
+
+    def to_answer(self, action: str, reply: Reply) -> bytes:
+        """The payload of the answer. Errors: RefusedCallError when the reply is a refusal."""
+        if isinstance(reply, NotPermitted):
+            raise RefusedCallError(
+                Fault.SECURITY, "", "the station is not accepted yet: boot first and wait"
+            )
+        fixed = self._fixed.get(action)
+        if fixed is not None and not _says_something(reply):
+            return fixed
+        response = self._inbound[action].to_reply(reply)
+        raw = self._checked(self.messages[action].response, response)
+        if raw == b"{}":
+            self._fixed[action] = raw
+        return raw
+
+    def to_call(self, order: AnyOrder, command_id: int) -> tuple[str, bytes]:
+        """Action and payload. Errors: OrderNotPossibleError."""
+        if isinstance(order, RawCall):
+            return order.action, order.payload
+        adapter = self._outbound.get(type(order))
+        if adapter is None:
+            raise OrderNotPossibleError(f"{self.name} has no message for this order")
+        action = adapter.action(order)
+        request = adapter.to_request(order, command_id)
+        return action, self._checked(self.messages[action].request, request)
+
+    def to_outcome(self, order: AnyOrder, action: str, payload: bytes) -> Outcome:
+        """Errors: PayloadError, the station's answer breaks its schema."""
+        if isinstance(order, RawCall):
+            return Outcome(reply=OrderReply.ACCEPTED, result="answered", answer=payload)
+        response = self.messages[action].response
+        if response is None:
+            raise PayloadError(Fault.GENERIC, "", f"{action} has no answer")
+        decoded = codec_of(response).read(payload)
+        if decoded.payload is None:
+            raise decoded.error or PayloadError(Fault.FORMAT, "", "unreadable")
+        outcome: Outcome = self._outbound[type(order)].to_outcome(order, decoded.payload)
+        return outcome
+
+    def _stranger(self, action: str) -> RefusedCallError:
+        message = self.messages.get(action)
+        if message is None:
+            return RefusedCallError(
+                Fault.NOT_IMPLEMENTED, "", f"{self.name} has no message {action[:50]!r}"
+            )
+        why = "is for the CSMS to send" if message.direction == "down" else "is not handled here"
+        return RefusedCallError(Fault.NOT_SUPPORTED, "", f"{action} {why}")
+
+    def _checked(self, model: type[Payload] | None, payload: Payload) -> bytes:
+        """2.1 shares adapters with 2.0.1: what they built must also fit 2.1's own schema."""
+        raw = codec_of(type(payload)).encode(payload)
+        if model is not None and model is not type(payload):
+            codec_of(model).decode(raw)
+        return raw
+
+
+def _says_something(reply: Reply) -> bool:
+    return isinstance(reply, TransactionAnswered) and reply.authorisation is not None
+
+
+VERSIONS: Final[Mapping[str, Version]] = {
+    "ocpp1.6": Version(OCPP16, v16.MESSAGES, v16.INBOUND, v16.OUTBOUND, reports_while_pending=True),
+    "ocpp2.0.1": Version(OCPP201, v201.MESSAGES, v201.INBOUND, v201.OUTBOUND),
+    "ocpp2.1": Version(OCPP21, v21.MESSAGES, v21.INBOUND, v21.OUTBOUND),
+}

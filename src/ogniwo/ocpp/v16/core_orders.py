@@ -1,0 +1,165 @@
+"""1.6 Core and RemoteTrigger profiles, to the station: the messages behind our orders.
+
+EVSE n is connector n; a station has no connectors below an EVSE.
+"""
+
+from typing import Any, Final, NoReturn
+
+from ogniwo.domain.commands import (
+    ChangeAvailability,
+    Outcome,
+    RemoteStart,
+    RemoteStop,
+    Reply,
+    Reset,
+    ResetKind,
+    Trigger,
+    TriggerMessage,
+    Unlock,
+)
+from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
+from ogniwo.ocpp.v16.core import ID_TAG_LENGTH_MAX
+from ogniwo.ocpp.v16.schema import (
+    ChangeAvailabilityRequest,
+    ChangeAvailabilityResponse,
+    ExtendedTriggerMessageRequest,
+    MessageTrigger,
+    RemoteStartTransactionRequest,
+    RemoteStartTransactionResponse,
+    RemoteStopTransactionRequest,
+    RemoteStopTransactionResponse,
+    ResetRequest,
+    ResetResponse,
+    ResetType,
+    TriggerMessageRequest,
+    TriggerMessageResponse,
+    UnlockConnectorRequest,
+    UnlockConnectorResponse,
+)
+
+_RESETS: Final[dict[ResetKind, ResetType]] = {
+    ResetKind.SOFT: "Soft",
+    ResetKind.HARD: "Hard",
+    ResetKind.IMMEDIATE: "Hard",
+}
+
+_TRIGGERS: Final[dict[TriggerMessage, MessageTrigger]] = {
+    TriggerMessage.BOOT_NOTIFICATION: "BootNotification",
+    TriggerMessage.STATUS_NOTIFICATION: "StatusNotification",
+    TriggerMessage.HEARTBEAT: "Heartbeat",
+    TriggerMessage.METER_VALUES: "MeterValues",
+    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: "FirmwareStatusNotification",
+    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: "DiagnosticsStatusNotification",
+}
+
+_WORDS: Final = {"Accepted": Reply.ACCEPTED, "Scheduled": Reply.SCHEDULED}
+
+
+def outcome(status: str) -> Outcome:
+    return Outcome(reply=_WORDS.get(status, Reply.REJECTED), result=status)
+
+
+def start_to_request(order: RemoteStart, _command_id: int) -> RemoteStartTransactionRequest:
+    uid = order.token.uid
+    if len(uid) > ID_TAG_LENGTH_MAX:
+        raise OrderNotPossibleError(
+            f"an OCPP 1.6 station takes tokens of at most {ID_TAG_LENGTH_MAX} characters, "
+            f"{uid!r} has {len(uid)}: use a shorter one"
+        )
+    return RemoteStartTransactionRequest(id_tag=uid, connector_id=order.evse)
+
+
+def start_to_outcome(_order: RemoteStart, response: RemoteStartTransactionResponse) -> Outcome:
+    return outcome(response.status)
+
+
+def stop_to_request(order: RemoteStop, _command_id: int) -> RemoteStopTransactionRequest:
+    if not order.transaction_id.isdecimal():
+        raise OrderNotPossibleError(
+            f"transaction ids of an OCPP 1.6 station are numbers, not {order.transaction_id!r}"
+        )
+    return RemoteStopTransactionRequest(transaction_id=int(order.transaction_id))
+
+
+def stop_to_outcome(_order: RemoteStop, response: RemoteStopTransactionResponse) -> Outcome:
+    return outcome(response.status)
+
+
+def reset_to_request(order: Reset, _command_id: int) -> ResetRequest:
+    if order.evse is not None:
+        _impossible("reset a single EVSE", "leave out the EVSE to reset the whole station")
+    if order.kind not in _RESETS:
+        _impossible(f"reset {order.kind.value!r}", "use soft or hard")
+    return ResetRequest(type=_RESETS[order.kind])
+
+
+def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
+    return outcome(response.status)
+
+
+def unlock_to_request(order: Unlock, _command_id: int) -> UnlockConnectorRequest:
+    if order.connector != 1:
+        _impossible("name a connector of an EVSE", "give the connector's number as the EVSE")
+    return UnlockConnectorRequest(connector_id=order.evse)
+
+
+def unlock_to_outcome(_order: Unlock, response: UnlockConnectorResponse) -> Outcome:
+    reply = Reply.ACCEPTED if response.status == "Unlocked" else Reply.REJECTED
+    return Outcome(reply=reply, result=response.status)
+
+
+def trigger_action(order: Trigger) -> str:
+    extended = order.message is TriggerMessage.SIGN_STATION_CERTIFICATE
+    extended = extended or order.message is TriggerMessage.LOG_STATUS_NOTIFICATION
+    return "ExtendedTriggerMessage" if extended else "TriggerMessage"
+
+
+def trigger_to_request(
+    order: Trigger, _command_id: int
+) -> TriggerMessageRequest | ExtendedTriggerMessageRequest:
+    if order.message is TriggerMessage.SIGN_STATION_CERTIFICATE:
+        return ExtendedTriggerMessageRequest(requested_message="SignChargePointCertificate")
+    if order.message is TriggerMessage.LOG_STATUS_NOTIFICATION:
+        return ExtendedTriggerMessageRequest(requested_message="LogStatusNotification")
+    if order.message not in _TRIGGERS:
+        _impossible(f"send {order.message.value!r} on request", "ask for meter_values instead")
+    return TriggerMessageRequest(
+        requested_message=_TRIGGERS[order.message], connector_id=order.evse
+    )
+
+
+def trigger_to_outcome(_order: Trigger, response: TriggerMessageResponse) -> Outcome:
+    return outcome(response.status)
+
+
+def availability_to_request(
+    order: ChangeAvailability, _command_id: int
+) -> ChangeAvailabilityRequest:
+    return ChangeAvailabilityRequest(
+        connector_id=order.evse or 0, type="Operative" if order.operative else "Inoperative"
+    )
+
+
+def availability_to_outcome(
+    _order: ChangeAvailability, response: ChangeAvailabilityResponse
+) -> Outcome:
+    return outcome(response.status)
+
+
+def _impossible(what: str, instead: str) -> NoReturn:
+    raise OrderNotPossibleError(f"an OCPP 1.6 station cannot {what}: {instead}")
+
+
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    Outbound(RemoteStart, always("RemoteStartTransaction"), start_to_request, start_to_outcome),
+    Outbound(RemoteStop, always("RemoteStopTransaction"), stop_to_request, stop_to_outcome),
+    Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome),
+    Outbound(Unlock, always("UnlockConnector"), unlock_to_request, unlock_to_outcome),
+    Outbound(Trigger, trigger_action, trigger_to_request, trigger_to_outcome),
+    Outbound(
+        ChangeAvailability,
+        always("ChangeAvailability"),
+        availability_to_request,
+        availability_to_outcome,
+    ),
+)

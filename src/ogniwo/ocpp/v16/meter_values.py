@@ -1,0 +1,54 @@
+"""MeterValue objects of 1.6 to readings; values are text, and often odd text."""
+
+from collections.abc import Iterable
+
+from ogniwo.domain.meter import Reading
+from ogniwo.ocpp.adapter import Seen
+from ogniwo.ocpp.digest import digest_of
+from ogniwo.ocpp.measurands import Value, fold, readable
+from ogniwo.ocpp.v16.schema import MeterValue, SampledValue
+
+
+def to_readings(meter_values: Iterable[MeterValue], seen: Seen) -> tuple[Reading, ...]:
+    """One reading per moment and context; what carries no usable number is left out."""
+    readings: list[Reading] = []
+    for meter_value in meter_values:
+        at, clock_wrong = seen.moment(meter_value.timestamp)
+        for context, sampled in _by_context(meter_value.sampled_value):
+            values, beside = _values(sampled)
+            if values or beside:
+                readings.append(
+                    fold(values, at=at, context=context, clock_wrong=clock_wrong, beside=beside)
+                )
+    return tuple(readings)
+
+
+def to_digests(readings: Iterable[Reading], connector_id: int) -> tuple[int, ...]:
+    """Recognises a reading that is sent again: 1.6 gives readings no number."""
+    return tuple(digest_of(connector_id, it) for it in readings)
+
+
+def _by_context(
+    sampled: Iterable[SampledValue],
+) -> Iterable[tuple[str | None, list[SampledValue]]]:
+    grouped: dict[str | None, list[SampledValue]] = {}
+    for value in sampled:
+        grouped.setdefault(value.context, []).append(value)
+    return grouped.items()
+
+
+def _values(sampled: Iterable[SampledValue]) -> tuple[list[Value], dict[str, object]]:
+    values: list[Value] = []
+    beside: dict[str, object] = {}
+    for it in sampled:
+        if it.format == "SignedData":
+            beside[f"signed:{it.measurand or ''}:{it.context or ''}"] = it.value
+            continue
+        try:
+            number = float(it.value)
+        except ValueError:
+            beside[f"unreadable:{it.measurand or ''}"] = it.value[:100]
+            continue
+        if readable(number):
+            values.append(Value(it.measurand, number, it.unit, it.phase, it.location))
+    return values, beside

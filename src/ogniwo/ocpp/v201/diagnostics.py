@@ -1,0 +1,52 @@
+"""N. Diagnostics: device-model events, the form in which 2.1 reports connector states (N07)."""
+
+from typing import Any, Final
+
+from ogniwo.domain.decision import Reply
+from ogniwo.domain.facts import ConnectorStatusReported, EventsReported
+from ogniwo.ocpp.adapter import Inbound, Seen
+from ogniwo.ocpp.notices import SUMMARY_CHARS_MAX
+from ogniwo.ocpp.v201.availability import STATUSES
+from ogniwo.ocpp.v201.schema import EventDataType, NotifyEventRequest, NotifyEventResponse
+
+
+def events_to_fact(request: NotifyEventRequest, seen: Seen) -> EventsReported:
+    statuses: list[ConnectorStatusReported] = []
+    words: list[str] = []
+    for it in request.event_data:
+        status = _to_status(it, seen)
+        if status is None:
+            words.append(_in_words(it))
+        else:
+            statuses.append(status)
+    summary = "; ".join(words)[:SUMMARY_CHARS_MAX]
+    return EventsReported(statuses=tuple(statuses), summary=summary, notes=seen.notes)
+
+
+def events_to_reply(_reply: Reply) -> NotifyEventResponse:
+    return NotifyEventResponse()
+
+
+def _to_status(it: EventDataType, seen: Seen) -> ConnectorStatusReported | None:
+    evse = it.component.evse
+    if it.component.name != "Connector" or it.variable.name != "AvailabilityState":
+        return None
+    if evse is None or evse.connector_id is None or it.actual_value not in STATUSES:
+        return None
+    at, _ = seen.moment(it.timestamp)
+    return ConnectorStatusReported(
+        evse=evse.id, connector=evse.connector_id, status=STATUSES[it.actual_value], at=at
+    )
+
+
+def _in_words(it: EventDataType) -> str:
+    evse = it.component.evse
+    where = "" if evse is None else f"[{evse.id}]"
+    code = f" ({it.tech_code})" if it.tech_code else ""
+    cleared = " cleared" if it.cleared else ""
+    return f"{it.component.name}{where}.{it.variable.name}={it.actual_value}{code}{cleared}"
+
+
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    Inbound("NotifyEvent", events_to_fact, events_to_reply),
+)

@@ -1,0 +1,32 @@
+"""B. Provisioning in 2.1: a reset that resumes its transactions (B13)."""
+
+from typing import Final
+
+from ogniwo.domain.commands import Outcome, Reset, ResetKind
+from ogniwo.ocpp.adapter import Outbound, always
+from ogniwo.ocpp.v21.schema import ResetEnumType, ResetRequest, ResetResponse
+from ogniwo.ocpp.v201.provisioning import outcome
+
+_RESETS: Final[dict[ResetKind, ResetEnumType]] = {
+    ResetKind.SOFT: "Immediate",
+    ResetKind.HARD: "Immediate",
+    ResetKind.IMMEDIATE: "Immediate",
+    ResetKind.ON_IDLE: "OnIdle",
+    ResetKind.IMMEDIATE_AND_RESUME: "ImmediateAndResume",
+}
+
+
+def reset_to_request(order: Reset, _command_id: int) -> ResetRequest:
+    return ResetRequest(type=_RESETS[order.kind], evse_id=order.evse)
+
+
+def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
+    info = response.status_info
+    said = outcome(response.status)
+    if info is None:
+        return said
+    reason = ": ".join(part for part in (info.reason_code, info.additional_info) if part)
+    return Outcome(reply=said.reply, result=said.result, reason=reason)
+
+
+RESET: Final = Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome)
