@@ -1,7 +1,7 @@
 """Cores, processor time and what the figures were measured on.
 
-Reads /proc, so Linux only. Server and generator get a core each; what the server's
-core spent on anybody else is reported: where it is much, nothing can be concluded.
+Reads /proc, so Linux only. Server and generator get a core each; what these cores
+spent on anybody else is reported: where it is much, nothing can be concluded.
 """
 
 import os
@@ -23,8 +23,8 @@ SYNC_TRIALS: Final = 200
 # positions in /proc/PID/stat counted after the command's closing bracket
 GROUP_FIELD: Final = 2
 TIME_FIELDS: Final = slice(11, 13)
-# user, nice, system, irq, softirq in /proc/stat; idle, iowait and steal are not work
-BUSY_FIELDS: Final = (1, 2, 3, 6, 7)
+# user, nice, system, irq, softirq and what the host took; idle and iowait are free
+BUSY_FIELDS: Final = (1, 2, 3, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,21 @@ class CpuReading:
     server_s: float
     generator_s: float
     server_core_s: float
+    generator_core_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class CpuUse:
-    """Shares of one core; ``others`` took the rest of the server's, kernel work included."""
+    """Shares of one core. What others took of it, kernel work included, counts beside."""
 
     server: float
     generator: float
-    others: float
+    beside_server: float
+    beside_generator: float
+
+    @property
+    def others(self) -> tuple[float, float]:
+        return self.beside_server, self.beside_generator
 
 
 def read_cpu(server_group: int, cores: Cores) -> CpuReading:
@@ -97,6 +103,7 @@ def read_cpu(server_group: int, cores: Cores) -> CpuReading:
         group_cpu_s(server_group),
         time.process_time(),
         core_busy_s(cores.server),
+        core_busy_s(cores.generator),
     )
 
 
@@ -104,8 +111,14 @@ def cpu_use(before: CpuReading, after: CpuReading) -> CpuUse:
     elapsed_s = after.at_s - before.at_s
     server_s = after.server_s - before.server_s
     generator_s = after.generator_s - before.generator_s
-    others_s = max(0.0, after.server_core_s - before.server_core_s - server_s)
-    return CpuUse(server_s / elapsed_s, generator_s / elapsed_s, others_s / elapsed_s)
+    beside_server_s = after.server_core_s - before.server_core_s - server_s
+    beside_generator_s = after.generator_core_s - before.generator_core_s - generator_s
+    return CpuUse(
+        server=server_s / elapsed_s,
+        generator=generator_s / elapsed_s,
+        beside_server=max(0.0, beside_server_s / elapsed_s),
+        beside_generator=max(0.0, beside_generator_s / elapsed_s),
+    )
 
 
 def sync_us(directory: Path) -> float:

@@ -17,9 +17,11 @@ from benchmarks.contenders import ALL, Contender, Place, free_port, running
 from benchmarks.load import Load
 from benchmarks.machine import Cores, CpuUse, cpu_use, pinned, read_cpu
 from benchmarks.row import Measurement, Row
-from benchmarks.station import Station
+from benchmarks.station import READING_S, Past, Station
 
 NS_PER_MS: Final = 1_000_000
+RATE_MAX: Final = 200_000  # messages/s: no server here comes near, so station time suffices
+PAST_S_MIN: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,12 @@ class Plan:
     scratch: Path | None = None
     keep: bool = False
     profile: Path | None = None
+
+    @property
+    def past_s(self) -> int:
+        """How far back station time must begin so as not to reach the present."""
+        messages_each = RATE_MAX * (self.warmup_s + self.seconds) / self.stations
+        return max(PAST_S_MIN, int(messages_each * READING_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,17 @@ class Result:
     def ratio(self, against: str) -> float | None:
         ours, theirs = self.rate("product"), self.rate(against)
         return ours / theirs if ours and theirs else None
+
+    def cost_ratio(self, against: str) -> float | None:
+        """The same by the server's processor time: holds still on a busy machine."""
+        ours, theirs = ([each.cost_us for each in self.of(name)] for name in ("product", against))
+        return median(theirs) / median(ours) if ours and theirs else None
+
+    @property
+    def disturbance(self) -> float:
+        """The largest share of a core that others took in any measurement."""
+        others = [share for each in self.measurements for share in each.cpu.others]
+        return max(others, default=0.0)
 
     @property
     def voids(self) -> list[str]:
@@ -89,7 +108,8 @@ class Period:
 
 def measure_once(row: Row, contender: Contender, plan: Plan, cores: Cores) -> Measurement:
     """One life of one server: start, load, end, audit."""
-    stations = [Station(number) for number in range(1, plan.stations + 1)]
+    past = Past(plan.past_s)
+    stations = [Station(number, past) for number in range(1, plan.stations + 1)]
     with place_for(contender, plan) as place:
         with running(contender, place, cores) as server:
             contender.enrol(place, [station.token for station in stations])

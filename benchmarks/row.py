@@ -64,8 +64,10 @@ class Measurement:
         """What stood in the way of a higher rate."""
         if self.cpu.server >= SATURATED:
             return "server core"
-        if self.cpu.server + self.cpu.others >= SATURATED:
-            return "server core, shared"
         if self.cpu.generator >= SATURATED:
             return "GENERATOR"
-        return "disk and waiting"
+        if self.cpu.server + self.cpu.beside_server >= SATURATED:
+            return "others beside server"
+        if self.cpu.generator + self.cpu.beside_generator >= SATURATED:
+            return "others beside generator"
+        return "waiting"

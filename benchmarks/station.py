@@ -2,14 +2,13 @@
 
 A script is a generator: it yields the next CALL as a finished WebSocket frame
 and is sent the text of the answer. It checks every answer, so a server that
-answers wrongly ends the run. The station lives in its own time, a reading each
-``READING_S`` seconds at 11 kW, beginning a day ago.
+answers wrongly ends the run. Stations live in a time of their own, a reading each
+``READING_S`` seconds at 11 kW, which begins in the past and must end there.
 """
 
 import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from benchmarks.frames import client_frame, header, mask
@@ -18,11 +17,10 @@ Script = Generator[bytes, bytes, None]
 
 READING_S: Final = 10
 POWER_W: Final = 11_000
-METER_START_WH: Final = 1_250_000  # seven digits for ever, so that frames keep their length
-PAST_S: Final = 24 * 3600  # how long ago station time begins; it must not reach the present
+METER_START_WH: Final = 1_250_000
+METER_END_WH: Final = 10_000_000  # seven digits, so that frames keep their length
 PAUSE_READINGS: Final = 2  # between two sessions: one car leaves, the next one comes
 SECONDS_PER_HOUR: Final = 3600
-BEGINNING: Final = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=PAST_S)
 
 METER_HEAD: Final = '[2,"%s","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"'
 METER_TAIL: Final = b']}],"transactionId":%d}]'
@@ -32,16 +30,15 @@ class WrongAnswerError(Exception):
     """The server answered something a station could not accept."""
 
 
-def station_time(step: int) -> str:
-    if step * READING_S >= PAST_S:
-        raise WrongAnswerError(
-            "station time has reached the present: shorten the run or add stations"
-        )
-    return (BEGINNING + timedelta(seconds=step * READING_S)).strftime("%Y-%m-%dT%H:%M:%SZ")
+class TooLongError(Exception):
+    """The stations' time is used up: the run was too long for so few stations."""
 
 
 def register_wh(charged_steps: int) -> int:
-    return METER_START_WH + POWER_W * charged_steps * READING_S // SECONDS_PER_HOUR
+    register = METER_START_WH + POWER_W * charged_steps * READING_S // SECONDS_PER_HOUR
+    if register >= METER_END_WH:
+        raise TooLongError("the meters have run over")
+    return register
 
 
 def sampled_values(register: int, wobble: int) -> list[dict[str, str]]:
@@ -59,20 +56,37 @@ def sampled_values(register: int, wobble: int) -> list[dict[str, str]]:
     ]
 
 
-@cache
-def meter_body(step: int, charged_steps: int, offset: int) -> bytes:
-    """Time and values of a reading, masked once and shared by all stations."""
-    values = json.dumps(
-        sampled_values(register_wh(charged_steps), charged_steps), separators=(",", ":")
-    )
-    text = f'{station_time(step)}","sampledValue":{values[:-1]}'
-    return mask(text.encode(), offset)
+class Past:
+    """The stretch of time all stations of a run live in, counted in steps of a reading."""
+
+    def __init__(self, length_s: int) -> None:
+        self._steps = length_s // READING_S
+        self._beginning = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=length_s)
+        self._bodies: dict[tuple[int, int, int], bytes] = {}
+
+    def text(self, step: int) -> str:
+        if step >= self._steps:
+            raise TooLongError("station time has reached the present")
+        at = self._beginning + timedelta(seconds=step * READING_S)
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def meter_body(self, step: int, charged_steps: int, offset: int) -> bytes:
+        """Time and values of a reading: made and masked once, shared by all stations."""
+        key = (step, charged_steps, offset)
+        body = self._bodies.get(key)
+        if body is None:
+            values = sampled_values(register_wh(charged_steps), charged_steps)
+            compact = json.dumps(values, separators=(",", ":"))
+            text = f'{self.text(step)}","sampledValue":{compact[:-1]}'
+            body = self._bodies[key] = mask(text.encode(), offset)
+        return body
 
 
 class Station:
-    """One station's place in its own day, and what the server acknowledged of it."""
+    """One station's place in time, and what the server acknowledged of it."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, past: Past) -> None:
+        self.past = past
         self.id = f"BENCH-{number:04d}"
         self.token = f"BENCH{number:04d}"
         self.step = 0
@@ -101,7 +115,7 @@ class Station:
             connectorId=1,
             errorCode="NoError",
             status=status,
-            timestamp=station_time(self.step),
+            timestamp=self.past.text(self.step),
         )
 
     def authorize(self) -> Script:
@@ -113,7 +127,7 @@ class Station:
             connectorId=1,
             idTag=self.token,
             meterStart=register_wh(self.charged_steps),
-            timestamp=station_time(self.step),
+            timestamp=self.past.text(self.step),
         )
         require_accepted(self.id, answer)
         self.transaction_id = answer["transactionId"]
@@ -123,7 +137,7 @@ class Station:
         """The measured way: meter values for ever or as many as told."""
         offset = len(METER_HEAD % self._next_id(ahead=0))
         tail = METER_TAIL % self.transaction_id
-        length = offset + len(meter_body(self.step, self.charged_steps, offset))
+        length = offset + len(self.past.meter_body(self.step, self.charged_steps, offset))
         frame_header = header(length + len(tail))
         tail = mask(tail, length)
         first = self.readings_acknowledged
@@ -132,7 +146,7 @@ class Station:
             self.charged_steps += 1
             message_id = self._next_id()
             head = mask((METER_HEAD % message_id).encode())
-            body = meter_body(self.step, self.charged_steps, offset)
+            body = self.past.meter_body(self.step, self.charged_steps, offset)
             answer = yield b"".join((frame_header, head, body, tail))
             if answer != b'[3,"%s",{}]' % message_id.encode():
                 check_answer(answer, message_id)
@@ -144,7 +158,7 @@ class Station:
             transactionId=self.transaction_id,
             idTag=self.token,
             meterStop=register_wh(self.charged_steps),
-            timestamp=station_time(self.step),
+            timestamp=self.past.text(self.step),
             reason="Local",
         )
         self.step += PAUSE_READINGS
