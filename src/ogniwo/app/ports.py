@@ -5,7 +5,7 @@ values to decide on, ``ReadModels`` gives views to show.
 """
 
 from collections.abc import Collection, Coroutine, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -232,4 +232,4 @@ class Presence(Protocol):
 class Spawn(Protocol):
     """Starts a named background task that is owned and awaited at shutdown."""
 
-    def __call__(self, work: Coroutine[Any, Any, None], *, name: str) -> None: ...
+    def __call__(self, work: Coroutine[object, None, None], *, name: str) -> None: ...

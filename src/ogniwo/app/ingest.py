@@ -1,0 +1,201 @@
+"""The only door in for facts: decide, make durable, and only then let the answer go.
+
+What cannot be stored is not lost: a transaction message that the database refuses is kept as
+raw text, answered normally and put up for review; anything else is answered with an error.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from ogniwo.app.mailbox import Mailbox, Mailboxes
+from ogniwo.app.ports import Records, RowRefusedError
+from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.app.transaction_numbers import TransactionNumbers
+from ogniwo.base.clock import Clock
+from ogniwo.base.ids import Ids
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import IdToken, Token, normalise_uid
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
+from ogniwo.domain.effects import effects_seen
+from ogniwo.domain.facts import (
+    AnyFact,
+    ConnectorStatusReported,
+    EventsReported,
+    HeartbeatReceived,
+    MeterReported,
+    NoticeReceived,
+    Phase,
+    StationBooted,
+    TokenPresented,
+    TransactionReported,
+    UnreadableReceived,
+    VendorDataReceived,
+)
+from ogniwo.domain.keeping import decide_notice, decide_unreadable, decide_vendor_data
+from ogniwo.domain.metering import decide_meter
+from ogniwo.domain.presenting import decide_token
+from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
+from ogniwo.domain.session import Session
+from ogniwo.domain.status import decide_events, decide_status
+from ogniwo.domain.trace import Answered, Direction, Message
+from ogniwo.domain.transactions import decide_transaction
+
+Decide = Callable[..., Decision]
+
+DECISIONS: Final[Mapping[type[AnyFact], Decide]] = {
+    StationBooted: decide_boot,
+    ConnectorStatusReported: decide_status,
+    EventsReported: decide_events,
+    TokenPresented: decide_token,
+    TransactionReported: decide_transaction,
+    MeterReported: decide_meter,
+    VendorDataReceived: decide_vendor_data,
+    NoticeReceived: decide_notice,
+    UnreadableReceived: decide_unreadable,
+}
+
+
+class Exchange(Protocol):
+    """One call of a station, and how to answer it in its version's words."""
+
+    @property
+    def action(self) -> str: ...
+
+    @property
+    def message_id(self) -> str: ...
+
+    @property
+    def text(self) -> bytes: ...
+
+    @property
+    def received_at(self) -> Instant: ...
+
+    @property
+    def tolerant(self) -> bool:
+        """May the station report while its registration is pending?"""
+        ...
+
+    def answer(self, reply: Reply) -> tuple[bytes, Answered]:
+        """The whole frame to send back, and whether it is a result or an error."""
+        ...
+
+
+class Ingest:
+    def __init__(
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        tokens: TokenFile,
+        token_use: TokenUse,
+        numbers: TransactionNumbers,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._mailboxes = mailboxes
+        self._records = records
+        self._tokens = tokens
+        self._token_use = token_use
+        self._numbers = numbers
+        self._clock = clock
+        self._ids = ids
+
+    async def receive(self, mailbox: Mailbox, fact: AnyFact, exchange: Exchange) -> bytes:
+        """The answer's frame, to be sent at once: everything behind it is durable."""
+        if isinstance(fact, HeartbeatReceived) and not mailbox.state.awaiting:
+            return exchange.answer(TimeTold(self._clock.now_us()))[0]
+        async with mailbox as state:
+            try:
+                return await self._handle(mailbox, state, fact, exchange)
+            except RowRefusedError as refusal:
+                if not isinstance(fact, TransactionReported | MeterReported):
+                    raise
+                kept = UnreadableReceived(action=exchange.action, problem=str(refusal))
+                return await self._handle(mailbox, state, kept, exchange)
+
+    async def _handle(
+        self, mailbox: Mailbox, state: StationState, fact: AnyFact, exchange: Exchange
+    ) -> bytes:
+        situation = await self._situation(state, fact)
+        decision = self._decide(state, fact, situation, tolerant=exchange.tolerant)
+        text, answered = exchange.answer(decision.reply)
+        effects = effects_seen(state, fact, decision.rows, situation.now)
+        message = Message(
+            id=self._ids.next(),
+            prev=state.message_head,
+            station_id=state.station.id,
+            session_id=decision.session_id,
+            direction=Direction.UP,
+            action=exchange.action,
+            message_id=exchange.message_id,
+            at=exchange.received_at,
+            latency_us=situation.now - exchange.received_at,
+            call=exchange.text,
+            answer=text,
+            answered=answered,
+            notes="; ".join(fact.notes) or None,
+        )
+        rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
+        self._token_use.claim(decision.rows)
+        try:
+            await self._mailboxes.commit(mailbox, rows)
+        except BaseException:
+            self._token_use.disclaim(decision.rows)
+            raise
+        return text
+
+    def _decide(
+        self, state: StationState, fact: AnyFact, situation: Situation, *, tolerant: bool
+    ) -> Decision:
+        if not permitted(state, fact, tolerant=tolerant):
+            return NOT_PERMITTED
+        if isinstance(fact, HeartbeatReceived):
+            return Decision(TimeTold(situation.now))
+        return DECISIONS[type(fact)](state, fact, situation)
+
+    async def _situation(self, state: StationState, fact: AnyFact) -> Situation:
+        """Everything the decision needs; the usual reading needs nothing from anywhere."""
+        number = 0
+        tokens: dict[str, Token] = {}
+        found: Session | None = None
+        presented = _presented(fact)
+        if presented is not None:
+            uid = normalise_uid(presented.uid)
+            on_file = await self._tokens.find(uid)
+            if on_file is not None:
+                tokens[uid] = on_file
+        if isinstance(fact, TransactionReported | MeterReported):
+            found = await self._found(state, fact)
+        if _wants_number(fact):
+            number = await self._numbers.draw()
+        return Situation(
+            now=self._clock.now_us(),
+            ids=self._ids,
+            transaction_number=number,
+            tokens=tokens,
+            token_use={uid: self._token_use.of(uid) for uid in tokens},
+            found=found,
+        )
+
+    async def _found(
+        self, state: StationState, fact: TransactionReported | MeterReported
+    ) -> Session | None:
+        """An old transaction is looked up; one that starts now cannot be on file."""
+        transaction_id = fact.transaction_id
+        if transaction_id is None or state.session(transaction_id) is not None:
+            return None
+        if isinstance(fact, TransactionReported):
+            if fact.phase is Phase.STARTED and not fact.offline:
+                return None
+        return await self._records.find_session(state.station.id, transaction_id)
+
+
+def _presented(fact: AnyFact) -> IdToken | None:
+    return fact.token if isinstance(fact, TokenPresented | TransactionReported) else None
+
+
+def _wants_number(fact: AnyFact) -> bool:
+    if isinstance(fact, TransactionReported):
+        return fact.phase is Phase.STARTED and fact.transaction_id is None
+    return isinstance(fact, UnreadableReceived)

@@ -1,0 +1,40 @@
+"""The port to a connected station, as orders need it; the gateway's link implements it."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from ogniwo.base.units import Instant
+from ogniwo.domain.commands import AnyOrder, Outcome
+from ogniwo.domain.trace import Answered
+
+
+class Exchanged(Struct, frozen=True, kw_only=True):
+    """One call of ours and how it ended, with the texts for the trace."""
+
+    action: str
+    message_id: str
+    sent_at: Instant
+    latency_us: int
+    call: bytes
+    answer: bytes | None
+    answered: Answered
+    outcome: Outcome | None = None  # None: there is no usable answer, and ``problem`` says why
+    problem: str | None = None
+    timed_out: bool = False
+
+
+class StationLink(Protocol):
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def check(self, order: AnyOrder) -> None:
+        """Can this version say it? Errors: RefusedError with what to use instead."""
+        ...
+
+    async def call(self, order: AnyOrder, *, command_id: int, timeout_s: float) -> Exchanged:
+        """Send the order and wait for its answer; one call at a time. Never raises."""
+        ...

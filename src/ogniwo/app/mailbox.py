@@ -1,0 +1,125 @@
+"""One mailbox per station: whatever changes its state is handled here, one item at a time.
+
+An item's turn lasts from its decision to the end of its commit, so the next decision is made
+on what is durable. No item waits for the network inside its turn.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from types import TracebackType
+
+from ogniwo.app.batching import Batched
+from ogniwo.app.ports import Aggregate, Records, Row, Spawn, Writer
+from ogniwo.base.errors import MissingError, OgniwoError
+from ogniwo.base.limits import MAILBOX_ITEMS_MAX
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import DomainRow
+
+
+class MailboxFullError(OgniwoError):
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"station {identity!r} has more than {MAILBOX_ITEMS_MAX} items waiting")
+
+
+class Mailbox:
+    """``async with mailbox:`` is one item's turn."""
+
+    __slots__ = ("_turn", "_waiting", "holders", "state")
+
+    def __init__(self, state: StationState) -> None:
+        self.state = state
+        self.holders = 0
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    @property
+    def identity(self) -> str:
+        return self.state.station.identity
+
+    async def __aenter__(self) -> StationState:
+        if self._waiting >= MAILBOX_ITEMS_MAX:
+            raise MailboxFullError(self.identity)
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        return self.state
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._turn.release()
+
+
+class Observer:
+    """Told of every change after it is durable; must not wait and must not fail."""
+
+    def committed(self, state: StationState, rows: Sequence[DomainRow]) -> None:
+        raise NotImplementedError
+
+
+class Mailboxes:
+    """The mailboxes in memory: those somebody holds, loaded together when many come at once."""
+
+    def __init__(self, records: Records, writer: Writer, spawn: Spawn) -> None:
+        self._records = records
+        self._writer = writer
+        self._resident: dict[str, Mailbox] = {}
+        self._loader = Batched(self._load, spawn, name="load stations")
+        self._observers: list[Observer] = []
+
+    def watch(self, observer: Observer) -> None:
+        self._observers.append(observer)
+
+    def resident(self, identity: str) -> Mailbox | None:
+        return self._resident.get(identity)
+
+    async def hold(self, identity: str) -> Mailbox:
+        """The station's mailbox, kept until ``release``. Errors: MissingError."""
+        mailbox = self._resident.get(identity)
+        if mailbox is None:
+            aggregate = await self._loader.get(identity)
+            if aggregate is None:
+                raise MissingError("station", identity)
+            mailbox = self._resident.get(identity)  # another may have put it there meanwhile
+            if mailbox is None:
+                mailbox = self._resident[identity] = Mailbox(restore(aggregate))
+        mailbox.holders += 1
+        return mailbox
+
+    def release(self, mailbox: Mailbox) -> None:
+        mailbox.holders -= 1
+        if mailbox.holders == 0 and self._resident.get(mailbox.identity) is mailbox:
+            del self._resident[mailbox.identity]
+
+    async def commit(
+        self, mailbox: Mailbox, rows: Sequence[DomainRow], others: Sequence[Row] = ()
+    ) -> None:
+        """Make rows durable, then true. Only inside the mailbox's turn."""
+        if not rows and not others:
+            return
+        await self._writer.write((*rows, *others))
+        mailbox.state.absorb(rows)
+        for observer in self._observers:
+            observer.committed(mailbox.state, rows)
+
+    async def _load(self, identities: Collection[str]) -> dict[str, Aggregate]:
+        found = await self._records.load_aggregates(identities)
+        return {it.station.identity: it for it in found}
+
+
+def restore(aggregate: Aggregate) -> StationState:
+    state = StationState(aggregate.station)
+    state.absorb(aggregate.connectors)
+    state.absorb(aggregate.recent_sessions)
+    state.absorb(aggregate.open_sessions)
+    state.absorb(aggregate.open_commands)
+    for session_id, digest in aggregate.recent_digests:
+        state.restore_digest(session_id, digest)
+    state.message_head = aggregate.message_head
+    state.sample_head = aggregate.sample_head
+    return state

@@ -1,0 +1,149 @@
+"""What shows that an accepted order was carried out: "Accepted" alone proves nothing.
+
+Each order that has a visible effect names the facts it is seen by; the others end with the
+station's answer.
+"""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import normalise_uid
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.commands import (
+    AnyOrder,
+    ChangeAvailability,
+    Command,
+    CommandState,
+    RemoteStart,
+    RemoteStop,
+    Reset,
+    Trigger,
+    TriggerMessage,
+    remote_start_id,
+)
+from ogniwo.domain.decision import DomainRow
+from ogniwo.domain.facts import (
+    ConnectorStatusReported,
+    Fact,
+    HeartbeatReceived,
+    MeterReported,
+    NoticeReceived,
+    StationBooted,
+    TransactionReported,
+)
+from ogniwo.domain.session import Session
+from ogniwo.domain.station import Connector, ReportedStatus
+
+_TRIGGERED = {
+    TriggerMessage.BOOT_NOTIFICATION: StationBooted,
+    TriggerMessage.STATUS_NOTIFICATION: ConnectorStatusReported,
+    TriggerMessage.HEARTBEAT: HeartbeatReceived,
+    TriggerMessage.METER_VALUES: MeterReported,
+    TriggerMessage.TRANSACTION_EVENT: TransactionReported,
+    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: NoticeReceived,
+    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: NoticeReceived,
+    TriggerMessage.LOG_STATUS_NOTIFICATION: NoticeReceived,
+}
+
+
+def has_visible_effect(order: AnyOrder) -> bool:
+    match order:
+        case RemoteStart() | RemoteStop() | ChangeAvailability():
+            return True
+        case Reset(evse=evse):
+            return evse is None
+        case Trigger(message=message):
+            return message in _TRIGGERED
+        case _:
+            return False
+
+
+def already_so(state: StationState, order: AnyOrder) -> bool:
+    """Was the wished-for state reached before the answer came?"""
+    match order:
+        case RemoteStop(transaction_id=transaction_id):
+            session = state.session(transaction_id)
+            return session is not None and not session.running
+        case ChangeAvailability():
+            return _availability_reached(order, _targets(state.connectors.values(), order))
+        case _:
+            return False
+
+
+def effects_seen(
+    state: StationState, fact: Fact, rows: Iterable[DomainRow], now: Instant
+) -> list[Command]:
+    """The awaiting commands that this fact and what it changes show to be carried out."""
+    if not state.awaiting:
+        return []
+    changed = list(rows)
+    return [
+        applied(command, now)
+        for command in state.awaiting.values()
+        if _shows(state, command, fact, changed)
+    ]
+
+
+def applied(command: Command, now: Instant) -> Command:
+    return replace(command, state=CommandState.APPLIED, finished_at=now, reason=None)
+
+
+def not_applied(command: Command, now: Instant) -> Command:
+    reason = "the station accepted it, but its effect was not seen in time"
+    return replace(command, state=CommandState.NOT_APPLIED, finished_at=now, reason=reason)
+
+
+def _shows(state: StationState, command: Command, fact: Fact, rows: list[DomainRow]) -> bool:
+    order = command.order
+    match order:
+        case RemoteStart():
+            return any(_started_by(command, order, row) for row in rows)
+        case RemoteStop():
+            return any(
+                isinstance(row, Session)
+                and row.transaction_id == order.transaction_id
+                and not row.running
+                for row in rows
+            )
+        case Reset():
+            return isinstance(fact, StationBooted)
+        case Trigger(message=message):
+            return isinstance(fact, _TRIGGERED.get(message, ()))
+        case ChangeAvailability():
+            after = dict(state.connectors)
+            after.update(
+                {(row.evse, row.connector): row for row in rows if isinstance(row, Connector)}
+            )
+            return _availability_reached(order, _targets(after.values(), order))
+        case _:
+            return False
+
+
+def _started_by(command: Command, order: RemoteStart, row: DomainRow) -> bool:
+    if not isinstance(row, Session) or not row.running:
+        return False
+    if row.remote_start_id is not None:
+        return row.remote_start_id == remote_start_id(command.id)
+    if row.token is None or (order.evse is not None and row.evse != order.evse):
+        return False
+    same_token = normalise_uid(row.token.uid) == normalise_uid(order.token.uid)
+    return same_token and row.received_at >= (command.sent_at or command.created_at)
+
+
+def _targets(connectors: Iterable[Connector], order: ChangeAvailability) -> list[Connector]:
+    return [
+        it
+        for it in connectors
+        if order.evse in {None, it.evse} and order.connector in {None, it.connector}
+    ]
+
+
+def _availability_reached(order: ChangeAvailability, targets: list[Connector]) -> bool:
+    reported = {it.reported for it in targets}
+    if not reported:
+        return False
+    if order.operative:
+        return ReportedStatus.UNAVAILABLE not in reported
+    return reported <= {ReportedStatus.UNAVAILABLE, ReportedStatus.FAULTED}

@@ -1,0 +1,57 @@
+"""Messages that change no state: answered, and kept where a person will find them."""
+
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import (
+    ACKNOWLEDGED,
+    Decision,
+    Situation,
+    TransactionAnswered,
+    VendorUnknown,
+    event,
+)
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import NoticeReceived, UnreadableReceived, VendorDataReceived
+
+_TRANSACTION = frozenset({"StartTransaction", "StopTransaction", "TransactionEvent"})
+
+
+def decide_notice(state: StationState, fact: NoticeReceived, situation: Situation) -> Decision:
+    notice = event(
+        situation,
+        EventKind.STATION_NOTICE,
+        station_id=state.station.id,
+        action=fact.action,
+        summary=fact.summary,
+    )
+    return Decision(rows=(notice,))
+
+
+def decide_vendor_data(
+    state: StationState, fact: VendorDataReceived, situation: Situation
+) -> Decision:
+    notice = event(
+        situation,
+        EventKind.STATION_NOTICE,
+        station_id=state.station.id,
+        action="DataTransfer",
+        vendor_id=fact.vendor_id,
+        message_id=fact.message_id,
+    )
+    return Decision(VendorUnknown(), (notice,))
+
+
+def decide_unreadable(
+    state: StationState, fact: UnreadableReceived, situation: Situation
+) -> Decision:
+    """Answered as if it had been understood: an error would only make the station lose it."""
+    orphan = event(
+        situation,
+        EventKind.ORPHAN_STORED,
+        station_id=state.station.id,
+        what="unreadable",
+        action=fact.action,
+        problem=fact.problem[:200],
+    )
+    number = str(situation.transaction_number) if situation.transaction_number else None
+    reply = TransactionAnswered(number) if fact.action in _TRANSACTION else ACKNOWLEDGED
+    return Decision(reply, (orphan,))
