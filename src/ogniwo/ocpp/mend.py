@@ -16,11 +16,9 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from msgspec import Struct, inspect
 
-from ogniwo.ocpp.messages import CustomDataType, read_custom
+from ogniwo.ocpp.messages import INTEGER_MAX, INTEGER_MIN, CustomDataType, read_custom
 from ogniwo.ocpp.notes import Hopeless, Oddity, Remedy, Scribe
 from ogniwo.ocpp.timestamps import read_timestamp
-
-NUMBER_MAX: Final = 2**53  # past it a float is no integer any more; far below 64 bits
 
 # Optional fields whose absence means something else than their bad value: a sample without its
 # measurand would be read as an energy register in Wh. A bad one takes its whole object along.
@@ -204,8 +202,6 @@ def _number_reader(
 ) -> Reader:
     def read(value: object, scribe: Scribe) -> object:
         number = read_number(value, scribe)
-        if not -NUMBER_MAX <= number <= NUMBER_MAX:
-            raise scribe.loss(Oddity.RANGE, value)
         if (kind.ge is not None and number < kind.ge) or (kind.le is not None and number > kind.le):
             scribe.note(Oddity.RANGE, Remedy.KEPT, value)
         return number
@@ -215,28 +211,30 @@ def _number_reader(
 
 def _as_int(value: object, scribe: Scribe) -> int:
     if type(value) is int:
-        return value
-    number = value if isinstance(value, float) else _number_in(value, scribe)
-    if not math.isfinite(number):
+        number = value
+    else:
+        number = math.floor(_number_in(value, scribe))  # a fraction of a Wh is never billed up
+        scribe.note(Oddity.WRONG_TYPE, Remedy.READ, value)
+    if not INTEGER_MIN <= number <= INTEGER_MAX:
         raise scribe.loss(Oddity.RANGE, value)
-    scribe.note(Oddity.WRONG_TYPE, Remedy.READ, value)
-    return math.floor(number)  # a fraction of a Wh is never billed up
+    return number
 
 
 def _as_float(value: object, scribe: Scribe) -> float:
-    if isinstance(value, float):
-        return value
-    if type(value) is int:
-        return float(value) if abs(value) <= NUMBER_MAX else math.inf
     number = _number_in(value, scribe)
-    scribe.note(Oddity.WRONG_TYPE, Remedy.READ, value)
-    return float(number)
+    if isinstance(value, str):
+        scribe.note(Oddity.WRONG_TYPE, Remedy.READ, value)
+    return number
 
 
 def _number_in(value: object, scribe: Scribe) -> float:
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        number = float(value.replace(",", "."))
-        return int(number) if number.is_integer() else number
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return float(value.replace(",", "."))
+    except OverflowError:
+        raise scribe.loss(Oddity.RANGE, value) from None
     raise scribe.loss(Oddity.WRONG_TYPE, value)
 
 

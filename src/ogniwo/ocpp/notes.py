@@ -96,7 +96,8 @@ class Scribe:
 
 def path_text(path: list[str | int] | tuple[str | int, ...]) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")[:FRAGMENT_CHARS_MAX]
+    text = text.removeprefix(".")[:FRAGMENT_CHARS_MAX]
+    return text if text.isprintable() else fragment_of(text)  # a field's name is theirs as well
 
 
 def fragment_of(value: object) -> str:

@@ -196,7 +196,7 @@ def test_an_action_nobody_could_have_meant_is_not_implemented(
 
 
 def test_what_a_station_writes_into_an_error_is_bounded_and_free_of_nul() -> None:
-    frame = parse('[4,"a","%s","\\u0000%s",{}]' % ("c" * 99, "d" * 999), OCPP16)
+    frame = parse(f'[4,"a","{"c" * 99}","\\u0000{"d" * 999}",{{}}]', OCPP16)
     assert frame == Error("a", "c" * 50, "d" * 254, b"{}")
 
 

@@ -131,8 +131,11 @@ class Connection:
         return self._error(call.id, fault, description)
 
     def dispute(self, answered: Answered, fault: Fault, description: str = "") -> bytes | None:
-        """What to send when our codec rejects a CALLRESULT: nothing before 2.1."""
-        if not self._dialect.has_streams:
+        """What to send when our codec rejects a CALLRESULT: nothing before 2.1.
+
+        A CALLERROR is never disputed, or two systems would quarrel for ever.
+        """
+        if not self._dialect.has_streams or isinstance(answered.answer, Error):
             return None
         code = self._dialect.codes[fault]
         return result_error_text(answered.answer.id, code, description)
