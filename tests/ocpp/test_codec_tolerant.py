@@ -157,6 +157,12 @@ def test_a_fallback_is_not_used_while_the_value_is_good() -> None:
     assert saved.payload.error_code == "NoError"
 
 
+def test_an_empty_array_is_an_empty_object() -> None:
+    saved = read(v16.HeartbeatRequest, b"[]")
+    assert saved.payload == v16.HeartbeatRequest()
+    assert one_note(saved.notes) == ("", Oddity.WRONG_TYPE, Remedy.READ, "[]")
+
+
 # Meter values: quirks 21 to 25 of real stations.
 
 

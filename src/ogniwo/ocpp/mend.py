@@ -42,7 +42,6 @@ _SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
 
 _CONTROLS: Final = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
 
-
 Reader = Callable[[object, Scribe], object]
 
 
@@ -76,6 +75,7 @@ def _struct_reader(info: inspect.StructType) -> Reader:
 
     def read(value: object, scribe: Scribe) -> object:
         if value == []:  # what PHP makes of an empty object
+            scribe.note(Oddity.WRONG_TYPE, Remedy.READ, value)
             value = {}
         if not isinstance(value, dict):
             raise scribe.loss(Oddity.WRONG_TYPE, value)
