@@ -1,0 +1,58 @@
+# The one entrance: `make` alone lists what there is. Each target sets up what it needs first.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+BIN := .venv/bin
+CODE := src tests tools benchmarks
+# The rooms that do no I/O, and what guards the house: seconds, not minutes.
+UNIT := $(wildcard tests/base tests/domain tests/planning tests/ocpp tests/app tests/house)
+UV_VERSION := 0.13.9
+COMPILE := $(BIN)/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: setup ## start a demo: the backend and simulated stations already charging
+	@$(BIN)/ogniwo demo
+
+.PHONY: setup
+setup: ## prepare .venv; afterwards .venv/bin/ogniwo works
+	@python=$$(tools/setup/find-python) && "$$python" tools/setup/environment.py run
+
+.PHONY: setup-dev
+setup-dev: ## prepare .venv with the tools of make check and make test too
+	@python=$$(tools/setup/find-python) && "$$python" tools/setup/environment.py dev
+
+.PHONY: test
+test: setup-dev ## every check and every test; what was skipped is named at the end
+	@tools/setup/system-packages chromium openssl
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: setup-dev ## format, lint, types, imports and unit tests, in under a minute
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+	@$(BIN)/python -m pytest --quiet -m "not static" $(UNIT)
+
+.PHONY: fix
+fix: setup-dev ## repair what format and lint can repair by themselves
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: bench
+bench: setup-dev ## the product's speed beside two yardsticks, as ratios
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: setup-dev ## write both lock files anew from pyproject.toml; UPGRADE=--upgrade for newer versions
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(COMPILE) $(UPGRADE) --group setup --output-file requirements.lock
+	@$(COMPILE) $(UPGRADE) --group setup --group dev --constraint requirements.lock \
+		--output-file requirements-dev.lock
