@@ -5,7 +5,9 @@ raw text, answered normally and put up for review; anything else is answered wit
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final, Never, Protocol, cast
+
+from msgspec.structs import replace
 
 from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.ports import Records, RowRefusedError
@@ -18,6 +20,7 @@ from ogniwo.domain.access import IdToken, Token, normalise_uid
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
 from ogniwo.domain.effects import effects_seen
+from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.facts import (
     AnyFact,
     ConnectorStatusReported,
@@ -41,9 +44,8 @@ from ogniwo.domain.status import decide_events, decide_status
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.domain.transactions import decide_transaction
 
-Decide = Callable[..., Decision]
-
-DECISIONS: Final[Mapping[type[AnyFact], Decide]] = {
+# Each takes the fact of its key; no type of Python says that of a mapping.
+DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation], Decision]]] = {
     StationBooted: decide_boot,
     ConnectorStatusReported: decide_status,
     EventsReported: decide_events,
@@ -114,6 +116,32 @@ class Ingest:
                 kept = UnreadableReceived(action=exchange.action, problem=str(refusal))
                 return await self._handle(mailbox, state, kept, exchange)
 
+    async def keep(
+        self, mailbox: Mailbox, exchange: Exchange, *, answer: bytes | None, why: str
+    ) -> None:
+        """What could not be understood goes into the trace with the answer it gets."""
+        async with mailbox as state:
+            message = self._message(
+                state, exchange, answer or b"", Answered.ERROR if answer else Answered.NONE, why
+            )
+            await self._mailboxes.commit(mailbox, (message,))
+
+    async def tell(self, mailbox: Mailbox, kind: EventKind, data: dict[str, Scalar]) -> None:
+        """An event of the link itself: connected, gone."""
+        async with mailbox as state:
+            told = Event(
+                id=self._ids.next(),
+                kind=kind,
+                at=self._clock.now_us(),
+                station_id=state.station.id,
+                data=data,
+            )
+            rows: tuple[DomainRow, ...] = (told,)
+            protocol = data.get("protocol")
+            if isinstance(protocol, str) and protocol != state.station.protocol:
+                rows = (replace(state.station, protocol=protocol), told)
+            await self._mailboxes.commit(mailbox, rows)
+
     async def _handle(
         self, mailbox: Mailbox, state: StationState, fact: AnyFact, exchange: Exchange
     ) -> bytes:
@@ -121,20 +149,13 @@ class Ingest:
         decision = self._decide(state, fact, situation, tolerant=exchange.tolerant)
         text, answered = exchange.answer(decision.reply)
         effects = effects_seen(state, fact, decision.rows, situation.now)
-        message = Message(
-            id=self._ids.next(),
-            prev=state.message_head,
-            station_id=state.station.id,
+        message = self._message(
+            state,
+            exchange,
+            text,
+            answered,
+            "; ".join(fact.notes) or None,
             session_id=decision.session_id,
-            direction=Direction.UP,
-            action=exchange.action,
-            message_id=exchange.message_id,
-            at=exchange.received_at,
-            latency_us=situation.now - exchange.received_at,
-            call=exchange.text,
-            answer=text,
-            answered=answered,
-            notes="; ".join(fact.notes) or None,
         )
         rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
         self._token_use.claim(decision.rows)
@@ -145,6 +166,32 @@ class Ingest:
             raise
         return text
 
+    def _message(
+        self,
+        state: StationState,
+        exchange: Exchange,
+        answer: bytes,
+        answered: Answered,
+        notes: str | None,
+        *,
+        session_id: int | None = None,
+    ) -> Message:
+        return Message(
+            id=self._ids.next(),
+            prev=state.message_head,
+            station_id=state.station.id,
+            session_id=session_id,
+            direction=Direction.UP,
+            action=exchange.action,
+            message_id=exchange.message_id,
+            at=exchange.received_at,
+            latency_us=self._clock.now_us() - exchange.received_at,
+            call=exchange.text,
+            answer=answer or None,
+            answered=answered,
+            notes=notes,
+        )
+
     def _decide(
         self, state: StationState, fact: AnyFact, situation: Situation, *, tolerant: bool
     ) -> Decision:
@@ -152,7 +199,10 @@ class Ingest:
             return NOT_PERMITTED
         if isinstance(fact, HeartbeatReceived):
             return Decision(TimeTold(situation.now))
-        return DECISIONS[type(fact)](state, fact, situation)
+        decide = cast(
+            "Callable[[StationState, AnyFact, Situation], Decision]", DECISIONS[type(fact)]
+        )
+        return decide(state, fact, situation)
 
     async def _situation(self, state: StationState, fact: AnyFact) -> Situation:
         """Everything the decision needs; the usual reading needs nothing from anywhere."""
@@ -185,10 +235,15 @@ class Ingest:
         transaction_id = fact.transaction_id
         if transaction_id is None or state.session(transaction_id) is not None:
             return None
-        if isinstance(fact, TransactionReported):
-            if fact.phase is Phase.STARTED and not fact.offline:
-                return None
+        if _starts_now(fact):
+            return None
         return await self._records.find_session(state.station.id, transaction_id)
+
+
+def _starts_now(fact: AnyFact) -> bool:
+    return (
+        isinstance(fact, TransactionReported) and fact.phase is Phase.STARTED and not fact.offline
+    )
 
 
 def _presented(fact: AnyFact) -> IdToken | None:

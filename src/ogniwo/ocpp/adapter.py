@@ -15,7 +15,7 @@ from ogniwo.base.errors import InvariantError, RefusedError
 from ogniwo.base.units import US_PER_SECOND, Instant, to_instant
 from ogniwo.domain.commands import Order, Outcome
 from ogniwo.domain.decision import Reply
-from ogniwo.domain.facts import Fact
+from ogniwo.domain.facts import AnyFact
 from ogniwo.ocpp.messages import Payload
 
 Q = TypeVar("Q", bound=Payload)
@@ -53,7 +53,7 @@ class Inbound(Struct, Generic[Q], frozen=True):
     """
 
     action: str
-    to_fact: Callable[[Q, Seen], Fact]
+    to_fact: Callable[[Q, Seen], AnyFact]
     to_reply: Callable[[Reply], Payload]
     money: bool = False
     stand_ins: Mapping[str, object] = {}

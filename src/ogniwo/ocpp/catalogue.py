@@ -13,7 +13,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.commands import AnyOrder, Order, Outcome, RawCall
 from ogniwo.domain.commands import Reply as OrderReply
 from ogniwo.domain.decision import NotPermitted, Reply, TransactionAnswered
-from ogniwo.domain.facts import Fact, UnreadableReceived
+from ogniwo.domain.facts import AnyFact, UnreadableReceived
 from ogniwo.ocpp import v16, v21, v201
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen
 from ogniwo.ocpp.codec import Codec, PayloadError, codec_of
@@ -31,7 +31,7 @@ class RefusedCallError(PayloadError):
 class Understood(Struct, frozen=True):
     """``readable`` False: the fact only says that the call was kept raw."""
 
-    fact: Fact
+    fact: AnyFact
     readable: bool = True
 
 
@@ -61,6 +61,11 @@ class Version:
     @property
     def actions_understood(self) -> frozenset[str]:
         return frozenset(self._inbound)
+
+    def is_money(self, action: str) -> bool:
+        """Is it a transaction message, never to be refused for its content?"""
+        adapter = self._inbound.get(action)
+        return adapter is not None and adapter.money
 
     def to_fact(self, call: Call | Send, at: Instant, *, strict: bool = False) -> Understood:
         """What a station's call means. Errors: RefusedCallError with the fault to answer."""

@@ -1,0 +1,107 @@
+"""The life of a link from admission to its last word, and what a gateway does every second."""
+
+from typing import Final
+
+from ogniwo.app.dispatch import Dispatch
+from ogniwo.app.ingest import Ingest
+from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.ports import Spawn
+from ogniwo.base.clock import Clock
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.station import Registration
+from ogniwo.gateway.admission import Admitted
+from ogniwo.gateway.handshake import Handshake
+from ogniwo.gateway.link import Link, LinkCounts
+from ogniwo.gateway.registry import Registry
+from ogniwo.gateway.socket import CLOSE_REPLACED, Socket, SocketClosedError
+from ogniwo.ocpp.catalogue import VERSIONS
+
+_CALLABLE: Final = frozenset({Registration.ACCEPTED, Registration.PENDING})
+
+
+class Gateway:
+    def __init__(
+        self,
+        *,
+        mailboxes: Mailboxes,
+        ingest: Ingest,
+        dispatch: Dispatch,
+        registry: Registry,
+        clock: Clock,
+        spawn: Spawn,
+    ) -> None:
+        self._mailboxes = mailboxes
+        self._ingest = ingest
+        self._dispatch = dispatch
+        self._registry = registry
+        self._clock = clock
+        self._spawn = spawn
+        self.counts = LinkCounts()
+
+    async def serve(self, socket: Socket, admitted: Admitted, handshake: Handshake) -> None:
+        """Runs in the connection's own task for the life of the socket."""
+        mailbox = await self._mailboxes.hold(admitted.identity)
+        link = Link(
+            socket=socket,
+            version=VERSIONS[admitted.dialect],
+            mailbox=mailbox,
+            ingest=self._ingest,
+            clock=self._clock,
+            counts=self.counts,
+        )
+        replaced = self._registry.add(link)
+        if replaced is not None:
+            self._dispatch.link_gone(replaced)
+            self._spawn(
+                replaced.socket.close(CLOSE_REPLACED, "replaced by a newer connection"),
+                name=f"close {link.identity}",
+            )
+        why = "the server stopped"
+        try:
+            await self._tell_connected(link, admitted, handshake)
+            await self._serve(link)
+        except SocketClosedError as closed:
+            why = str(closed)
+        finally:
+            await self._end(link, why)
+
+    async def _serve(self, link: Link) -> None:
+        while not link.spoke:
+            await link.serve_one()
+        self.ready(link)
+        while True:
+            await link.serve_one()
+
+    def ready(self, link: Link) -> None:
+        """From now on the station may be called."""
+        if link.mailbox.state.station.registration in _CALLABLE:
+            self._dispatch.link_ready(link)
+
+    def settle(self) -> None:
+        """Called every second: stations that connected and said nothing may be called too."""
+        for link in self._registry.settled():
+            if not link.spoke:
+                self.ready(link)
+
+    async def _tell_connected(self, link: Link, admitted: Admitted, handshake: Handshake) -> None:
+        await self._ingest.tell(
+            link.mailbox,
+            EventKind.STATION_CONNECTED,
+            {
+                "protocol": admitted.dialect,
+                "peer": handshake.peer,
+                "security_profile": admitted.security_profile,
+                "odd": ",".join(sorted(flag.value for flag in admitted.flags)) or None,
+            },
+        )
+
+    async def _end(self, link: Link, why: str) -> None:
+        self._dispatch.link_gone(link)
+        link.close()
+        try:
+            if self._registry.remove(link):
+                await self._ingest.tell(
+                    link.mailbox, EventKind.STATION_DISCONNECTED, {"reason": why}
+                )
+        finally:
+            self._mailboxes.release(link.mailbox)

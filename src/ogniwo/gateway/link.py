@@ -1,0 +1,319 @@
+"""One station on its socket: reads its frames, answers its calls, sends ours.
+
+One reader task lives exactly as long as the socket. It knows frames and versions; what a
+message means and what becomes of it is decided behind ``Ingest``.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from ogniwo.app.ingest import Ingest
+from ogniwo.app.link import Exchanged
+from ogniwo.app.mailbox import Mailbox, MailboxFullError
+from ogniwo.app.ports import RowRefusedError, WriterStoppedError
+from ogniwo.base import log
+from ogniwo.base.clock import Clock
+from ogniwo.base.errors import InvariantError, OgniwoError
+from ogniwo.base.units import MS_PER_SECOND, US_PER_MS, Instant
+from ogniwo.domain.commands import AnyOrder
+from ogniwo.domain.decision import Reply
+from ogniwo.domain.facts import UnreadableReceived
+from ogniwo.domain.trace import Answered as AnsweredBy
+from ogniwo.gateway.socket import Socket, SocketClosedError
+from ogniwo.ocpp.catalogue import RefusedCallError, Version
+from ogniwo.ocpp.codec import PayloadError
+from ogniwo.ocpp.faults import Fault
+from ogniwo.ocpp.rpc.connection import (
+    Answered,
+    Asked,
+    Connection,
+    Disputed,
+    Ignored,
+    Late,
+    Refused,
+    Told,
+    Unsolicited,
+)
+from ogniwo.ocpp.rpc.frame import Call, Error, Result, Send
+from ogniwo.ocpp.rpc.ledger import CallOpenError
+
+CLOSE_TRY_AGAIN_LATER: Final = 1013
+NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
+NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
+
+_log = log.get("gateway.link")
+
+
+class LinkGoneError(OgniwoError):
+    def __init__(self) -> None:
+        super().__init__("the station disconnected before it answered")
+
+
+@dataclass(slots=True)
+class LinkCounts:
+    calls: int = 0
+    refused: int = 0
+    noise: int = 0
+    late_answers: int = 0
+
+
+class CallExchange:
+    """A station's call and the ways to answer it (see ``app.ingest.Exchange``)."""
+
+    __slots__ = ("_call", "_connection", "_version", "received_at", "text")
+
+    def __init__(
+        self, version: Version, connection: Connection, call: Call | Send, text: bytes, at: Instant
+    ) -> None:
+        self._version = version
+        self._connection = connection
+        self._call = call
+        self.text = text
+        self.received_at = at
+
+    @property
+    def action(self) -> str:
+        return self._call.action
+
+    @property
+    def message_id(self) -> str:
+        return str(self._call.id)
+
+    @property
+    def tolerant(self) -> bool:
+        return self._version.reports_while_pending
+
+    def answer(self, reply: Reply) -> tuple[bytes, AnsweredBy]:
+        call = self._call
+        if isinstance(call, Send):
+            return b"", AnsweredBy.NONE
+        try:
+            payload = self._version.to_answer(call.action, reply)
+        except RefusedCallError as refusal:
+            return self._connection.refuse(call, refusal.fault, refusal.reason), AnsweredBy.ERROR
+        return self._connection.answer(call, payload), AnsweredBy.RESULT
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseExchange:
+    """Text that is no message, as the trace keeps it."""
+
+    text: bytes
+    received_at: Instant
+    action: str = NOISE
+    message_id: str = "-1"
+    tolerant: bool = True
+
+    def answer(self, reply: Reply) -> tuple[bytes, AnsweredBy]:
+        raise InvariantError("noise is never answered by a decision", {"reply": reply})
+
+
+class Link:
+    def __init__(
+        self,
+        *,
+        socket: Socket,
+        version: Version,
+        mailbox: Mailbox,
+        ingest: Ingest,
+        clock: Clock,
+        counts: LinkCounts,
+    ) -> None:
+        self.socket = socket
+        self.mailbox = mailbox
+        self.identity = mailbox.identity
+        self.version = version.name
+        self.since = clock.now_us()
+        self.last_seen = self.since
+        self.spoke = False  # a call of the station was answered on this link
+        self._version = version
+        self._ingest = ingest
+        self._clock = clock
+        self._counts = counts
+        strict = mailbox.state.station.strict
+        dialect = replace(version.dialect, rescues=False) if strict else version.dialect
+        self._connection = Connection(dialect)
+        self._answer: asyncio.Future[Answered] | None = None
+        self._noise = 0
+
+    async def serve_one(self) -> None:
+        """Read one frame and do all it asks for. Errors: SocketClosedError ends the link."""
+        text = await self.socket.receive()
+        now = self.last_seen = self._clock.now_us()
+        incoming = self._connection.receive(text, self._clock.now_ms())
+        match incoming:
+            case Asked(call=call):
+                await self._serve_call(call, text, now)
+            case Answered():
+                if self._answer is not None and not self._answer.done():
+                    self._answer.set_result(incoming)
+            case Told(send=send):
+                await self._serve_call(send, text, now)
+            case Refused(text=answer, reason=reason):
+                await self._serve_noise(text, now, reason, answer)
+            case Ignored(reason=reason):
+                await self._serve_noise(text, now, reason, None)
+            case Late(open_call=late):
+                self._counts.late_answers += 1
+                _log.info("answer_too_late", station=self.identity, action=late.action)
+            case Unsolicited() | Disputed():
+                await self._serve_noise(text, now, "an answer to nothing we asked", None)
+
+    async def call(self, order: AnyOrder, *, command_id: int, timeout_s: float) -> Exchanged:
+        """Send an order as this version's call and wait for the answer; never raises."""
+        message_id = str(command_id)
+        sent_at = self._clock.now_us()
+        try:
+            action, payload = self._version.to_call(order, command_id)
+            text = self._connection.call(
+                action,
+                payload,
+                message_id,
+                self._clock.now_ms(),
+                round(timeout_s * MS_PER_SECOND),
+            )
+        except (OgniwoError, CallOpenError) as error:
+            return _unsent(type(order).__name__, message_id, sent_at, str(error))
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            await self.socket.send(text)
+            answered = await asyncio.wait_for(self._answer, timeout_s)
+        except TimeoutError:
+            self._connection.expired(self._clock.now_ms() + round(timeout_s * MS_PER_SECOND))
+            return self._unanswered(action, message_id, sent_at, text, timed_out=True)
+        except OgniwoError:  # the socket or the link went away
+            return self._unanswered(action, message_id, sent_at, text, timed_out=False)
+        finally:
+            self._answer = None
+        return await self._exchanged(order, action, text, sent_at, answered)
+
+    def check(self, order: AnyOrder) -> None:
+        self._version.to_call(order, 0)
+
+    def close(self) -> None:
+        """The socket is gone: whoever waits for an answer learns it now."""
+        self._connection.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(LinkGoneError())
+
+    async def _serve_call(self, call: Call | Send, text: bytes, now: Instant) -> None:
+        self._counts.calls += 1
+        exchange = CallExchange(self._version, self._connection, call, text, now)
+        strict = self.mailbox.state.station.strict
+        try:
+            understood = self._version.to_fact(call, now, strict=strict)
+            answer = await self._ingest.receive(self.mailbox, understood.fact, exchange)
+        except RefusedCallError as refusal:
+            answer = await self._refuse(call, exchange, refusal.fault, refusal.reason)
+        except (RowRefusedError, MailboxFullError, PayloadError, InvariantError) as error:
+            _log.error("call_failed", station=self.identity, action=call.action, why=str(error))
+            answer = await self._refuse(call, exchange, Fault.INTERNAL, "could not be processed")
+        except WriterStoppedError:
+            # Not answered, so the station keeps it and sends it again.
+            await self.socket.close(CLOSE_TRY_AGAIN_LATER, "storage is away")
+            return
+        except SocketClosedError:
+            raise
+        except Exception:  # noqa: BLE001 - our bug: nothing of the station's may be lost by it
+            _log.exception("call_crashed", station=self.identity, action=call.action)
+            answer = await self._keep_raw(call, exchange)
+        if answer:
+            await self.socket.send(answer)
+        self.spoke = True
+
+    async def _keep_raw(self, call: Call | Send, exchange: CallExchange) -> bytes:
+        """A transaction message is answered as if understood; anything else with an error."""
+        if not self._version.is_money(call.action):
+            return await self._refuse(call, exchange, Fault.INTERNAL, "could not be processed")
+        kept = UnreadableReceived(action=call.action, problem="an error of the server")
+        return await self._ingest.receive(self.mailbox, kept, exchange)
+
+    async def _refuse(
+        self, call: Call | Send, exchange: CallExchange, fault: Fault, reason: str
+    ) -> bytes:
+        self._counts.refused += 1
+        answer = b"" if isinstance(call, Send) else self._connection.refuse(call, fault, reason)
+        with suppress(RowRefusedError, MailboxFullError):  # the station gets its answer anyway
+            await self._ingest.keep(self.mailbox, exchange, answer=answer or None, why=reason)
+        return answer
+
+    async def _serve_noise(
+        self, text: bytes, now: Instant, reason: str, answer: bytes | None
+    ) -> None:
+        self._counts.noise += 1
+        self._noise += 1
+        if self._noise <= NOISE_LOGGED_MAX:
+            _log.warning("unreadable_text", station=self.identity, why=reason, count=self._noise)
+        with suppress(RowRefusedError, MailboxFullError):
+            exchange = NoiseExchange(text, now)
+            await self._ingest.keep(self.mailbox, exchange, answer=answer, why=reason)
+        if answer is not None:
+            await self.socket.send(answer)
+
+    async def _exchanged(
+        self, order: AnyOrder, action: str, text: bytes, sent_at: Instant, answered: Answered
+    ) -> Exchanged:
+        answer = answered.answer
+        outcome = None
+        problem = None
+        if isinstance(answer, Error):
+            problem = f"{answer.code}: {answer.description}" if answer.description else answer.code
+        else:
+            try:
+                outcome = self._version.to_outcome(order, action, answer.payload)
+            except PayloadError as error:
+                problem = f"the station's answer breaks the protocol: {error}"
+                dispute = self._connection.dispute(answered, error.fault, error.reason)
+                if dispute is not None:
+                    await self.socket.send(dispute)
+        return Exchanged(
+            action=action,
+            message_id=str(answer.id),
+            sent_at=sent_at,
+            latency_us=answered.latency_ms * US_PER_MS,
+            call=text,
+            answer=_answer_text(answer),
+            answered=AnsweredBy.ERROR if isinstance(answer, Error) else AnsweredBy.RESULT,
+            outcome=outcome,
+            problem=problem,
+        )
+
+    def _unanswered(
+        self, action: str, message_id: str, sent_at: Instant, text: bytes, *, timed_out: bool
+    ) -> Exchanged:
+        waited_us = self._clock.now_us() - sent_at
+        return Exchanged(
+            action=action,
+            message_id=message_id,
+            sent_at=sent_at,
+            latency_us=waited_us,
+            call=text,
+            answer=None,
+            answered=AnsweredBy.NONE,
+            problem="the station did not answer in time" if timed_out else str(LinkGoneError()),
+            timed_out=timed_out,
+        )
+
+
+def _unsent(action: str, message_id: str, at: Instant, problem: str) -> Exchanged:
+    return Exchanged(
+        action=action,
+        message_id=message_id,
+        sent_at=at,
+        latency_us=0,
+        call=b"",
+        answer=None,
+        answered=AnsweredBy.NONE,
+        problem=problem,
+    )
+
+
+def _answer_text(answer: Result | Error) -> bytes:
+    """The payload of a result, or the details of an error with its code, as JSON."""
+    if isinstance(answer, Result):
+        return answer.payload
+    return answer.details

@@ -1,0 +1,143 @@
+"""What the web room needs from the application, in its own words; ``wiring`` hands it in.
+
+Everything here is a question or a request about stations, sessions, tokens and orders. No HTTP:
+how a caller proves who it is, and how errors look to it, is decided in this room.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
+from ogniwo.app.ports import ReadModels
+from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
+from ogniwo.app.views import CommandView, EventView, StationView, TokenView
+from ogniwo.domain.commands import AnyOrder
+
+
+class Queries(ReadModels, Protocol):
+    """The read models with presence already laid over them (``StationView.connected``)."""
+
+    async def recent_events(self, limit: int) -> list[EventView]:
+        """The newest events, newest first."""
+        ...
+
+
+class StationAdmin(Protocol):
+    """Errors: MissingError, RefusedError (``station_exists``, ``site_unknown``), UsageError."""
+
+    async def create_station(
+        self,
+        identity: str,
+        *,
+        password: str | None,
+        security_profile: int | None,
+        site_id: str | None,
+        name: str | None,
+        author: str,
+    ) -> StationView: ...
+
+    async def update_station(
+        self, identity: str, changes: StationChanges, *, author: str
+    ) -> StationView: ...
+
+    async def remove_station(self, identity: str, *, author: str) -> None: ...
+
+    async def accept_attempt(self, attempt_id: str, *, author: str) -> StationView:
+        """Create the station that was refused, registration accepted, so that it may come in."""
+        ...
+
+
+class TokenAdmin(Protocol):
+    async def put_token(self, token: TokenInput) -> TokenView: ...
+
+    async def remove_token(self, uid: str) -> None:
+        """Errors: MissingError."""
+        ...
+
+
+class Orders(Protocol):
+    """Errors: MissingError (no such station), RefusedError (``queue_full``, ``unsupported``...)."""
+
+    async def order(
+        self,
+        identity: str,
+        order: AnyOrder,
+        *,
+        author: str,
+        deadline_s: int | None,
+        idempotency_key: str | None,
+    ) -> CommandView: ...
+
+    async def wait(self, command_id: str, timeout_s: float) -> CommandView:
+        """The command once it has ended, or as it is when the time is up."""
+        ...
+
+    async def raw(
+        self, identity: str, action: str, payload: bytes, *, author: str, timeout_s: float
+    ) -> RawAnswer: ...
+
+
+class Feed(Protocol):
+    def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
+        """Everything after the event of that id (None: from now on), until it is closed.
+
+        Called once for all clients; events already seen may come again, none may be left out.
+        """
+        ...
+
+
+class Health(Protocol):
+    def ready(self) -> list[Trouble]:
+        """Empty when everything works. Must not wait."""
+        ...
+
+
+class KeyRing(Protocol):
+    """Bearer secrets: API tokens of programs, and the short-lived ones of browsers."""
+
+    async def check(self, bearer: str) -> Principal | None: ...
+
+    async def redeem(self, code: str) -> str | None:
+        """Exchange a one-time code for a browser's bearer; a second time gives None."""
+        ...
+
+    async def open_session(self, principal: Principal) -> str:
+        """A bearer for one browser, so that the API token itself is not kept there."""
+        ...
+
+    async def close_session(self, bearer: str) -> None: ...
+
+
+class Doors(Struct, frozen=True, kw_only=True):
+    """Everything the web room is handed."""
+
+    queries: Queries
+    stations: StationAdmin
+    tokens: TokenAdmin
+    orders: Orders
+    feed: Feed
+    health: Health
+    keys: KeyRing
+
+
+__all__ = [
+    "Doors",
+    "EvseLive",
+    "Feed",
+    "Health",
+    "KeyRing",
+    "LiveBatch",
+    "Orders",
+    "Principal",
+    "Queries",
+    "RawAnswer",
+    "SessionLive",
+    "StationAdmin",
+    "StationChanges",
+    "StationLive",
+    "TokenAdmin",
+    "TokenInput",
+    "Trouble",
+]
