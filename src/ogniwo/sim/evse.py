@@ -155,23 +155,24 @@ class Evse:
         self.end(at_s, Stop.FAULT)
         self.fault = fault
         self.settle(at_s)
-        self._host.say(self._host.speech.fault(self.place, fault, at_s, cleared=False))
+        self._tell_fault(fault, at_s, cleared=False)
 
     def recover(self, at_s: int) -> None:
         fault, self.fault = self.fault, None
         self.settle(at_s)
         if fault is not None:
-            self._host.say(self._host.speech.fault(self.place, fault, at_s, cleared=True))
+            self._tell_fault(fault, at_s, cleared=True)
 
     # -- the operator's side
 
-    def start_by_remote(self, token: str, remote_id: int | None, at_s: int) -> bool:
-        if not self._may_start() or self._permit is not None:
-            return False
+    @property
+    def open_to_remote(self) -> bool:
+        return self._may_start() and self._permit is None
+
+    def start_by_remote(self, token: str, remote_id: int | None, at_s: int) -> None:
         self._admit(Permit(token, remote_id, by_remote=True), at_s)
         if not self.plugged and self.visitor is not None:
             self.visitor.invited(at_s)
-        return True
 
     def end(self, at_s: int, stop: Stop, token: str | None = None) -> bool:
         """Stop the transaction, if there is one."""
@@ -197,15 +198,20 @@ class Evse:
             self.visitor.over(reading.at_s)
         return True
 
-    def sample_now(self, at_s: int) -> None:
-        """As TriggerMessage asks for."""
-        self.outlet.advance(at_s)
-        reading, host = self.outlet.read(), self._host
+    def sample_now(self, at_s: int) -> bool:
+        """About the transaction, as TriggerMessage asks for; False: there is none."""
         if self.transaction is None:
-            host.say(host.speech.idle_sample(self.place, reading))
-        else:
-            report = Report(self.transaction, reading, offline=not host.online)
-            host.say(host.speech.triggered(report, host.settings.measurands))
+            return False
+        self.outlet.advance(at_s)
+        report = Report(self.transaction, self.outlet.read(), offline=not self._host.online)
+        measurands = self._host.settings.measurands
+        self._host.say(self._host.speech.triggered(report, measurands))
+        return True
+
+    def meter_now(self, at_s: int) -> None:
+        """About the outlet, whatever happens there."""
+        self.outlet.advance(at_s)
+        self._host.say(self._host.speech.idle_sample(self.place, self.outlet.read()))
 
     def tell_status(self, at_s: int) -> None:
         status = self._reported = self.status
@@ -254,6 +260,10 @@ class Evse:
         self._host.say(self._host.speech.state_changed(report))
         if transaction.state is Status.SUSPENDED_EV and self.visitor is not None:
             self.visitor.satisfied(reading.at_s)
+
+    def _tell_fault(self, fault: Fault, at_s: int, *, cleared: bool) -> None:
+        if self._host.online:
+            self._host.say(self._host.speech.fault(self.place, fault, at_s, cleared=cleared))
 
     def _book_next_look(self, at_s: int) -> None:
         if self._look is not None:

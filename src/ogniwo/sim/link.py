@@ -116,6 +116,7 @@ class Link:
             socket = await self._connect()
         self.up = True
         self._line.stats.connected += 1
+        self._line.stats.ever_connected += 1
         self._failures = 0
         try:
             self._outbox.pick_up()
@@ -179,9 +180,9 @@ class Link:
             answer = subscriber.read(item.action, payload)
         except msgspec.ValidationError as error:
             self._line.stats.call_refused(f"answer to {item.action} is not valid: {error}")
-            item.tell(None)
+            self._outbox.answered(item, None)
             return
-        item.tell(answer)
+        self._outbox.answered(item, answer)
 
     async def _call(self, socket: aiohttp.ClientWebSocketResponse, item: Outgoing) -> object:
         self._calls += 1

@@ -51,14 +51,22 @@ class Outbox:
         self._durable_from_s = 0
         self._admitted = False
         self._hung_up = False
+        self._in_flight: Outgoing | None = None
+        self._empty = asyncio.Event()
+        self._empty.set()
         self.dropped = 0
 
     def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes.values())
+        return sum(len(lane) for lane in self._lanes.values()) + (self._in_flight is not None)
 
     @property
     def durable(self) -> int:
-        return len(self._lanes[Lane.DURABLE])
+        flying = self._in_flight is not None and self._in_flight.lane is Lane.DURABLE
+        return len(self._lanes[Lane.DURABLE]) + flying
+
+    async def drained(self) -> None:
+        """Everything was said and answered."""
+        await self._empty.wait()
 
     def admit(self, *, admitted: bool) -> None:
         """Whether the CSMS has accepted our boot."""
@@ -73,21 +81,31 @@ class Outbox:
         self._count += 1
         item.number = self._count
         lane.append(item)
+        self._empty.clear()
         self._nudge.set()
+
+    def answered(self, item: Outgoing, answer: Payload | None) -> None:
+        """None: an answer came, but nobody could read it."""
+        self._in_flight = None
+        item.tell(answer)
+        self._note_empty()
 
     def put_back(self, item: Outgoing) -> None:
         """The link broke before the answer came."""
+        self._in_flight = None
         if item.lane is Lane.DURABLE:
             self._lanes[item.lane].appendleft(item)
         else:
             item.tell(None)
+            self._note_empty()
 
     def refused(self, item: Outgoing) -> None:
         """The CSMS answered with an error."""
         item.attempts += 1
         if item.lane is not Lane.DURABLE or item.attempts >= ATTEMPTS_MAX:
-            item.tell(None)
+            self.answered(item, None)
             return
+        self._in_flight = None
         self._durable_from_s = self._clock.now_s() + RETRY_S * item.attempts
         self._lanes[item.lane].appendleft(item)
 
@@ -95,6 +113,7 @@ class Outbox:
         for lane in (Lane.BOOT, Lane.CASUAL):
             while self._lanes[lane]:
                 self._lanes[lane].popleft().tell(None)
+        self._note_empty()
 
     def hang_up(self) -> None:
         """Nothing goes out before ``pick_up``; a waiting ``take`` returns None."""
@@ -112,7 +131,12 @@ class Outbox:
                     await self._nudge.wait()
             except TimeoutError:
                 continue
+        self._in_flight = item
         return item
+
+    def _note_empty(self) -> None:
+        if len(self) == 0:
+            self._empty.set()
 
     def _pop(self) -> Outgoing | None:
         if self._hung_up:

@@ -136,12 +136,27 @@ class ProfileBook:
         own = self._top(Purpose.TRANSACTION, at_s, (evse,), begun_s) or self._top(
             Purpose.DEFAULT, at_s, (evse, 0), begun_s
         )
+        if evse == 0:  # the grid connection: only the cap concerns it
+            own = None
         cap = self._top(Purpose.STATION_MAX, at_s, (0,), begun_s)
         limit = own or UNLIMITED
         if cap is None:
             return limit
         share = max(1, sharers)
         return limit.and_also(Limit(cap.amps / share, cap.watts / share, cap.phases))
+
+    def composite(
+        self, from_s: int, span_s: int, *, evse: int, begun_s: int, otherwise: Limit
+    ) -> list[tuple[int, Limit]]:
+        """Offset and limit of each stretch; ``otherwise`` is what the hardware allows."""
+        stretches: list[tuple[int, Limit]] = []
+        at_s: int | None = from_s
+        while at_s is not None and at_s < from_s + span_s:
+            limit = otherwise.and_also(self.limit_at(at_s, evse=evse, begun_s=begun_s, sharers=1))
+            if not stretches or stretches[-1][1] != limit:
+                stretches.append((at_s - from_s, limit))
+            at_s = self.next_edge_s(at_s, evse=evse, begun_s=begun_s)
+        return stretches
 
     def next_edge_s(self, at_s: int, *, evse: int, begun_s: int) -> int | None:
         edges = (

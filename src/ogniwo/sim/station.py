@@ -16,7 +16,7 @@ from ogniwo.sim.facts import Nameplate, Stop, Wakeup
 from ogniwo.sim.link import Answer, CallRefusedError, Line, Link
 from ogniwo.sim.outbox import Lane, Outbox, Outgoing
 from ogniwo.sim.outlet import Outlet
-from ogniwo.sim.profiles import ProfileBook, Purpose
+from ogniwo.sim.profiles import Kind, Limit, Profile, ProfileBook, Purpose
 from ogniwo.sim.settings import HEARTBEAT, Settings
 from ogniwo.sim.speech import Speech
 from ogniwo.sim.stats import Ledger, LedgerEntry, Stats
@@ -56,11 +56,15 @@ class Station:
             outbox=self.outbox,
             rng=rng,
         )
-        self.evses = [Evse(n, outlet, self, rng) for n, outlet in enumerate(outlets, start=1)]
+        self.evses = [
+            Evse(n, outlet, self, Random(rng.getrandbits(64)))  # noqa: S311 - chance, not secrets
+            for n, outlet in enumerate(outlets, start=1)
+        ]
         self.operative = True
         self.accepted = False
         self.booted_here = False  # on this very connection
-        self.welcomed: Callable[[int], None] | None = None  # called at the first acceptance
+        self.on_welcome: Callable[[int], None] | None = None  # called at the first acceptance
+        self.on_session_over: Callable[[], None] | None = None
         self._hearings = hearings
         self._stats: Stats = line.stats
         self._ledger = ledger
@@ -90,7 +94,9 @@ class Station:
 
     def say(self, messages: list[Outgoing]) -> None:
         for message in messages:
-            if self.online or message.lane is not Lane.CASUAL:
+            if message.lane is Lane.CASUAL and not self.accepted:
+                message.lane = Lane.BOOT  # the CSMS asked for it while it keeps us waiting
+            if self.link.up or message.lane is Lane.DURABLE:
                 self.outbox.put(message)
             else:
                 message.tell(None)
@@ -106,6 +112,8 @@ class Station:
         self._stats.sessions_done += 1
         self._stats.energy_wh += entry.energy_wh
         self._share_anew(entry.evse, at_s)
+        if self.on_session_over is not None:
+            self.on_session_over()
         if self._reset_when_idle and self.sharers == 0:
             self._reset_when_idle = False
             self.agenda.add(at_s, lambda then_s: self._go_down(then_s, Wakeup.SCHEDULED_RESET))
@@ -161,9 +169,9 @@ class Station:
         self._stats.accepted += 1
         self._tell_all_statuses()
         self._beat_again(self.now_s)
-        if self.welcomed is not None:
-            welcomed, self.welcomed = self.welcomed, None
-            welcomed(self.now_s)
+        if self.on_welcome is not None:
+            welcome, self.on_welcome = self.on_welcome, None
+            welcome(self.now_s)
 
     def _boot_again(self, at_s: int) -> None:
         del at_s
@@ -193,14 +201,13 @@ class Station:
     def evse(self, number: int) -> Evse | None:
         return self.evses[number - 1] if 0 < number <= len(self.evses) else None
 
-    def start_by_remote(self, token: str, number: int | None, remote_id: int | None) -> Evse | None:
-        """On the EVSE named, else where a car waits, else where nobody is."""
-        named = [evse] if number is not None and (evse := self.evse(number)) else []
-        waiting = sorted(self.evses, key=lambda evse: (not evse.plugged, evse.number))
-        for evse in named if number is not None else waiting:
-            if evse.start_by_remote(token, remote_id, self.now_s):
-                return evse
-        return None
+    def evse_for_remote(self, number: int | None) -> Evse | None:
+        """The one named, else where a car waits, else where nobody is."""
+        if number is not None:
+            named = self.evse(number)
+            return named if named is not None and named.open_to_remote else None
+        ready = [evse for evse in self.evses if evse.open_to_remote]
+        return min(ready, key=lambda evse: (not evse.plugged, evse.number), default=None)
 
     def charging_as(self, transaction_id: int | str) -> Evse | None:
         for evse in self.evses:
@@ -211,6 +218,33 @@ class Station:
     def settle_all(self) -> None:
         for evse in self.evses:
             evse.settle(self.now_s)
+
+    def accepts_profile(self, profile: Profile, transaction_id: int | str | None) -> bool:
+        if profile.purpose is Purpose.STATION_MAX:
+            return profile.evse == 0 and profile.kind is not Kind.RELATIVE
+        evse = self.evse(profile.evse)
+        if profile.purpose is Purpose.DEFAULT:
+            return evse is not None or profile.evse == 0
+        if evse is None or evse.transaction is None:
+            return False
+        return transaction_id in {None, evse.transaction.entry.transaction_id}
+
+    def composite(self, evse: Evse | None, span_s: int) -> list[tuple[int, Limit]]:
+        """None is the grid connection of the whole station."""
+        now_s = self.now_s
+        outlets = [one.outlet.type for one in (self.evses if evse is None else [evse])]
+        transaction = None if evse is None else evse.transaction
+        return self.book.composite(
+            now_s,
+            span_s,
+            evse=0 if evse is None else evse.number,
+            begun_s=now_s if transaction is None else transaction.entry.started_s,
+            otherwise=Limit(
+                sum(one.amps_max for one in outlets),
+                sum(one.watts_max for one in outlets),
+                max(one.phases for one in outlets),
+            ),
+        )
 
     def retime(self) -> None:
         """The heartbeat or the sample interval was changed."""
@@ -229,7 +263,7 @@ class Station:
                 evse.operative, evse.operative_next = operative, None
         return all(evse.operative_next is None for evse in chosen)
 
-    def show_availability(self) -> None:
+    def announce_availability(self) -> None:
         self.say(self.speech.station_status(self.now_s, operative=self.operative))
         self.settle_all()
 
@@ -252,6 +286,8 @@ class Station:
     def _go_down(self, at_s: int, why: Wakeup) -> None:
         self._wakeup = why
         self._powered = self.accepted = False
+        if self._heartbeat is not None:
+            self._heartbeat.cancel()
         self.link.switch_off()
         self.agenda.add(at_s + REBOOT_S, self._come_up)
 

@@ -1,12 +1,13 @@
 """Counters of a running fleet, and the ledger of truth to compare a backend's books with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Stats:
     stations: int = 0
     connected: int = 0
+    ever_connected: int = 0
     accepted: int = 0  # boots accepted, ever
     charging: int = 0  # transactions open now
     sessions_started: int = 0
@@ -54,9 +55,9 @@ class LedgerEntry:
         return 0 if self.meter_stop_wh is None else self.meter_stop_wh - self.meter_start_wh
 
 
-@dataclass(slots=True)
 class Ledger:
-    entries: list[LedgerEntry] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.entries: list[LedgerEntry] = []
 
     @property
     def finished(self) -> list[LedgerEntry]:
