@@ -12,13 +12,13 @@ from ogniwo.domain.station import Registration
 class StationChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change about a station; a field that is left out stays as it is."""
 
-    name: Annotated[str, Meta(max_length=200)] | None | UnsetType = UNSET
-    site_id: str | None | UnsetType = UNSET
+    name: Annotated[str, Meta(max_length=200)] | UnsetType | None = UNSET
+    site_id: str | UnsetType | None = UNSET
     registration: Registration | UnsetType = UNSET
-    password: Annotated[str, Meta(min_length=8, max_length=64)] | None | UnsetType = UNSET
+    password: Annotated[str, Meta(min_length=8, max_length=64)] | UnsetType | None = UNSET
     security_profile: Annotated[int, Meta(ge=0, le=3)] | UnsetType = UNSET
-    assume_version: str | None | UnsetType = UNSET
-    pinned_version: str | None | UnsetType = UNSET
+    assume_version: str | UnsetType | None = UNSET
+    pinned_version: str | UnsetType | None = UNSET
     blocked: bool | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
 

@@ -36,9 +36,9 @@ class TimeOrderedIds:
         tick = (self._now_us() // US_PER_MS - EPOCH_MS) << SEQUENCE_BITS
         self._last = tick = tick if tick > self._last else self._last + 1
         milliseconds, sequence = tick >> SEQUENCE_BITS, tick & _SEQUENCE_MASK
-        return (milliseconds << (NODE_BITS + SEQUENCE_BITS)) | (
-            self._node << SEQUENCE_BITS
-        ) | sequence
+        return (
+            (milliseconds << (NODE_BITS + SEQUENCE_BITS)) | (self._node << SEQUENCE_BITS) | sequence
+        )
 
 
 def instant_of(identifier: int) -> Instant:

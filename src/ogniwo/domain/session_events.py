@@ -94,3 +94,13 @@ def ended_event(
         energy_wh=session.energy_wh,
         meter_stop_wh=session.meter_stop_wh,
     )
+
+
+def closing_events(before: Session, after: Session, situation: Situation) -> list[DomainRow]:
+    """Of a session that ended before and is closed now without a word of its station."""
+    rows: list[DomainRow] = []
+    if after.state is SessionState.CLOSED:
+        rows.append(ended_event(after, situation, kind=EventKind.SESSION_CLOSED))
+    if after.flags - before.flags:
+        rows.append(flags_told(before, after, situation))
+    return rows

@@ -30,6 +30,25 @@ class Status(StrEnum):
     FAULTED = "faulted"
     UNKNOWN = "unknown"
 
+    @property
+    def precedence(self) -> int:
+        """Which connector stands for its EVSE, lowest first: use, then trouble, then rest."""
+        return _PRECEDENCE.index(self)
+
+
+_PRECEDENCE = (
+    Status.CHARGING,
+    Status.SUSPENDED_EV,
+    Status.SUSPENDED_EVSE,
+    Status.PREPARING,
+    Status.FINISHING,
+    Status.RESERVED,
+    Status.FAULTED,
+    Status.UNAVAILABLE,
+    Status.AVAILABLE,
+    Status.UNKNOWN,
+)
+
 
 class ReportedStatus(StrEnum):
     """What a station says: the nine words of 1.6, and 2.x's ``occupied`` beside them."""

@@ -1,0 +1,91 @@
+"""What people and programs read: the database's views with the living state laid over them."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from ogniwo.app.ports import Cut, MessageFilter, Presence, ReadModels, SessionFilter
+from ogniwo.app.views import (
+    AttemptView,
+    CommandView,
+    EventView,
+    MessageView,
+    Page,
+    SampleView,
+    SessionView,
+    StationView,
+    TokenView,
+)
+from ogniwo.base.units import Instant, from_instant
+
+
+class Queries:
+    """``ReadModels``, where a station's connection is what it is now, not what was stored."""
+
+    def __init__(self, models: ReadModels, presence: Presence) -> None:
+        self._models = models
+        self._presence = presence
+
+    async def stations(self, cut: Cut) -> Page[StationView]:
+        page = await self._models.stations(cut)
+        return replace(page, items=[self._alive(it) for it in page.items])
+
+    async def station(self, identity: str) -> StationView | None:
+        view = await self._models.station(identity)
+        return None if view is None else self._alive(view)
+
+    async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]:
+        return await self._models.sessions(where, cut)
+
+    async def session(self, session_id: str) -> SessionView | None:
+        return await self._models.session(session_id)
+
+    async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]:
+        return await self._models.samples(session_id, cut)
+
+    async def messages(self, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+        return await self._models.messages(where, cut)
+
+    async def tokens(self, cut: Cut) -> Page[TokenView]:
+        return await self._models.tokens(cut)
+
+    async def token(self, uid: str) -> TokenView | None:
+        return await self._models.token(uid)
+
+    async def commands(self, station_id: str | None, cut: Cut) -> Page[CommandView]:
+        return await self._models.commands(station_id, cut)
+
+    async def command(self, command_id: str) -> CommandView | None:
+        return await self._models.command(command_id)
+
+    async def attempts(self, cut: Cut) -> Page[AttemptView]:
+        return await self._models.attempts(cut)
+
+    async def attempt(self, attempt_id: str) -> AttemptView | None:
+        return await self._models.attempt(attempt_id)
+
+    async def events(self, *, after: int, limit: int) -> list[EventView]:
+        return await self._models.events(after=after, limit=limit)
+
+    async def recent_events(self, limit: int) -> list[EventView]:
+        return await self._models.recent_events(limit)
+
+    async def session_events(self, session_id: str) -> list[EventView]:
+        return await self._models.session_events(session_id)
+
+    async def latest_event_id(self) -> int:
+        return await self._models.latest_event_id()
+
+    def _alive(self, view: StationView) -> StationView:
+        since = self._presence.connected_since(view.id)
+        seen = self._presence.last_seen_at(view.id)
+        return replace(
+            view,
+            connected=since is not None,
+            connected_since=_moment(since),
+            last_seen_at=_moment(seen) or view.last_seen_at,
+        )
+
+
+def _moment(at: Instant | None) -> datetime | None:
+    return None if at is None else from_instant(at)

@@ -1,0 +1,202 @@
+"""Stations as the operator administers them: registered, changed, let in, removed."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.ports import (
+    Credentials,
+    ReadModels,
+    Records,
+    StationRemoved,
+    StationSecret,
+    Writer,
+)
+from ogniwo.app.requests import StationChanges
+from ogniwo.app.views import StationView
+from ogniwo.base.clock import Clock
+from ogniwo.base.errors import MissingError, RefusedError, UsageError
+from ogniwo.base.ids import Ids
+from ogniwo.base.limits import IDENTITY_LENGTH_MAX
+from ogniwo.domain.events import Event, EventKind, Scalar
+from ogniwo.domain.station import Registration, Station
+
+SECURITY_PROFILES: Final = frozenset({0, 1, 2, 3})
+_SECRET_FIELDS: Final = ("security_profile", "assume_version", "pinned_version", "blocked")
+_STATION_FIELDS: Final = ("name", "site_id", "registration", "strict")
+
+HashSecret = Callable[[str, bytes], bytes]
+"""Identity and secret to the keyed hash that is kept."""
+
+
+class StationAdmin:
+    def __init__(
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        models: ReadModels,
+        writer: Writer,
+        clock: Clock,
+        ids: Ids,
+        hash_secret: HashSecret,
+        forget: Callable[[str], None] = lambda _identity: None,
+    ) -> None:
+        self._mailboxes = mailboxes
+        self._records = records
+        self._models = models
+        self._writer = writer
+        self._clock = clock
+        self._ids = ids
+        self._hash_secret = hash_secret
+        self._forget = forget  # whoever keeps credentials in memory drops these
+
+    async def create_station(
+        self,
+        identity: str,
+        *,
+        password: str | None = None,
+        security_profile: int | None = None,
+        site_id: str | None = None,
+        name: str | None = None,
+        author: str,
+    ) -> StationView:
+        """Errors: UsageError, RefusedError ``station_exists``."""
+        check_identity(identity)
+        if await self._records.find_credentials([identity]):
+            raise RefusedError("station_exists", f"station {identity!r} exists already")
+        now = self._clock.now_us()
+        station = Station(
+            id=self._ids.next(),
+            identity=identity,
+            registration=Registration.ACCEPTED,
+            site_id=_number(site_id),
+            name=name,
+            created_at=now,
+        )
+        profile = security_profile if security_profile is not None else int(password is not None)
+        secret = self._secret(
+            StationSecret(station_id=station.id, secret_hash=None),
+            identity,
+            {"password": password, "security_profile": profile},
+        )
+        told = self._event(station, EventKind.STATION_CREATED, {"author": author})
+        await self._writer.write([station, secret, told])
+        self._forget(identity)
+        return await self._view(identity)
+
+    async def update_station(
+        self, identity: str, changes: StationChanges, *, author: str
+    ) -> StationView:
+        given = {name: value for name, value in asdict(changes).items() if value is not UNSET}
+        mailbox = await self._mailboxes.hold(identity)
+        try:
+            credentials = await self._records.find_credentials([identity])
+            async with mailbox as state:
+                before = state.station
+                values = {name: given[name] for name in _STATION_FIELDS if name in given}
+                if "site_id" in values:
+                    values["site_id"] = _number(values["site_id"])
+                after = replace(before, **values)
+                told = self._event(
+                    after,
+                    EventKind.REGISTRATION_CHANGED,
+                    {
+                        "author": author,
+                        "changed": ",".join(sorted(given)),
+                        "registration": after.registration.value,
+                    },
+                )
+                secret = credentials[0].secret or StationSecret(
+                    station_id=before.id, secret_hash=None
+                )
+                await self._mailboxes.commit(
+                    mailbox, (after, told), (self._secret(secret, identity, given),)
+                )
+        finally:
+            self._mailboxes.release(mailbox)
+        self._forget(identity)
+        return await self._view(identity)
+
+    async def remove_station(self, identity: str, *, author: str) -> None:
+        """Its sessions and its trace stay. Errors: MissingError, RefusedError."""
+        mailbox = await self._mailboxes.hold(identity)
+        try:
+            if mailbox.state.open:
+                raise RefusedError(
+                    "station_in_use", f"station {identity!r} has open sessions: end them first"
+                )
+            async with mailbox as state:
+                told = self._event(
+                    state.station,
+                    EventKind.REGISTRATION_CHANGED,
+                    {"author": author, "registration": "removed"},
+                )
+                removed = StationRemoved(station_id=state.station.id)
+                await self._mailboxes.commit(mailbox, (told,), (removed,))
+        finally:
+            self._mailboxes.release(mailbox)
+        self._forget(identity)
+
+    async def accept_attempt(self, attempt_id: str, *, author: str) -> StationView:
+        attempt = await self._models.attempt(attempt_id)
+        if attempt is None:
+            raise MissingError("connection attempt", attempt_id)
+        if not attempt.identity:
+            raise RefusedError(
+                "no_identity", "the attempt named no station: its URL must end in an identity"
+            )
+        return await self.create_station(attempt.identity, author=author)
+
+    async def adopt(self, identity: str) -> Credentials:
+        """A station nobody registered, let in because the operator said so for all."""
+        await self.create_station(identity, author="policy: unknown stations are accepted")
+        return (await self._records.find_credentials([identity]))[0]
+
+    def _secret(
+        self, before: StationSecret, identity: str, given: dict[str, object]
+    ) -> StationSecret:
+        changes: dict[str, object] = {name: given[name] for name in _SECRET_FIELDS if name in given}
+        profile = changes.get("security_profile", before.security_profile)
+        if profile not in SECURITY_PROFILES:
+            raise UsageError("security_profile must be 0, 1, 2 or 3")
+        if "password" in given:
+            password = given["password"]
+            changes["secret_hash"] = (
+                self._hash_secret(identity, str(password).encode()) if password else None
+            )
+        return replace(before, **changes)
+
+    def _event(self, station: Station, kind: EventKind, data: dict[str, Scalar]) -> Event:
+        return Event(
+            id=self._ids.next(),
+            kind=kind,
+            at=self._clock.now_us(),
+            station_id=station.id,
+            data=data,
+        )
+
+    async def _view(self, identity: str) -> StationView:
+        view = await self._models.station(identity)
+        if view is None:
+            raise MissingError("station", identity)
+        return view
+
+
+def check_identity(identity: str) -> None:
+    """What a station can have as the last segment of its URL. Errors: UsageError."""
+    if not identity or len(identity) > IDENTITY_LENGTH_MAX:
+        raise UsageError(f"a station's id has 1 to {IDENTITY_LENGTH_MAX} characters")
+    if not identity.isprintable() or "/" in identity or ":" in identity:
+        raise UsageError("a station's id holds no '/', no ':' and no control characters")
+
+
+def _number(text: object) -> int | None:
+    if text is None:
+        return None
+    if not str(text).isdecimal():
+        raise UsageError(f"there is no site {text!r}")
+    return int(str(text))

@@ -1,0 +1,44 @@
+"""Background work with an owner: named, its failures logged, awaited at shutdown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+
+from ogniwo.base import log
+
+_log = log.get("tasks")
+
+
+class Tasks:
+    """Implements the port ``Spawn``."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def __call__(self, work: Coroutine[object, None, None], *, name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]], *, name: str) -> None:
+        """Run a job again and again; one run that fails is logged and the next one comes."""
+        self(_repeat(seconds, job, name), name=name)
+
+    async def stop(self) -> None:
+        tasks = list(self._running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("task_failed", task=task.get_name(), exc_info=error)
+
+
+async def _repeat(seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await job()
+        except Exception:  # noqa: BLE001 - the next run may do better
+            _log.exception("job_failed", job=name)
