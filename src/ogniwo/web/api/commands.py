@@ -1,0 +1,128 @@
+"""Orders to stations: give one, follow it, and the raw OCPP call for those who know it."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.datastructures import ResponseHeader
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.response import Response
+from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from msgspec import Meta, Struct
+
+from ogniwo.app.views import CommandView, Page
+from ogniwo.base.errors import MissingError
+from ogniwo.base.limits import CALL_TIMEOUT_S
+from ogniwo.web.addresses import API
+from ogniwo.web.doors import Orders, Queries
+from ogniwo.web.lists import Author, Page_, Wanted, identifier
+from ogniwo.web.orders import AnyOrderBody, to_order
+
+Wait = Annotated[
+    float,
+    QueryParameter(ge=0, le=120, description="Answer when the command has ended, or after this."),
+]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        max_length=128,
+        description="Like `idempotency_key` in the body, which wins.",
+    ),
+]
+
+
+class RawBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An OCPP call in the words of the station's own version."""
+
+    action: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,64}$")]
+    payload: dict[str, object] = {}
+    timeout_s: Annotated[float, Meta(gt=0, le=120)] = CALL_TIMEOUT_S
+
+
+class RawResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the raw call ended: the station's answer, or why there is none."""
+
+    state: str
+    payload: object = None
+    error: str | None = None
+
+
+@post(
+    "/stations/{identity:str}/commands",
+    summary="Order something from a station",
+    tags=["commands"],
+    status_code=HTTP_202_ACCEPTED,
+    response_headers=[ResponseHeader(name="location", documentation_only=True)],
+)
+async def give_order(
+    orders: Orders,
+    author: Author,
+    identity: FromPath[str],
+    data: JSONBody[AnyOrderBody],
+    wait: Wait = 0,
+    idempotency_key: Key = None,
+) -> Response[CommandView]:
+    """The command is stored and sent when the station can take it.
+
+    `state` tells how far it got: `accepted` is the station's promise, `applied` was seen.
+    """
+    command = await orders.order(
+        identity,
+        to_order(data),
+        author=author.label,
+        deadline_s=data.deadline_s,
+        idempotency_key=data.idempotency_key or idempotency_key,
+    )
+    if wait and command.finished_at is None:
+        command = await orders.wait(command.id, wait)
+    return Response(
+        command,
+        status_code=HTTP_202_ACCEPTED,
+        headers={"location": f"{API}/commands/{command.id}"},
+    )
+
+
+@post(
+    "/stations/{identity:str}/ocpp",
+    summary="Send a raw OCPP call",
+    tags=["commands"],
+    status_code=HTTP_200_OK,
+)
+async def send_raw(
+    orders: Orders, author: Author, identity: FromPath[str], data: JSONBody[RawBody]
+) -> RawResult:
+    """Nothing is translated or checked; the answer comes back as the station wrote it."""
+    answer = await orders.raw(
+        identity,
+        data.action,
+        msgspec.json.encode(data.payload),
+        author=author.label,
+        timeout_s=data.timeout_s,
+    )
+    return RawResult(
+        state=answer.state,
+        payload=None if answer.payload is None else msgspec.json.decode(answer.payload),
+        error=answer.error,
+    )
+
+
+@get("/commands", summary="List commands", tags=["commands"])
+async def list_commands(
+    queries: Queries, cut: Page_, station_id: Wanted = None
+) -> Page[CommandView]:
+    """Newest first."""
+    return await queries.commands(station_id, cut)
+
+
+@get("/commands/{command_id:str}", summary="Show a command", tags=["commands"])
+async def show_command(queries: Queries, command_id: FromPath[str]) -> CommandView:
+    """How far it got, the station's own word and the reason in words."""
+    identifier(command_id, "a command")
+    command = await queries.command(command_id)
+    if command is None:
+        raise MissingError("command", command_id)
+    return command
+
+
+HANDLERS = [give_order, send_raw, list_commands, show_command]

@@ -1,0 +1,63 @@
+"""The HTTP server inside an event loop that is not its own, and its orderly end.
+
+uvicorn would take the process's signals for itself and wait for endless streams when it stops; here
+signals stay with whoever owns the process, and the streams end first.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Generator
+from typing import Final, cast
+
+import uvicorn
+from litestar.types import ASGIApp
+from uvicorn._types import ASGIApplication
+
+from ogniwo.web.live import LiveHub
+
+REQUESTS_END_S: Final = 5  # what a request under way gets at the end, then it is cut
+BACKLOG: Final = 1_024
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, hub: LiveHub, listener: socket.socket) -> AsyncIterator[None]:
+    """Serves on a socket that is already bound, until the block is left."""
+    config = uvicorn.Config(
+        cast("ASGIApplication", app),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who is on this machine is decided by the peer alone
+        ws="none",
+        backlog=BACKLOG,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=REQUESTS_END_S,
+    )
+    server = _Server(config)
+    async with asyncio.TaskGroup() as tasks:
+        live = tasks.create_task(hub.run(), name="web-live")
+        http = tasks.create_task(server.serve(sockets=[listener]), name="web-server")
+        try:
+            await server.listening.wait()
+            yield
+        finally:
+            hub.close()
+            server.should_exit = True
+            await asyncio.wait([http])
+            live.cancel()

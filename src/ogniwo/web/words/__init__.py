@@ -1,0 +1,1 @@
+"""Events and OCPP messages in a person's words, Polish and English."""
