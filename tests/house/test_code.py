@@ -30,6 +30,7 @@ ROOMS: Final = {
 }
 NAMES_THAT_SAY_NOTHING: Final = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 CORE: Final = ("domain", "planning", "app")
+MIGRATIONS: Final = PACKAGE / "storage" / "migrations" / "versions"  # lists of columns, not logic
 
 IGNORE = re.compile(r"#\s*(?:noqa|type:\s*ignore|ruff:\s*noqa|pragma)\b")
 IGNORE_WITH_REASON = re.compile(
@@ -45,7 +46,7 @@ def test_every_room_of_the_product_exists() -> None:
 
 
 def test_every_room_says_in_one_line_what_lives_there() -> None:
-    for room in PACKAGE.rglob("__init__.py"):
+    for room in PACKAGE.glob("*/__init__.py"):
         said = ast.get_docstring(parsed(room))
         assert said, f"{shown(room)} has no docstring"
         assert "\n" not in said, f"{shown(room)} needs more than one line"
@@ -64,6 +65,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := _lines(node)) > FUNCTION_LINES_MAX
+        and not path.is_relative_to(MIGRATIONS)
     ]
 
     assert too_long == []
