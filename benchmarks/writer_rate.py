@@ -1,0 +1,185 @@
+"""How many units a second the writer makes durable: ``python -m benchmarks.writer_rate``.
+
+A unit is what one MeterValues message leaves: a sample, the raw message of 1.2 kB and the
+session's progress. Each of the waiters writes one, waits for its commit and writes the next.
+``--busy-us`` burns that much of the loop's time before each unit, as a gateway's decoding would.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ogniwo.base.clock import SystemClock
+from ogniwo.base.ids import TimeOrderedIds
+from ogniwo.domain.meter import Reading, Sample
+from ogniwo.domain.session import Progress, Session
+from ogniwo.domain.station import Station
+from ogniwo.domain.trace import Answered, Direction, Message
+from ogniwo.storage.batch import StoredRow
+from ogniwo.storage.checkpoints import Checkpoints
+from ogniwo.storage.data_file import DataFile
+from ogniwo.storage.group_commit import COMMIT_S_BOUNDS
+from ogniwo.storage.migrate import migrate_file
+from ogniwo.storage.sqlite import SqliteStore
+from ogniwo.storage.writer import InlineWriter, ThreadWriter
+
+RAW = b'{"connectorId":1,"meterValue":"' + b"0123456789" * 117 + b'"}'
+AnyWriter = ThreadWriter | InlineWriter
+
+
+class Source:
+    """One station charging: each call is the next unit."""
+
+    def __init__(self, number: int, ids: TimeOrderedIds, kinds: frozenset[str]) -> None:
+        self._ids = ids
+        self._kinds = kinds
+        self._clock = SystemClock()
+        self._message: int | None = None
+        self._session = Session(
+            id=ids.next(),
+            station_id=number,
+            transaction_id=str(number),
+            evse=1,
+            connector=1,
+            stay_id=number,
+            started_at=0,
+        )
+
+    def first(self) -> list[StoredRow]:
+        number = self._session.station_id
+        return [Station(id=number, identity=f"S{number}"), self._session]
+
+    def next(self) -> list[StoredRow]:
+        now = self._clock.now_us()
+        session = self._session
+        rows: list[StoredRow] = []
+        if "sample" in self._kinds:
+            sample = _sample(self._ids.next(), session, now)
+            rows.append(sample)
+        if "message" in self._kinds:
+            message = _message(self._ids.next(), self._message, session, now)
+            self._message = message.id
+            rows.append(message)
+        if "progress" in self._kinds:
+            rows.append(Progress(session))
+        return rows
+
+
+def _sample(identifier: int, session: Session, now: int) -> Sample:
+    reading = Reading(
+        at=now,
+        energy_wh=123_456,
+        power_w=11_000,
+        current_l1=16.0,
+        current_l2=16.0,
+        current_l3=16.0,
+        voltage_l1=230.0,
+        voltage_l2=230.0,
+        voltage_l3=230.0,
+    )
+    return Sample(
+        id=identifier,
+        prev=session.sample_head,
+        station_id=session.station_id,
+        evse=1,
+        session_id=session.id,
+        received_at=now,
+        seq_no=None,
+        digest=identifier,
+        reading=reading,
+    )
+
+
+def _message(identifier: int, prev: int | None, session: Session, now: int) -> Message:
+    return Message(
+        id=identifier,
+        prev=prev,
+        station_id=session.station_id,
+        session_id=session.id,
+        direction=Direction.UP,
+        action="MeterValues",
+        message_id=str(identifier),
+        at=now,
+        latency_us=900,
+        call=RAW,
+        answer=b"{}",
+        answered=Answered.RESULT,
+    )
+
+
+def spend(busy_us: int) -> None:
+    until = time.perf_counter_ns() + busy_us * 1_000
+    while time.perf_counter_ns() < until:
+        pass
+
+
+async def keep_writing(
+    writer: AnyWriter, source: Source, *, busy_us: int, until_s: float, waits_s: list[float]
+) -> None:
+    while (now_s := time.perf_counter()) < until_s:
+        spend(busy_us)
+        await writer.write(source.next())
+        waits_s.append(time.perf_counter() - now_s)
+
+
+async def measure(path: Path, options: argparse.Namespace, kinds: frozenset[str]) -> None:
+    clock = SystemClock()
+    make: Callable[..., AnyWriter] = InlineWriter if options.inline else ThreadWriter
+    writer = make(SqliteStore(path), now_ms=clock.now_ms)
+    figures = writer.figures
+    checkpoints = Checkpoints(path, lambda: figures.batches)
+    ids = TimeOrderedIds(clock.now_us)
+    sources = [Source(number, ids, kinds) for number in range(1, options.waiters + 1)]
+    for source in sources:
+        await writer.write(source.first())
+    waits_s: list[float] = []
+    began, spent = time.perf_counter(), time.process_time()
+    until_s = began + options.seconds
+    async with asyncio.TaskGroup() as group:
+        for source in sources:
+            group.create_task(
+                keep_writing(
+                    writer, source, busy_us=options.busy_us, until_s=until_s, waits_s=waits_s
+                )
+            )
+    took_s, spent_s = time.perf_counter() - began, time.process_time() - spent
+    tell(writer, waits_s, took_s=took_s, spent_s=spent_s, kinds=kinds)
+    await writer.close()
+    checkpoints.close()
+
+
+def tell(
+    writer: AnyWriter, waits_s: list[float], *, took_s: float, spent_s: float, kinds: frozenset[str]
+) -> None:
+    units = len(waits_s)
+    waits_s.sort()
+    figures = writer.figures
+    print(f"{'+'.join(sorted(kinds))}: {units / took_s:,.0f} units/s, "
+          f"{spent_s / units * 1e6:.1f} us of processor each, "
+          f"{units / figures.batches:.0f} units a batch, "
+          f"p50 {waits_s[units // 2] * 1e3:.1f} ms, p99 {waits_s[units * 99 // 100] * 1e3:.1f} ms, "
+          f"max {waits_s[-1] * 1e3:.0f} ms")  # fmt: skip
+    pairs = zip((*COMMIT_S_BOUNDS, float("inf")), figures.commit_s_counts, strict=True)
+    print("  commits by seconds:", {bound: count for bound, count in pairs if count})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--waiters", type=int, default=100)
+    parser.add_argument("--busy-us", type=int, default=0)
+    parser.add_argument("--inline", action="store_true")
+    parser.add_argument("--rows", default="sample,message,progress")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        path = Path(folder) / "rate.db"
+        with DataFile(path) as file:
+            migrate_file(file)
+            asyncio.run(measure(path, options, frozenset(options.rows.split(","))))
+
+
+if __name__ == "__main__":
+    main()

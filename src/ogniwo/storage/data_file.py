@@ -1,0 +1,95 @@
+"""The one file that SQLite keeps, and the lock that keeps a second server away from it.
+
+Whatever is wrong with the place is told in one sentence, before anything is written.
+"""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ogniwo.base.errors import UsageError
+
+
+def path_from(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(f"--database {url!r} is no URL: use sqlite:///PATH") from error
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise UsageError(f"--database {url!r} cannot be used yet: use sqlite:///PATH")
+    return Path(parsed.database)
+
+
+class DataFile:
+    """Held for as long as the process uses the database; the lock dies with the process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = _locked(path)
+        try:
+            _check_is_database(path)
+        except UsageError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._lock.close()
+
+    def __enter__(self) -> "DataFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _locked(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise UsageError(
+            f"{path.parent} cannot be written to ({error.strerror}): "
+            "give another --data-dir or change its permissions"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise UsageError(
+            f"{path.parent} is in use by another ogniwo (process {owner}): "
+            "stop that one, or give this one another --data-dir"
+        ) from error
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
+
+
+def _check_is_database(path: Path) -> None:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.execute("BEGIN IMMEDIATE")  # fails where we may read but not write
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            advice = "it is no database: move it away or give another --data-dir"
+        else:
+            advice = f"{error}: check its permissions, or restore a backup"
+        raise UsageError(f"{path} cannot be opened, {advice}") from error

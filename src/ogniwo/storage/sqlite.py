@@ -1,0 +1,149 @@
+"""SQLite as the writer's store: its settings, its transactions, and what its errors mean."""
+
+import sqlite3
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from ogniwo.storage.batch import Step
+from ogniwo.storage.faults import StoreAwayError, UnfitDataError
+from ogniwo.storage.rows import Values
+from ogniwo.storage.statements import Statement
+
+WAL_BYTES_MAX: Final = 64 * 1024 * 1024  # beyond it the writer folds the log back itself
+CACHE_KIB_WRITER: Final = 64 * 1024
+BUSY_MS: Final = 2_000  # another connection of ours (backup, migration) holds the lock briefly
+BATCHES_REMEMBERED: Final = 64
+WRITER_NAME: Final = "main"  # SQLite has one writer; its numbers go on after a restart
+
+# What says that the data is at fault; everything else may pass, so the batch is held.
+_UNFIT_CODES: Final = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_RANGE,
+        sqlite3.SQLITE_TOOBIG,
+    }
+)
+# Raised by the driver while it binds values: wrong type, too large, text that is no Unicode.
+_UNFIT_VALUES: Final = (OverflowError, ValueError, TypeError, sqlite3.ProgrammingError)
+
+_REMEMBER: Final = "INSERT INTO writer_batch (writer, number) VALUES (?, ?)"
+_FORGET: Final = "DELETE FROM writer_batch WHERE writer = ? AND number <= ?"
+_IS_REMEMBERED: Final = "SELECT 1 FROM writer_batch WHERE writer = ? AND number = ?"
+_HIGHEST: Final = "SELECT coalesce(max(number), 0) FROM writer_batch WHERE writer = ?"
+
+
+def connect(path: Path, *, cache_kib: int, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+    """A connection that starts no transaction and no checkpoint of its own accord."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    for setting in (
+        f"busy_timeout = {busy_ms}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "wal_autocheckpoint = 0",
+        f"cache_size = -{cache_kib}",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def is_unfit(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _UNFIT_CODES
+
+
+class SqliteStore:
+    """Used by one thread at a time."""
+
+    def __init__(self, path: Path, *, wal_bytes_max: int = WAL_BYTES_MAX) -> None:
+        self._path = path
+        self._wal = path.with_name(path.name + "-wal")
+        self._wal_bytes_max = wal_bytes_max
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Opened on demand: it is given up when an I/O error left it past using."""
+        if self._connection is None:
+            try:
+                self._connection = connect(self._path, cache_kib=CACHE_KIB_WRITER)
+            except sqlite3.Error as error:
+                raise StoreAwayError(str(error)) from error
+        return self._connection
+
+    def store(self, steps: Sequence[Step], number: int) -> None:
+        try:
+            self._transact(steps, number)
+        except sqlite3.Error as error:
+            self._roll_back()
+            if is_unfit(error) or isinstance(error, _UNFIT_VALUES):
+                raise UnfitDataError(str(error)) from error
+            raise StoreAwayError(str(error)) from error
+        except _UNFIT_VALUES as error:
+            self._roll_back()
+            raise UnfitDataError(str(error)) from error
+        except UnfitDataError:
+            self._roll_back()
+            raise
+        self._fold_log()
+
+    def has_stored(self, number: int) -> bool:
+        try:
+            found = self.connection.execute(_IS_REMEMBERED, (WRITER_NAME, number)).fetchone()
+        except sqlite3.Error as error:
+            raise StoreAwayError(str(error)) from error
+        return found is not None
+
+    def highest_number(self) -> int:
+        (number,) = self.connection.execute(_HIGHEST, (WRITER_NAME,)).fetchone()
+        return int(number)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _transact(self, steps: Sequence[Step], number: int) -> None:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        for statement, rows in steps:
+            _run(cursor, statement, rows)
+        cursor.execute(_REMEMBER, (WRITER_NAME, number))
+        cursor.execute(_FORGET, (WRITER_NAME, number - BATCHES_REMEMBERED))
+        cursor.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        """After an I/O error SQLite may have rolled back itself, or be past using."""
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.close()
+
+    def _fold_log(self) -> None:
+        """Readers and the checkpoint thread come first: if they are busy, after the next batch."""
+        try:
+            if self._wal.stat().st_size > self._wal_bytes_max:
+                self.connection.execute("PRAGMA busy_timeout = 50")
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        except (OSError, sqlite3.Error):
+            return  # the batch is durable; the log is folded another time
+
+
+def _run(cursor: sqlite3.Cursor, statement: Statement, rows: Sequence[Values]) -> None:
+    done = 0
+    matched = 0
+    for width, text in statement.texts:
+        while len(rows) - done >= width:
+            chunk = rows[done : done + width]
+            cursor.execute(text, list(chain.from_iterable(chunk)))
+            matched += cursor.rowcount
+            done += width
+    if statement.exact and matched != len(rows):
+        raise UnfitDataError(f"{len(rows) - matched} rows to change are not on file")
