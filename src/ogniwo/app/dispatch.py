@@ -49,10 +49,9 @@ class Dispatch(Observer):
         self._open: dict[int, tuple[str, Command]] = {}  # not ended: identity and newest record
         self._waiters: dict[int, list[asyncio.Future[Command]]] = {}
 
-    async def start(self, identities: dict[int, str], commands: Sequence[Command]) -> None:
+    async def start(self) -> None:
         """Take over what the run before left: its unanswered calls are lost with it."""
-        for command in commands:
-            identity = identities[command.station_id]
+        for identity, command in await self._records.open_commands():
             if command.state is CommandState.SENT:
                 lost = self._ended(
                     command, CommandState.NODE_LOST, "the server stopped before the answer came"

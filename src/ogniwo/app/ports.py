@@ -104,6 +104,10 @@ class Writer(Protocol):
         """
         ...
 
+    def submit(self, rows: Sequence[Row]) -> bool:
+        """The same without waiting, for what may be lost; False when there is no room."""
+        ...
+
 
 class Aggregate(Struct, frozen=True, kw_only=True):
     """All that is on file of one station for deciding on its facts."""
@@ -139,7 +143,9 @@ class Records(Protocol):
         """(uid, session id) of every running session: read once at the start."""
         ...
 
-    async def open_commands(self) -> list[Command]: ...
+    async def open_commands(self) -> list[tuple[str, Command]]:
+        """(station identity, command) of every command that has not ended, oldest first."""
+        ...
 
     async def find_command(self, author: str, idempotency_key: str) -> Command | None: ...
 

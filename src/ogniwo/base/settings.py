@@ -1,0 +1,110 @@
+"""What the operator may set: command line over environment over file over default.
+
+Every option of ``ogniwo serve`` is ``OGNIWO_...`` in the environment and a key of the TOML
+file, under the same name. Bad values end in one sentence that says what to do.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from ogniwo.base.errors import UsageError
+
+PREFIX = "OGNIWO_"
+_APART = frozenset({"CONFIG", "ADMIN_TOKEN", "URL", "TOKEN"})  # in the environment, not settings
+_PORT_MAX = 65_535
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    data_dir: str = "./ogniwo-data"
+    http: str = "127.0.0.1:8080"
+    ocpp: str = "127.0.0.1:9000"
+    ocpp_tls: str | None = None  # a second listener, for security profile 2
+    tls_certificate: str | None = None  # PEM file, our certificate first; several by commas
+    tls_key: str | None = None  # as many as certificates
+    database: str | None = None  # default: a SQLite file in the data directory
+    bus: str | None = None
+    role: Literal["all", "gateway", "web", "worker"] = "all"
+    unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
+    allow_plain: bool = False  # an unencrypted listener that others than this machine reach
+    public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
+    metrics_open: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool = False
+
+
+class Address(Struct, frozen=True):
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host.startswith(_LOOPBACK)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def load(
+    given: Mapping[str, object], environment: Mapping[str, str], config: Path | None
+) -> Settings:
+    """``given`` are the command line's options that were used. Errors: UsageError."""
+    values: dict[str, object] = {}
+    if config is not None:
+        values |= _from_file(config)
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in given.items() if value is not None}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"a setting is wrong: {error}; see `ogniwo serve --help`") from error
+    _check(settings)
+    return settings
+
+
+def address(text: str, option: str) -> Address:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdecimal() or int(port) > _PORT_MAX:
+        raise UsageError(f"--{option} {text!r} is not HOST:PORT, e.g. 127.0.0.1:8080")
+    return Address(host, int(port))
+
+
+def _from_file(config: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read --config {config}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"--config {config} is not proper TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    known = set(Settings.__struct_fields__)
+    found = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _APART
+    }
+    return {name: value for name, value in found.items() if name in known}
+
+
+def _check(settings: Settings) -> None:
+    address(settings.http, "http")
+    plain = address(settings.ocpp, "ocpp")
+    if not plain.is_loopback and not settings.allow_plain:
+        raise UsageError(
+            f"--ocpp {settings.ocpp} would take unencrypted connections from other machines: "
+            "use --ocpp-tls, or set allow_plain = true behind a proxy that encrypts"
+        )
+    if settings.ocpp_tls is not None:
+        address(settings.ocpp_tls, "ocpp-tls")
+        if settings.tls_certificate is None or settings.tls_key is None:
+            raise UsageError("--ocpp-tls needs --tls-certificate and --tls-key")
+    if settings.role != "all" or settings.bus is not None:
+        raise UsageError("this version runs as one process: leave out --role and --bus")
