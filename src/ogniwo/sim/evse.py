@@ -83,7 +83,8 @@ class Evse:
         self._rng = rng
         self._permit: Permit | None = None
         self._finishing = False
-        self._reported: Status | None = None
+        self._connectors = host.speech.connectors(len(outlet.type.plugs))
+        self._reported: dict[int, str] = {}  # by connector, in the words of the version
         self._sampled_s = 0
         self._look: Appointment | None = None
 
@@ -213,25 +214,18 @@ class Evse:
         self.outlet.advance(at_s)
         self._host.say(self._host.speech.idle_sample(self.place, self.outlet.read()))
 
-    def tell_status(self, at_s: int) -> None:
-        status = self._reported = self.status
-
-        def told(answer: object) -> None:
-            if answer is None:  # it never arrived: say it again when the link is back
-                self._reported = None
-
-        message = self._host.speech.status(
-            self.place, status, self.fault, at_s, occupied=self.plugged
-        )
-        message.told = told
-        self._host.say([message])
+    def tell_status(self, at_s: int, connector: int | None = None) -> None:
+        for one in self._connectors:
+            if connector in {None, one}:
+                self._tell_status_of(one, at_s)
 
     def tell_status_if_changed(self, at_s: int) -> None:
-        if self._host.online and self.status is not self._reported:
-            self.tell_status(at_s)
+        for one in self._connectors:
+            if self._host.online and self._reported.get(one) != self._word_of(one):
+                self._tell_status_of(one, at_s)
 
     def forget_reported(self) -> None:
-        self._reported = None
+        self._reported.clear()
 
     # -- inside
 
@@ -251,6 +245,29 @@ class Evse:
         if transaction is not None:
             self._tell_charging_state(transaction, reading)
         self._book_next_look(reading.at_s)
+
+    def _tell_status_of(self, connector: int, at_s: int) -> None:
+        word = self._reported[connector] = self._word_of(connector)
+
+        def told(answer: object) -> None:
+            if answer is None and self._reported.get(connector) == word:
+                del self._reported[connector]  # it never arrived: say it when the link is back
+
+        message = self._host.speech.status(
+            Place(self.number, connector),
+            self.status,
+            self.fault,
+            at_s,
+            occupied=self._occupied(connector),
+        )
+        message.told = told
+        self._host.say([message])
+
+    def _word_of(self, connector: int) -> str:
+        return self._host.speech.status_word(self.status, occupied=self._occupied(connector))
+
+    def _occupied(self, connector: int) -> bool:
+        return self.plugged and connector == self.connector
 
     def _tell_charging_state(self, transaction: Transaction, reading: Reading) -> None:
         before, transaction.state = transaction.state, self._power_status()

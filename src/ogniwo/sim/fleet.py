@@ -26,7 +26,7 @@ from ogniwo.sim.station import Station
 from ogniwo.sim.stats import Ledger, Stats
 
 VERSIONS: Final = ("1.6", "2.0.1", "2.1")
-TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 41))  # as if 40 drivers had cards
+TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 241))
 
 CONNECT_S_MAX: Final = 10.0  # real; the world waits this long for the slowest first boot
 DELIVERY_S_MAX: Final = 20.0  # real; at the end, for what is still in the outboxes
@@ -66,6 +66,7 @@ class Fleet:
         self.stations: list[Station] = []
         self.drivers: list[Driver] = []
         self._running = False
+        self._stopped = False
         self._welcomed = 0
         self._all_up = asyncio.Event()
         self._sessions_wanted: int | None = None
@@ -100,11 +101,13 @@ class Fleet:
                     now_s = self.clock.now_s()
                     await self._part(now_s if until_s is None else min(now_s, until_s), finish)
                 await self._hang_up(links)
-        if not reached:
+        if not reached and not self._stopped:
             raise UnreachableError(self.url, self.stats.last_error or "no answer")
 
     def stop(self) -> None:
         """End ``run`` in good order, soon."""
+        self._stopped = True
+        self._all_up.set()
         self.agenda.close()
 
     def station(self, identity: str) -> Station:
@@ -163,12 +166,13 @@ class Fleet:
         return Outlet(kind, meter)
 
     def _people(self, station: Station, index: int) -> None:
+        most = self.evses[1]
         drivers = [
             Driver(
                 evse,
                 self.agenda,
                 rng=self._rng(station.identity, f"driver {evse.number}"),
-                tokens=self.tokens,
+                tokens=self._tokens_at(index * most + evse.number - 1),
                 eager=index == 0 and evse.number == 1,  # even a fleet of one shows life at once
             )
             for evse in station.evses
@@ -185,6 +189,10 @@ class Fleet:
 
         station.on_welcome = welcome
         station.on_session_over = self._count_session
+
+    def _tokens_at(self, place: int) -> Sequence[str]:
+        """As long as there are enough cards, none is in two places at once."""
+        return self.tokens[place % len(self.tokens) :: self.size * self.evses[1]]
 
     def _rng(self, identity: str, purpose: str) -> Random:
         return Random(f"{self.seed}/{identity}/{purpose}")  # noqa: S311 - chance, not secrets

@@ -106,8 +106,8 @@ def trigger(
             then = partial(station.boot, Wakeup.TRIGGERED)
         case "Heartbeat":
             then = station.beat
-        case "StatusNotification" if named is not None:  # F06: it must name a connector
-            then = partial(named.tell_status, now_s)
+        case "StatusNotification" if named is not None and request.evse is not None:
+            then = partial(named.tell_status, now_s, request.evse.connector_id)
         case "MeterValues":
             then = partial(_each_meter, chosen, now_s)
         case "TransactionEvent" if any(one.transaction is not None for one in chosen):

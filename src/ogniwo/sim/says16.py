@@ -75,6 +75,14 @@ class Speech16:
 
         return Outgoing("Authorize", lambda: schema.AuthorizeRequest(id_tag=token), told=read)
 
+    def connectors(self, plugs: int) -> range:
+        del plugs  # all plugs of an EVSE are one connector here
+        return range(1, 2)
+
+    def status_word(self, status: Status, *, occupied: bool) -> str:
+        del occupied  # the status says it
+        return STATUSES[status]
+
     def status(
         self, place: Place, status: Status, fault: Fault | None, at_s: int, *, occupied: bool
     ) -> Outgoing:

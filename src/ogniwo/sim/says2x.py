@@ -101,6 +101,12 @@ class Speech2x:
         request = schema.AuthorizeRequest(id_token=_card(token))
         return Outgoing("Authorize", lambda: request, told=read)
 
+    def connectors(self, plugs: int) -> range:
+        return range(1, plugs + 1)
+
+    def status_word(self, status: Status, *, occupied: bool) -> str:
+        return _connector_status(status, occupied=occupied)
+
     def status(
         self, place: Place, status: Status, fault: Fault | None, at_s: int, *, occupied: bool
     ) -> Outgoing:

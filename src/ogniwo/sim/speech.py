@@ -43,6 +43,14 @@ class Speech(Protocol):
 
     def authorize(self, token: str, told: Told) -> Outgoing: ...
 
+    def connectors(self, plugs: int) -> range:
+        """The connectors of an EVSE that have a status of their own."""
+        ...
+
+    def status_word(self, status: Status, *, occupied: bool) -> str:
+        """Only when this changes is there something to report."""
+        ...
+
     def status(
         self, place: Place, status: Status, fault: Fault | None, at_s: int, *, occupied: bool
     ) -> Outgoing: ...
