@@ -229,6 +229,14 @@ class Dispatch(Observer):
         if queued.deadline_at <= now:
             await self._record(identity, self._expired(queued))
             return None
+        link = self._links.get(identity)
+        mailbox = self._mailboxes.resident(identity)
+        try:
+            if mailbox is not None:
+                self._check(mailbox.state, queued.order, link)
+        except RefusedError as refusal:
+            await self._record(identity, self._ended(queued, CommandState.FAILED, str(refusal)))
+            return None
         sent = replace(queued, state=CommandState.SENT, sent_at=now)
         await self._record(identity, sent)
         return sent

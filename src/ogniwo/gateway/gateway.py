@@ -1,22 +1,17 @@
 """The life of a link from admission to its last word, and what a gateway does every second."""
 
-from typing import Final
-
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.ports import Spawn
 from ogniwo.base.clock import Clock
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.station import Registration
 from ogniwo.gateway.admission import Admitted
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.link import Link, LinkCounts
 from ogniwo.gateway.registry import Registry
 from ogniwo.gateway.socket import CLOSE_REPLACED, Socket, SocketClosedError
 from ogniwo.ocpp.catalogue import VERSIONS
-
-_CALLABLE: Final = frozenset({Registration.ACCEPTED, Registration.PENDING})
 
 
 class Gateway:
@@ -68,20 +63,15 @@ class Gateway:
     async def _serve(self, link: Link) -> None:
         while not link.spoke:
             await link.serve_one()
-        self.ready(link)
+        self._dispatch.link_ready(link)
         while True:
             await link.serve_one()
-
-    def ready(self, link: Link) -> None:
-        """From now on the station may be called."""
-        if link.mailbox.state.station.registration in _CALLABLE:
-            self._dispatch.link_ready(link)
 
     def settle(self) -> None:
         """Called every second: stations that connected and said nothing may be called too."""
         for link in self._registry.settled():
             if not link.spoke:
-                self.ready(link)
+                self._dispatch.link_ready(link)
 
     async def _tell_connected(self, link: Link, admitted: Admitted, handshake: Handshake) -> None:
         await self._ingest.tell(

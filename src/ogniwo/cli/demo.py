@@ -1,0 +1,51 @@
+"""``ogniwo demo``: a server with a sample network whose stations are simulated and charging."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from ogniwo.app.requests import TokenInput
+from ogniwo.base import log
+from ogniwo.base.settings import load
+from ogniwo.cli.serve import run_server
+from ogniwo.sim.clock import SimClock
+from ogniwo.sim.fleet import TOKENS, Fleet
+from ogniwo.wiring import Server
+
+DATA_DIR = "./ogniwo-demo"
+
+
+def demo(
+    data_dir: Annotated[str, typer.Option(help="where the demo keeps its database")] = DATA_DIR,
+    http: Annotated[str, typer.Option(help="HOST:PORT of the API and the page")] = "127.0.0.1:8080",
+    ocpp: Annotated[str, typer.Option(help="HOST:PORT for stations")] = "127.0.0.1:9000",
+    stations: Annotated[int, typer.Option(min=1, max=2_000, help="how many")] = 12,
+    speed: Annotated[float, typer.Option(min=0.1, help="simulated seconds per second")] = 10.0,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same day")] = 1,
+) -> None:
+    """Run the backend with a simulated fleet: sessions grow on the page within seconds."""
+    given = {"data_dir": data_dir, "http": http, "ocpp": ocpp, "unknown_stations": "accept"}
+    settings = load(given, os.environ, None)
+    log.set_up(level="warning")
+
+    async def live(server: Server) -> None:
+        for uid in TOKENS:
+            await server.tokens.put_token(TokenInput(uid=uid))
+        fleet = Fleet(
+            url=f"ws://{server.ocpp}/ocpp",
+            size=stations,
+            seed=seed,
+            prefix="DEMO",
+            clock=SimClock(speed=speed),
+        )
+        work = asyncio.get_running_loop().create_task(fleet.run(), name="fleet")
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            fleet.stop()
+            await work
+            raise
+
+    run_server(settings, live)

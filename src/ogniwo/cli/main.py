@@ -1,0 +1,39 @@
+"""The command ``ogniwo``: its groups, and how every error reaches a person."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from ogniwo.base.errors import OgniwoError, UsageError
+from ogniwo.cli import database, demo, serve, simulate
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The open backend for charge point operators: OCPP 1.6J, 2.0.1 and 2.1.",
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
+app.add_typer(database.app, name="db")
+
+REFUSED = 1
+WRONG_USAGE = 2
+
+
+def run() -> None:
+    """Exit codes: 0 done, 1 refused or failed, 2 wrong usage; errors in one sentence."""
+    try:
+        app()
+    except UsageError as error:
+        _say(error)
+        sys.exit(WRONG_USAGE)
+    except OgniwoError as error:
+        _say(error)
+        sys.exit(REFUSED)
+
+
+def _say(error: OgniwoError) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"ogniwo: {error}", markup=False)

@@ -1,0 +1,102 @@
+"""``ogniwo serve`` and what it shares with ``ogniwo demo``: run a server until told to stop."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+
+from ogniwo.base import log
+from ogniwo.base.settings import Settings, load
+from ogniwo.wiring import Server, running
+
+ADMIN_TOKEN = "OGNIWO_ADMIN_TOKEN"
+
+While = Callable[[Server], Awaitable[None]]
+"""What runs beside the server until it is cancelled."""
+
+
+def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    data_dir: Annotated[str | None, typer.Option(help="where the database and keys are")] = None,
+    http: Annotated[str | None, typer.Option(help="HOST:PORT of the API and the page")] = None,
+    ocpp: Annotated[str | None, typer.Option(help="HOST:PORT for stations, unencrypted")] = None,
+    ocpp_tls: Annotated[str | None, typer.Option(help="HOST:PORT for stations, TLS")] = None,
+    tls_certificate: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
+    database: Annotated[str | None, typer.Option(help="URL; default: a file in DATA_DIR")] = None,
+    bus: Annotated[str | None, typer.Option(help="nats://... (not in this version)")] = None,
+    role: Annotated[str | None, typer.Option(help="all (others not in this version)")] = None,
+    unknown_stations: Annotated[
+        str | None, typer.Option(help="refuse, quarantine or accept stations nobody registered")
+    ] = None,
+    allow_plain: Annotated[
+        bool | None, typer.Option("--allow-plain", help="unencrypted, not only for this machine")
+    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning, error")] = None,
+    log_json: Annotated[bool | None, typer.Option("--log-json", help="log as JSON")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with the same names")] = None,
+) -> None:
+    """Run the backend: stations connect by OCPP, people and programs by HTTP."""
+    given = {name: value for name, value in locals().items() if name != "config"}
+    settings = load(given, os.environ, config or _config_named_outside())
+    log.set_up(level=settings.log_level, as_json=settings.log_json)
+    run_server(settings, _until_stopped)
+
+
+def run_server(settings: Settings, beside: While, *, admin_token: str | None = None) -> None:
+    """Blocks until SIGINT or SIGTERM. Errors: UsageError."""
+    uvloop.run(_run(settings, beside, admin_token or os.environ.get(ADMIN_TOKEN) or None))
+
+
+async def _run(settings: Settings, beside: While, admin_token: str | None) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, admin_token=admin_token) as server:
+        _greet(server, settings, has_token=admin_token is not None)
+        work = loop.create_task(_forever(beside, server), name="beside the server")
+        stopped = loop.create_task(stop.wait(), name="stop signal")
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, stopped):
+            task.cancel()
+        await asyncio.gather(stopped, return_exceptions=True)
+        await _ended(work)
+
+
+async def _forever(beside: While, server: Server) -> None:
+    await beside(server)
+
+
+async def _ended(work: asyncio.Task[None]) -> None:
+    try:
+        await work
+    except asyncio.CancelledError:
+        return
+
+
+async def _until_stopped(_server: Server) -> None:
+    await asyncio.Event().wait()
+
+
+def _greet(server: Server, settings: Settings, *, has_token: bool) -> None:
+    console = Console(stderr=False, highlight=False, soft_wrap=True)
+    console.print(f"Console   http://{server.http}/")
+    console.print(f"OCPP      {settings.public_ocpp_url or f'ws://{server.ocpp}/ocpp/'}STATION_ID")
+    if server.ocpp_tls is not None:
+        console.print(f"OCPP TLS  wss://{server.ocpp_tls}/ocpp/STATION_ID")
+    if has_token:
+        console.print(f"Sign in   with the token in {ADMIN_TOKEN}")
+    else:
+        link = f"http://{server.http}/login?code={server.keys.issue_code()}"
+        console.print(f"Sign in   {link}  (works once, for 15 minutes)")
+
+
+def _config_named_outside() -> Path | None:
+    name = os.environ.get("OGNIWO_CONFIG")
+    return Path(name) if name else None

@@ -1,0 +1,308 @@
+"""The only place that names concrete classes and joins them into a running server."""
+
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from ogniwo.app.dispatch import Dispatch
+from ogniwo.app.feed import Feed
+from ogniwo.app.health import Health
+from ogniwo.app.ingest import Ingest
+from ogniwo.app.jobs import close_waiting_sessions, write_last_seen
+from ogniwo.app.keyring import KeyRing
+from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.orders import Orders
+from ogniwo.app.queries import Queries
+from ogniwo.app.stations import StationAdmin
+from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.app.tokens_admin import TokenAdmin
+from ogniwo.app.transaction_numbers import TransactionNumbers
+from ogniwo.base.clock import Clock, SystemClock
+from ogniwo.base.errors import UsageError
+from ogniwo.base.ids import TimeOrderedIds
+from ogniwo.base.settings import Address, Settings, address
+from ogniwo.base.tasks import Tasks
+from ogniwo.gateway.admission import AdmissionPolicy, UnknownStations, hash_secret
+from ogniwo.gateway.directory import StationDirectory
+from ogniwo.gateway.gateway import Gateway
+from ogniwo.gateway.listener import Listener
+from ogniwo.gateway.metrics import GatewayMetrics
+from ogniwo.gateway.pinger import Pinger
+from ogniwo.gateway.registry import Registry
+from ogniwo.gateway.server import StationServer
+from ogniwo.gateway.tls import ServerCertificate, make_server_context
+from ogniwo.gateway.wheel import DeadlineWheel
+from ogniwo.storage.metrics import WriterMetrics
+from ogniwo.storage.migrate import migrate
+
+# WriterMetrics
+from ogniwo.storage.opening import Storage, open_storage
+from ogniwo.web.application import WebSettings, build
+from ogniwo.web.live import LiveHub
+from ogniwo.web.ports import Doors
+from ogniwo.web.server import serving
+
+DATABASE_FILE: Final = "ogniwo.db"
+KEY_FILE: Final = "server.key"
+DRAIN_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server, as the command line needs it."""
+
+    http: Address
+    ocpp: Address
+    ocpp_tls: Address | None
+    keys: KeyRing
+    tokens: TokenAdmin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """Everything between the sockets and the storage."""
+
+    storage: Storage
+    clock: Clock
+    tasks: Tasks
+    registry: Registry
+    mailboxes: Mailboxes
+    dispatch: Dispatch
+    gateway: Gateway
+    feed: Feed
+    health: Health
+    stations: StationAdmin
+    tokens: TokenAdmin
+    keys: KeyRing
+    directory: StationDirectory
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, admin_token: str | None = None) -> AsyncIterator[Server]:
+    """Start everything, and stop it in the order that loses nothing. Errors: UsageError."""
+    clock = SystemClock()
+    data_dir = _data_dir(settings)
+    listener = _bind(address(settings.http, "http"), "http")
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        storage = await open_storage(_database(settings, data_dir), clock=clock)
+        stack.push_async_callback(storage.close)
+        tasks = Tasks()
+        stack.push_async_callback(tasks.stop)
+        server_key = _server_key(data_dir)
+        core = await assemble(storage, clock=clock, tasks=tasks, server_key=server_key)
+        if admin_token is not None:
+            await core.keys.add_token(admin_token, "OGNIWO_ADMIN_TOKEN")
+        station_server = _station_server(settings, core, server_key)
+        await _web(stack, settings, core, station_server, listener)
+        try:
+            await station_server.start()
+        except OSError as error:
+            raise _busy("ocpp", settings.ocpp, error) from error
+        stack.push_async_callback(station_server.stop, DRAIN_S)
+        addresses = [Address(host, port) for host, port in station_server.addresses]
+        yield Server(
+            http=Address(*listener.getsockname()[:2]),
+            ocpp=addresses[0],
+            ocpp_tls=addresses[1] if settings.ocpp_tls else None,
+            keys=core.keys,
+            tokens=core.tokens,
+        )
+        core.health.stopping = True
+
+
+async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: bytes) -> Core:
+    """Join the rooms around one storage and take up what the run before left."""
+    writer, records, models = storage.writer, storage.records, storage.read_models
+    ids = TimeOrderedIds(clock.now_us, after=await records.highest_id())
+    registry = Registry(clock)
+    mailboxes = Mailboxes(records, writer, tasks)
+    token_file = TokenFile(records, writer, tasks)
+    token_use = TokenUse()
+    token_use.restore(await records.tokens_in_use())
+    ingest = Ingest(
+        mailboxes=mailboxes,
+        records=records,
+        tokens=token_file,
+        token_use=token_use,
+        numbers=TransactionNumbers(records),
+        clock=clock,
+        ids=ids,
+    )
+    dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
+    feed = Feed(models, registry)
+    for observer in (token_use, dispatch, feed):
+        mailboxes.watch(observer)
+    await dispatch.start()
+    stations = StationAdmin(
+        mailboxes=mailboxes,
+        records=records,
+        models=models,
+        writer=writer,
+        clock=clock,
+        ids=ids,
+        hash_secret=lambda identity, secret: hash_secret(server_key, identity, secret),
+    )
+    gateway = Gateway(
+        mailboxes=mailboxes,
+        ingest=ingest,
+        dispatch=dispatch,
+        registry=registry,
+        clock=clock,
+        spawn=tasks,
+    )
+    directory = StationDirectory(
+        records=records,
+        writer=writer,
+        spawn=tasks,
+        clock=clock,
+        ids=ids,
+        adopt=stations.adopt,
+        told=feed.nudge,
+    )
+    late = close_waiting_sessions.CloseWaitingSessions(mailboxes, records, clock, ids)
+    seen = write_last_seen.WriteLastSeen(registry.harvest_seen, writer, clock)
+    tasks.every(1, dispatch.expire, name="expire commands")
+    tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
+    tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
+    return Core(
+        storage=storage,
+        clock=clock,
+        tasks=tasks,
+        registry=registry,
+        mailboxes=mailboxes,
+        dispatch=dispatch,
+        gateway=gateway,
+        feed=feed,
+        health=Health(writer),
+        stations=stations,
+        tokens=TokenAdmin(token_file, models, clock),
+        keys=KeyRing(
+            records=records,
+            writer=writer,
+            clock=clock,
+            ids=ids,
+            draw_secret=lambda: secrets.token_urlsafe(24),
+        ),
+        directory=directory,
+    )
+
+
+def _station_server(settings: Settings, core: Core, server_key: bytes) -> StationServer:
+    wheel = DeadlineWheel(core.clock)
+    core.tasks(wheel.run(), name="deadline wheel")
+
+    async def settle() -> None:
+        core.gateway.settle()
+
+    core.tasks.every(1, settle, name="settle links")
+    plain = address(settings.ocpp, "ocpp")
+    listeners = [Listener(host=plain.host, port=plain.port)]
+    if settings.ocpp_tls is not None:
+        tls = address(settings.ocpp_tls, "ocpp-tls")
+        context = make_server_context(_certificates(settings))
+        listeners.append(Listener(host=tls.host, port=tls.port, tls=context))
+    return StationServer(
+        listeners,
+        directory=core.directory,
+        on_link=core.gateway.serve,
+        policy=AdmissionPolicy(
+            server_key=server_key, unknown_stations=UnknownStations(settings.unknown_stations)
+        ),
+        clock=core.clock,
+        pinger=Pinger(wheel),
+    )
+
+
+async def _web(
+    stack: AsyncExitStack,
+    settings: Settings,
+    core: Core,
+    station_server: StationServer,
+    listener: socket.socket,
+) -> None:
+    queries = Queries(core.storage.read_models, core.registry)
+    doors = Doors(
+        queries=queries,
+        stations=core.stations,
+        tokens=core.tokens,
+        orders=Orders(core.dispatch, core.storage.read_models),
+        feed=core.feed,
+        health=core.health,
+        keys=core.keys,
+    )
+    hub = LiveHub(core.feed, queries)
+    metrics = CollectorRegistry()
+    metrics.register(GatewayMetrics(station_server.counts, core.gateway.counts))
+    metrics.register(WriterMetrics(core.storage.writer))
+    shown = settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/"
+    web = WebSettings(ocpp_url=shown, metrics_open=settings.metrics_open)
+    await stack.enter_async_context(serving(build(doors, hub, web, metrics), hub, listener))
+
+
+def _data_dir(settings: Settings) -> Path:
+    path = Path(settings.data_dir)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the data directory {path}: {error.strerror}; "
+            "give a writable one with --data-dir"
+        ) from error
+    return path
+
+
+def _database(settings: Settings, data_dir: Path) -> str:
+    return settings.database or f"sqlite:///{data_dir / DATABASE_FILE}"
+
+
+def _server_key(data_dir: Path) -> bytes:
+    """What stations' secrets are hashed with; made once, readable by us alone."""
+    path = data_dir / KEY_FILE
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(32))
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read or make {path}: {error.strerror}") from error
+
+
+def _certificates(settings: Settings) -> list[ServerCertificate]:
+    chains = (settings.tls_certificate or "").split(",")
+    keys = (settings.tls_key or "").split(",")
+    if len(chains) != len(keys):
+        raise UsageError("--tls-certificate and --tls-key must name the same number of files")
+    return [ServerCertificate(Path(a), Path(b)) for a, b in zip(chains, keys, strict=True)]
+
+
+def _bind(where: Address, option: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((where.host, where.port))
+    except OSError as error:
+        listener.close()
+        raise _busy(option, str(where), error) from error
+    return listener
+
+
+def _busy(option: str, where: str, error: OSError) -> UsageError:
+    return UsageError(
+        f"cannot listen on {where}: {error.strerror}; end the program that uses it, "
+        f"or choose another address with --{option}"
+    )
+
+
+def migrate_database(settings: Settings) -> str:
+    """Errors: UsageError."""
+    url = _database(settings, _data_dir(settings))
+    migrate(url)
+    return url
