@@ -8,6 +8,7 @@ reader. Everything of aiohttp's that is not its documented surface is touched he
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 from aiohttp.web_protocol import RequestHandler
@@ -15,13 +16,17 @@ from aiohttp.web_server import Server
 
 from ogniwo.base import log
 
-_HEAD_LINE_BYTES_MAX = 4_096  # a station's URL and each of its headers
-_HEADERS_MAX = 64
-_READ_BYTES = 16_384
+_HEAD_LINE_BYTES_MAX: Final = 4_096  # a station's URL and each of its headers
+_HEADERS_MAX: Final = 64
+_READ_BYTES: Final = 16_384
+_DETAIL_MAX: Final = 128
 
 Handler = Callable[[BaseRequest], Awaitable[StreamResponse]]
-OnBadHttp = Callable[[str, str], None]
-"""Called with the peer and what was wrong."""
+
+
+class OnBadHttp(Protocol):
+    def __call__(self, peer: str, detail: str, *, tls: bool) -> None: ...
+
 
 _log = log.get("gateway")
 _silent_log = logging.getLogger("ogniwo.gateway.http")
@@ -53,20 +58,20 @@ class StationConnection(RequestHandler):
             read_bufsize=_READ_BYTES,
             auto_decompress=False,
         )
-        self._lost: asyncio.Future[None] | None = None
+        self._lost: asyncio.Event | None = None  # made when somebody waits for it
         self._on_bad_http = on_bad_http
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        if self._lost is not None and not self._lost.done():
-            self._lost.set_result(None)
+        if self._lost is not None:
+            self._lost.set()
 
     async def wait_lost(self) -> None:
         if self.transport is None:
             return
         if self._lost is None:
-            self._lost = self._loop.create_future()
-        await self._lost
+            self._lost = asyncio.Event()
+        await self._lost.wait()
 
     async def drain(self) -> None:
         """Wait until the peer has taken enough; ``ConnectionError`` when it is gone."""
@@ -84,7 +89,8 @@ class StationConnection(RequestHandler):
         message: str | None = None,
     ) -> StreamResponse:
         if status < 500:
-            self._on_bad_http(peer_name(self.peername), (message or "").partition("\n")[0][:128])
+            detail = (message or "").partition("\n")[0][:_DETAIL_MAX]
+            self._on_bad_http(peer_name(self.peername), detail, tls=self.ssl_context is not None)
         else:
             _log.error("handshake_failed", path=request.path, exc_info=exc)
         response = Response(status=status, headers={"Server": "ogniwo"})

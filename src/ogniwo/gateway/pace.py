@@ -33,7 +33,11 @@ class FramePace:
         self._head_start_ms = budget.burst * self._frame_ms
         self._paid_ms = 0
 
-    def spend(self, now_ms: int) -> int:
-        """Count one frame; the answer is how long to wait before reading the next."""
+    def spend(self, now_ms: int) -> bool:
+        """Count one frame; true means that the budget is used up: wait ``ahead_ms``."""
         self._paid_ms = max(self._paid_ms, now_ms) + self._frame_ms
+        return self._paid_ms - now_ms > self._head_start_ms
+
+    def ahead_ms(self, now_ms: int) -> int:
+        """How long to wait before the next frame is read."""
         return max(0, self._paid_ms - now_ms - self._head_start_ms)

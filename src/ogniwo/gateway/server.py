@@ -42,7 +42,7 @@ from ogniwo.gateway.tls import report_failures
 SOCKET_LIMITS_V16: Final = SocketLimits(frame_bytes_max=1 << 20)
 SOCKET_LIMITS_V2: Final = SocketLimits(frame_bytes_max=4 << 20)  # reports, certificates
 
-_DRAIN_STEP_S: Final = 0.02
+_DRAIN_STEP_S: Final = 0.02  # between two batches of closes, when there are many
 
 _log = log.get("gateway")
 
@@ -129,12 +129,12 @@ class StationServer:
 
     async def _close_links(self, drain_s: float) -> None:
         sockets = list(self._sockets)
-        steps = max(1, round(drain_s / _DRAIN_STEP_S))
-        batch = -(-len(sockets) // steps)
+        batch = max(1, round(len(sockets) * _DRAIN_STEP_S / max(drain_s, _DRAIN_STEP_S)))
+        pause_s = drain_s * batch / max(1, len(sockets))
         async with asyncio.TaskGroup() as closing:
             for place, socket in enumerate(sockets):
                 if place and place % batch == 0:
-                    await asyncio.sleep(_DRAIN_STEP_S)
+                    await asyncio.sleep(pause_s)
                 name = f"close {socket.peer}"
                 closing.create_task(socket.close(CLOSE_GOING_AWAY, "restarting"), name=name)
 
@@ -264,8 +264,8 @@ class StationServer:
             detail=refused.detail,
         )
 
-    def _record_bad_http(self, peer: str, detail: str) -> None:
-        self._record_early(Refused(reason=RefusalReason.BAD_HTTP, detail=detail), peer, tls=False)
+    def _record_bad_http(self, peer: str, detail: str, *, tls: bool) -> None:
+        self._record_early(Refused(reason=RefusalReason.BAD_HTTP, detail=detail), peer, tls=tls)
 
     def _record_tls_failure(self, detail: str) -> None:
         self._record_early(Refused(reason=RefusalReason.TLS_FAILED, detail=detail), "", tls=True)

@@ -141,8 +141,8 @@ class AiohttpSocket:
                 self._reading = False
             if self._ended() is not None:
                 continue  # we are closing: what still came in is for nobody
-            if delay_ms := self._pace.spend(self._heard_ms):
-                await self._hold_back(delay_ms)
+            if self._pace.spend(self._heard_ms):
+                await self._hold_back()
             if kind is WSMsgType.TEXT:
                 if data.isascii() or _utf8_valid(data):
                     return data  # type: ignore[no-any-return] # bytes, as decode_text is off
@@ -166,17 +166,16 @@ class AiohttpSocket:
                 raise _closed(self._ended() or _LOST) from None
 
     async def close(self, code: int = CLOSE_NORMAL, reason: str = "") -> None:
-        if self._end is not None:
-            return
-        self._end = _End(code, reason, by_peer=False)
-        self._write_close(code, reason)
-        self._queue.feed_data(WS_CLOSING_MESSAGE, 0)  # wakes the owner out of receive()
+        already_ended = self._end is not None
+        if not already_ended:
+            self._end = _End(code, reason, by_peer=False)
+            self._write_close(code, reason)
+            self._queue.feed_data(WS_CLOSING_MESSAGE, 0)  # wakes the owner out of receive()
         try:
             async with asyncio.timeout(self._limits.close_deadline_s):
-                while self._reading:  # noqa: ASYNC110 - it leaves on its next turn
-                    await asyncio.sleep(0)
-                await self._await_close_frame()
-                self._transport.close()
+                if not already_ended:
+                    await self._await_close_frame()
+                    self._transport.close()
                 await self._connection.wait_lost()
         except TimeoutError:
             pass
@@ -197,9 +196,11 @@ class AiohttpSocket:
     def _heard(self) -> None:
         self._heard_ms = self._clock.now_ms()
 
-    async def _hold_back(self, delay_ms: int) -> None:
-        self._counts.frames_delayed += 1
-        await asyncio.sleep(delay_ms / MS_PER_SECOND)
+    async def _hold_back(self) -> None:
+        # Asked for anew: many frames can have arrived at the one moment we last heard of it.
+        if delay_ms := self._pace.ahead_ms(self._clock.now_ms()):
+            self._counts.frames_delayed += 1
+            await asyncio.sleep(delay_ms / MS_PER_SECOND)
 
     async def _take_other(self, kind: WSMsgType, data: object, extra: object) -> None:
         """Whatever is not text: control frames, and binary frames, which OCPP has no use for."""
@@ -215,6 +216,8 @@ class AiohttpSocket:
             await self._cut(CLOSE_UNSUPPORTED_DATA, "OCPP uses text frames only")
 
     async def _await_close_frame(self) -> None:
+        while self._reading:  # noqa: ASYNC110 - the owner, woken, leaves on its next turn
+            await asyncio.sleep(0)
         try:
             while (await self._queue.read())[0] is not WSMsgType.CLOSE:
                 pass
