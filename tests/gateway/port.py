@@ -117,7 +117,6 @@ async def open_port(
         clock=clock,
         pinger=Pinger(wheel, policy=pings, counts=counts),
         limits=limits,
-        counts=counts,
     )
     await server.start()
     ports = [port for _, port in server.addresses]

@@ -60,7 +60,7 @@ class Pinger:
     ) -> None:
         self._wheel = wheel
         self._policy = policy
-        self._counts = counts if counts is not None else GatewayCounts()
+        self.counts = counts if counts is not None else GatewayCounts()
         self._ceilings_ms: OrderedDict[str, int] = OrderedDict()
 
     def watch(self, identity: str, socket: Pinged) -> Callable[[], None]:
@@ -75,11 +75,11 @@ class Pinger:
         return self._policy
 
     def pinged(self) -> None:
-        self._counts.pings += 1
+        self.counts.pings += 1
 
     def lost(self, identity: str, interval_ms: int) -> None:
         """No answer after this much silence: next time, speak sooner."""
-        self._counts.links_silent += 1
+        self.counts.links_silent += 1
         self._ceilings_ms[identity] = max(self._policy.interval_ms_min, interval_ms * 3 // 4)
         self._ceilings_ms.move_to_end(identity)
         if len(self._ceilings_ms) > _STATIONS_REMEMBERED_MAX:

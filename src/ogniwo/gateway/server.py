@@ -86,7 +86,6 @@ class StationServer:
         clock: Clock,
         pinger: Pinger,
         limits: ServerLimits | None = None,
-        counts: GatewayCounts | None = None,
     ) -> None:
         self._listeners = listeners
         self._directory = directory
@@ -95,7 +94,7 @@ class StationServer:
         self._clock = clock
         self._pinger = pinger
         self._limits = limits if limits is not None else ServerLimits()
-        self.counts = counts if counts is not None else GatewayCounts()
+        self.counts: GatewayCounts = pinger.counts  # one set for the whole port
         self.ready = True  # false while the database is away: stations then queue offline
         self._http: StationHttp | None = None
         self._servers: list[asyncio.Server] = []
