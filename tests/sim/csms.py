@@ -11,24 +11,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
-import ocpp.v16
-import ocpp.v16.call
-import ocpp.v16.call_result
-import ocpp.v21
-import ocpp.v21.call
-import ocpp.v21.call_result
-import ocpp.v201
-import ocpp.v201.call
-import ocpp.v201.call_result
-from ocpp.charge_point import ChargePoint
-from ocpp.routing import on as untyped_on
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 Payload = dict[str, Any]
+
+# Untyped, all of it: named here once.
+CALLS: dict[str, Any] = {
+    name: import_module(f"ocpp.{name}.call") for name in ("v16", "v201", "v21")
+}
+RESULTS: dict[str, Any] = {name: import_module(f"ocpp.{name}.call_result") for name in CALLS}
+CHARGE_POINTS: dict[str, Any] = {name: import_module(f"ocpp.{name}").ChargePoint for name in CALLS}
+NotImplementedCall: Any = import_module("ocpp.exceptions").NotImplementedError
+untyped_on: Any = import_module("ocpp.routing").on
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -55,7 +54,7 @@ class Csms:
     boot_answers: list[str] = field(default_factory=list)  # then Accepted
     heard: list[Heard] = field(default_factory=list)
     answered: list[tuple[str, str, Payload]] = field(default_factory=list)
-    points: dict[str, ChargePoint] = field(default_factory=dict)
+    points: dict[str, Any] = field(default_factory=dict)
     connections: int = 0
     port: int = 0
     error_once: set[str] = field(default_factory=set)  # actions answered with an error once
@@ -110,7 +109,7 @@ class Csms:
     async def call(self, station: str, action: str, **fields: Any) -> Any:
         """The answer of the station, as the package read and validated it."""
         point = self.points[station]
-        request = getattr(point.calls, action)(**fields)  # type: ignore[attr-defined]
+        request = getattr(point.calls, action)(**fields)
         return await point.call(request, suppress=False)
 
     async def _handle(self, socket: ServerConnection) -> None:
@@ -171,9 +170,7 @@ class Answers:
         return {"status": "Blocked" if token in self.csms.refused_tokens else "Accepted"}
 
 
-class Point16(Answers, ocpp.v16.ChargePoint):  # type: ignore[misc]
-    results, calls = ocpp.v16.call_result, ocpp.v16.call
-
+class Answers16(Answers):
     @on("Authorize")
     def on_authorize(self, **fields: Any) -> Any:
         return self.results.Authorize(id_tag_info=self.verdict(fields["id_tag"]))
@@ -211,15 +208,16 @@ class Answers2x(Answers):
         return self.results.NotifyReport()
 
 
-class Point201(Answers2x, ocpp.v201.ChargePoint):  # type: ignore[misc]
-    results, calls = ocpp.v201.call_result, ocpp.v201.call
+def _point(name: str, answers: type[Answers]) -> Any:
+    facts = {"results": RESULTS[name], "calls": CALLS[name]}
+    return type(name, (answers, CHARGE_POINTS[name]), facts)
 
 
-class Point21(Answers2x, ocpp.v21.ChargePoint):  # type: ignore[misc]
-    results, calls = ocpp.v21.call_result, ocpp.v21.call
-
-
-POINTS: dict[str, Any] = {"ocpp1.6": Point16, "ocpp2.0.1": Point201, "ocpp2.1": Point21}
+POINTS: dict[str, Any] = {
+    "ocpp1.6": _point("v16", Answers16),
+    "ocpp2.0.1": _point("v201", Answers2x),
+    "ocpp2.1": _point("v21", Answers2x),
+}
 
 
 def now() -> str:

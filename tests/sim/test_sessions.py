@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ogniwo.sim.clock import SimClock
+from ogniwo.sim.facts import FAULTS
 from ogniwo.sim.fleet import Fleet, UnreachableError
 from ogniwo.sim.makes import MAKES
 from tests.sim.csms import Csms, Payload, running_csms
@@ -169,8 +170,6 @@ async def test_a_car_on_the_second_plug_of_an_evse_is_reported_there() -> None:
 
 @pytest.mark.parametrize("version", ["1.6", "2.1"])
 async def test_a_fault_ends_the_session_and_clears(version: str) -> None:
-    from ogniwo.sim.facts import FAULTS  # noqa: PLC0415
-
     async with running_csms() as csms:
         fleet = a_fleet(csms, version=version, makes=DC_150)
         async with running(fleet, csms) as station:

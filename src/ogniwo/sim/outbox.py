@@ -64,6 +64,11 @@ class Outbox:
         flying = self._in_flight is not None and self._in_flight.lane is Lane.DURABLE
         return len(self._lanes[Lane.DURABLE]) + flying
 
+    @property
+    def in_flight(self) -> bool:
+        """Something was said and waits for its answer."""
+        return self._in_flight is not None
+
     async def drained(self) -> None:
         """Everything was said and answered."""
         await self._empty.wait()

@@ -4,6 +4,7 @@ Which words an order comes in is known to ``hears16`` and ``hears2x``; they call
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from ogniwo.sim.stats import Ledger, LedgerEntry, Stats
 
 BOOT_RETRY_S: Final = 10  # when the CSMS leaves the interval to us
 REBOOT_S: Final = 20
-GOODBYE_S: Final = 30  # a graceful reset waits this long for its transaction messages
+GOODBYE_S: Final = 30  # a reset waits this long for answers
 
 # The second argument is the request struct of the station's version: ``Station.hear`` decoded it.
 Hearing = Callable[["Station", Any], Answer]
@@ -268,18 +269,21 @@ class Station:
         self.settle_all()
 
     def reset(self, stop: Stop) -> None:
-        """End what runs and restart; a soft reset says goodbye first."""
+        """End what runs and restart; a soft reset first delivers its transaction messages."""
         for evse in self.evses:
             evse.end(self.now_s, stop)
-        patience_s = GOODBYE_S if stop is Stop.SOFT_RESET else 0
-        self._leave(self.now_s, self.now_s + patience_s)
+        # At least one real second, however fast the simulation runs: networks do not run faster.
+        deadline_s = self.now_s + max(GOODBYE_S, int(self.agenda.clock.speed))
+        self._leave(self.now_s, deadline_s, patient=stop is Stop.SOFT_RESET)
 
     def reset_when_idle(self) -> None:
         self._reset_when_idle = True
 
-    def _leave(self, at_s: int, deadline_s: int) -> None:
-        if self.outbox.durable and self.link.up and at_s < deadline_s:
-            self.agenda.add(at_s + 1, lambda then_s: self._leave(then_s, deadline_s))
+    def _leave(self, at_s: int, deadline_s: int, *, patient: bool) -> None:
+        busy = self.outbox.durable > 0 if patient else self.outbox.in_flight
+        if busy and self.link.up and at_s < deadline_s:
+            again = partial(self._leave, deadline_s=deadline_s, patient=patient)
+            self.agenda.add(at_s + 1, again)
         else:
             self._go_down(at_s, Wakeup.REMOTE_RESET)
 
