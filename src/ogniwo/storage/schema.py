@@ -22,7 +22,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -101,16 +100,10 @@ station: Final = Table(
     _claim("strict"),
     _number_or_none("max_power_w"),
     _number("created_at"),
-    Column("removed", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    # 0, or the station's own id: it keeps its sessions, and its identity is free for a new one.
+    Column("removed", BigInteger, nullable=False, server_default="0"),
 )
-# A removed station keeps its sessions; its identity is free for a new one.
-Index(
-    "ux_station_identity",
-    station.c.identity,
-    unique=True,
-    sqlite_where=~station.c.removed,
-    postgresql_where=~station.c.removed,
-)
+Index("ux_station_identity", station.c.identity, station.c.removed, unique=True)
 
 station_head: Final = Table(
     "station_head",
@@ -343,7 +336,7 @@ connection_attempt: Final = Table(
     _text("path"),
     _text("subprotocols"),
     _text_or_none("user_agent"),
-    _number("count"),
+    _number("times"),
     _number("first_at"),
     _number("last_at"),
 )

@@ -66,7 +66,7 @@ def _counting_attempts() -> Statement:
 
     def refine(statement: Insert) -> Insert:
         news: dict[str, ColumnElement[object]] = {name: statement.excluded[name] for name in told}
-        news["count"] = table.c.count + statement.excluded["count"]
+        news["times"] = table.c.times + statement.excluded["times"]
         return statement.on_conflict_do_update(index_elements=same, set_=news)
 
     return _adding(table, None, refine)
@@ -114,7 +114,7 @@ PUT_LAST_SEEN: Final = _replacing(schema.station_head, _HEAD.station_id, _HEAD.l
 REMOVE_TOKEN: Final = _removing("DELETE FROM token WHERE uid")
 # The station stays on file, marked, because its sessions name it.
 REMOVE_STATION: Final = (
-    _removing("UPDATE station SET removed = TRUE WHERE id"),
+    _removing("UPDATE station SET removed = id WHERE id"),
     _removing("DELETE FROM station_secret WHERE station_id"),
     _removing("DELETE FROM connector WHERE station_id"),
 )

@@ -64,17 +64,17 @@ class _Writer:
         """Cancelled while it waits, the rows may be stored all the same."""
         if not rows:
             return
-        while self._rows_waiting >= self._rows_waiting_max and not self._closing:
+        while self._rows_waiting >= self._rows_waiting_max and not self._ending:
             await self._room()
-        self._refuse_if_closed()
+        if self._ending:
+            raise WriterStoppedError("the writer has ended")
         settled: asyncio.Future[None] = self._loop.create_future()
         self._enqueue(Unit(rows, _settling(settled)))
         await settled
 
     def submit(self, rows: Sequence[StoredRow]) -> bool:
-        """Store without waiting; False: no room, nothing was taken. For what may be lost."""
-        self._refuse_if_closed()
-        if self._rows_waiting >= self._rows_waiting_max:
+        """Store without waiting, for what may be lost; False: nothing was taken."""
+        if self._ending or self._rows_waiting >= self._rows_waiting_max:
             return False
         if rows:
             self._enqueue(Unit(rows, _log_refusal))
@@ -89,9 +89,9 @@ class _Writer:
     def _wake(self) -> None:
         raise NotImplementedError
 
-    def _refuse_if_closed(self) -> None:
-        if self._closing or self._ended.done():
-            raise WriterStoppedError("the writer has ended")
+    @property
+    def _ending(self) -> bool:
+        return self._closing or self._ended.done()
 
     def _enqueue(self, unit: Unit) -> None:
         self._units.append(unit)

@@ -61,17 +61,10 @@ def _stations() -> None:
         _claim("strict"),
         _number_or_none("max_power_w"),
         _number("created_at"),
-        sa.Column("removed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("removed", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_station"),
     )
-    _partial_index(
-        "ux_station_identity",
-        "station",
-        ["identity"],
-        where="NOT removed",
-        sqlite="removed = 0",
-        unique=True,
-    )
+    op.create_index("ux_station_identity", "station", ["identity", "removed"], unique=True)
     op.create_table(
         "station_head",
         _key("station_id"),
@@ -296,7 +289,7 @@ def _admission() -> None:
         _text("path"),
         _text("subprotocols"),
         _text_or_none("user_agent"),
-        _number("count"),
+        _number("times"),
         _number("first_at"),
         _number("last_at"),
         sa.PrimaryKeyConstraint("id", name="pk_connection_attempt"),
@@ -372,7 +365,6 @@ def _partial_index(
     columns: list[str],
     *,
     where: str,
-    sqlite: str | None = None,
     unique: bool = False,
 ) -> None:
     op.create_index(
@@ -381,5 +373,5 @@ def _partial_index(
         columns,
         unique=unique,
         postgresql_where=sa.text(where),
-        sqlite_where=sa.text(sqlite or where),
+        sqlite_where=sa.text(where),
     )

@@ -1,0 +1,213 @@
+"""``Records`` of the application: domain values from the database, to decide on."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from ogniwo.app.ports import Aggregate, ApiToken, Credentials, RowRefusedError
+from ogniwo.base.errors import invariant
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import Token, Verdict
+from ogniwo.domain.commands import Command
+from ogniwo.domain.session import RUNNING, Session, SessionState
+from ogniwo.storage import schema, values
+from ogniwo.storage.aggregates import STATIONS_AT_ONCE, chunks, load_aggregates
+from ogniwo.storage.batch import StoredRow, TransactionIdBlock
+from ogniwo.storage.readers import Readers
+from ogniwo.storage.schema import (
+    api_token,
+    command,
+    session,
+    station,
+    station_secret,
+    token,
+    transaction_id_block,
+)
+from ogniwo.storage.values import AnyRow
+
+TRANSACTION_ID_MAX: Final = 2**31 - 1  # 1.6 says "integer"; stations hold it in 32 bits, signed
+BLOCK_ATTEMPTS_MAX: Final = 20  # another node took the same block each time: it cannot go on so
+
+T = TypeVar("T")
+
+FIND_CREDENTIALS: Final = (
+    select(
+        station.c.identity,
+        station.c.id,
+        *(it for it in station_secret.columns),
+    )
+    .outerjoin_from(station, station_secret, station_secret.c.station_id == station.c.id)
+    .where(station.c.identity.in_(bindparam("identities", expanding=True)), station.c.removed == 0)
+)
+FIND_SESSION: Final = (
+    select(session)
+    .where(
+        session.c.station_id == bindparam("station_id"),
+        session.c.transaction_id == bindparam("transaction_id"),
+    )
+    .order_by(session.c.id.desc())  # a station that starts its numbers anew means the newest
+    .limit(1)
+)
+SESSION_BY_ID: Final = select(session).where(session.c.id == bindparam("id"))
+FIND_TOKENS: Final = select(token).where(token.c.uid.in_(bindparam("uids", expanding=True)))
+TOKENS_IN_USE: Final = (
+    select(session.c.token_uid, session.c.id)
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .where(
+        session.c.is_open,
+        session.c.state.in_([state.value for state in sorted(RUNNING)]),
+        session.c.verdict == Verdict.ACCEPTED.value,
+        session.c.token_uid.is_not(None),
+        station.c.removed == 0,  # what it left running will never be told ended
+    )
+)
+OPEN_COMMANDS: Final = (
+    select(station.c.identity, command)
+    .join_from(command, station, station.c.id == command.c.station_id)
+    .where(command.c.is_open, station.c.removed == 0)
+    .order_by(command.c.id)
+)
+FIND_COMMAND: Final = select(command).where(
+    command.c.author == bindparam("author"), command.c.idempotency_key == bindparam("key")
+)
+WAITING_SESSIONS: Final = (
+    select(station.c.identity, session.c.id)
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .where(
+        session.c.is_open,
+        session.c.state == SessionState.WAITING_FOR_DATA.value,
+        session.c.ended_at < bindparam("ended_before"),
+        station.c.removed == 0,
+    )
+    .order_by(session.c.ended_at)
+)
+NEXT_TRANSACTION_ID: Final = select(
+    func.coalesce(func.max(transaction_id_block.c.first + transaction_id_block.c.count), 1).label(
+        "first_free"
+    )
+)
+FIND_API_TOKEN: Final = select(api_token).where(api_token.c.secret_hash == bindparam("secret_hash"))
+COUNT_API_TOKENS: Final = select(func.count().label("tokens")).select_from(api_token)
+HIGHEST_IDS: Final[Sequence[Select[int | None]]] = tuple(
+    select(func.max(table.c.id))
+    for table in (
+        schema.station,
+        schema.session,
+        schema.sample,
+        schema.message,
+        schema.event,
+        schema.command,
+        schema.connection_attempt,
+        schema.api_token,
+    )
+)
+
+
+class BlockWriter(Protocol):
+    """The part of the writer by which blocks of transaction ids are taken."""
+
+    async def write(self, rows: Sequence[StoredRow]) -> None: ...
+
+
+class SqlRecords:
+    def __init__(self, readers: Readers, writer: BlockWriter) -> None:
+        self._readers = readers
+        self._writer = writer
+
+    async def find_credentials(self, identities: Collection[str]) -> list[Credentials]:
+        return await self._some(FIND_CREDENTIALS, _to_credentials, identities=identities)
+
+    async def load_aggregates(self, identities: Collection[str]) -> list[Aggregate]:
+        return await self._readers.run(lambda connection: load_aggregates(connection, identities))
+
+    async def find_session(self, station_id: int, transaction_id: str) -> Session | None:
+        return await self._one(
+            FIND_SESSION, values.to_session, station_id=station_id, transaction_id=transaction_id
+        )
+
+    async def session_by_id(self, session_id: int) -> Session | None:
+        return await self._one(SESSION_BY_ID, values.to_session, id=session_id)
+
+    async def find_tokens(self, uids: Collection[str]) -> list[Token]:
+        return await self._some(FIND_TOKENS, values.to_token, uids=uids)
+
+    async def tokens_in_use(self) -> list[tuple[str, int]]:
+        return await self._all(TOKENS_IN_USE, lambda row: (row.token_uid, row.id))
+
+    async def open_commands(self) -> list[tuple[str, Command]]:
+        return await self._all(OPEN_COMMANDS, lambda row: (row.identity, values.to_command(row)))
+
+    async def find_command(self, author: str, idempotency_key: str) -> Command | None:
+        return await self._one(FIND_COMMAND, values.to_command, author=author, key=idempotency_key)
+
+    async def waiting_sessions(self, *, ended_before: Instant) -> list[tuple[str, int]]:
+        return await self._all(
+            WAITING_SESSIONS, lambda row: (row.identity, row.id), ended_before=ended_before
+        )
+
+    async def reserve_transaction_ids(self, count: int) -> int:
+        for _ in range(BLOCK_ATTEMPTS_MAX):
+            (first,) = await self._all(NEXT_TRANSACTION_ID, lambda row: int(row.first_free))
+            invariant(
+                first + count - 1 <= TRANSACTION_ID_MAX, "transaction ids are used up", first=first
+            )
+            try:
+                await self._writer.write([TransactionIdBlock(first, count)])
+            except RowRefusedError:
+                continue  # taken by another at this moment
+            return first
+        raise RowRefusedError("no block of transaction ids could be taken")
+
+    async def highest_id(self) -> int:
+        def run(connection: Connection) -> int:
+            return max(connection.scalars(one).one() or 0 for one in HIGHEST_IDS)
+
+        return await self._readers.run(run)
+
+    async def find_api_token(self, secret_hash: bytes) -> ApiToken | None:
+        return await self._one(FIND_API_TOKEN, values.to_api_token, secret_hash=secret_hash)
+
+    async def count_api_tokens(self) -> int:
+        (count,) = await self._all(COUNT_API_TOKENS, lambda row: int(row.tokens))
+        return count
+
+    async def _one(
+        self, query: Select[*tuple[object, ...]], to: Callable[[AnyRow], T], **given: object
+    ) -> T | None:
+        found = await self._all(query, to, **given)
+        return found[0] if found else None
+
+    async def _all(
+        self, query: Select[*tuple[object, ...]], to: Callable[[AnyRow], T], **given: object
+    ) -> list[T]:
+        def run(connection: Connection) -> list[T]:
+            return [to(row) for row in connection.execute(query, given)]
+
+        return await self._readers.run(run)
+
+    async def _some(
+        self,
+        query: Select[*tuple[object, ...]],
+        to: Callable[[AnyRow], T],
+        **keys: Collection[str],
+    ) -> list[T]:
+        """A query by many keys, in as many parts as engines make necessary."""
+        ((name, wanted),) = keys.items()
+
+        def run(connection: Connection) -> list[T]:
+            return [
+                to(row)
+                for some in chunks(wanted, STATIONS_AT_ONCE)
+                for row in connection.execute(query, {name: some})
+            ]
+
+        return await self._readers.run(run)
+
+
+def _to_credentials(row: AnyRow) -> Credentials:
+    return Credentials(
+        identity=row.identity,
+        station_id=row.id,
+        secret=None if row.station_id is None else values.to_secret(row),
+    )

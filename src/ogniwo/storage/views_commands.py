@@ -1,0 +1,77 @@
+"""Orders to stations as people see them."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+
+from ogniwo.app.ports import Cut
+from ogniwo.app.views import CommandView, Page
+from ogniwo.base.units import Instant, from_instant
+from ogniwo.domain.commands import Command, RawCall
+from ogniwo.storage import values
+from ogniwo.storage.paging import before_id, identifier, page_of, rows_wanted
+from ogniwo.storage.schema import command, station
+from ogniwo.storage.values import AnyRow
+from ogniwo.storage.wire_text import read_json
+
+_COMMANDS: Final = select(command, station.c.identity).outerjoin_from(
+    command, station, station.c.id == command.c.station_id
+)
+COMMANDS: Final = (
+    _COMMANDS.where(command.c.id < bindparam("before"))
+    .order_by(command.c.id.desc())
+    .limit(bindparam("limit"))
+)
+STATION_COMMANDS: Final = COMMANDS.where(
+    command.c.station_id.in_(
+        select(station.c.id).where(station.c.identity == bindparam("identity"))
+    )
+)
+COMMAND: Final = _COMMANDS.where(command.c.id == bindparam("id"))
+
+
+def commands(connection: Connection, identity: str | None, cut: Cut) -> Page[CommandView]:
+    given: dict[str, object] = {"before": before_id(cut), "limit": rows_wanted(cut) + 1}
+    query = COMMANDS
+    if identity is not None:
+        query = STATION_COMMANDS
+        given["identity"] = identity
+    rows = connection.execute(query, given).all()
+    return page_of(rows, cut, _command_view, lambda row: str(row.id))
+
+
+def command_called(connection: Connection, command_id: str) -> CommandView | None:
+    row = connection.execute(COMMAND, {"id": identifier(command_id)}).one_or_none()
+    return None if row is None else _command_view(row)
+
+
+def _command_view(row: AnyRow) -> CommandView:
+    it = values.to_command(row)
+    return CommandView(
+        id=str(it.id),
+        station_id=row.identity or "",
+        command=row.name,
+        parameters=_parameters(it),
+        state=it.state.value,
+        result=it.result,
+        reason=it.reason,
+        author=it.author,
+        created_at=from_instant(it.created_at),
+        sent_at=_moment(it.sent_at),
+        finished_at=_moment(it.finished_at),
+        deadline_at=from_instant(it.deadline_at),
+    )
+
+
+def _parameters(it: Command) -> dict[str, object]:
+    if isinstance(it.order, RawCall):
+        return {"action": it.order.action, "payload": read_json(it.order.payload)}
+    named: dict[str, object] = msgspec.to_builtins(it.order)
+    del named["command"]
+    return named
+
+
+def _moment(at: Instant | None) -> datetime | None:
+    return None if at is None else from_instant(at)

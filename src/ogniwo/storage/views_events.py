@@ -1,0 +1,65 @@
+"""The durable events as people and live pages see them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, select
+
+from ogniwo.app.views import EventView
+from ogniwo.base.units import from_instant
+from ogniwo.domain.events import Scalar
+from ogniwo.storage.paging import identifier
+from ogniwo.storage.schema import event, station
+from ogniwo.storage.values import AnyRow
+
+EVENTS_OF_SESSION_MAX: Final = 1_000  # a session with more is a station gone wild
+
+_EVENTS: Final = select(event, station.c.identity).outerjoin_from(
+    event, station, station.c.id == event.c.station_id
+)
+EVENTS_AFTER: Final = (
+    _EVENTS.where(event.c.id > bindparam("after")).order_by(event.c.id).limit(bindparam("limit"))
+)
+RECENT_EVENTS: Final = _EVENTS.order_by(event.c.id.desc()).limit(bindparam("limit"))
+SESSION_EVENTS: Final = (
+    _EVENTS.where(event.c.session_id == bindparam("session_id"))
+    .order_by(event.c.id)
+    .limit(EVENTS_OF_SESSION_MAX)
+)
+LATEST_EVENT_ID: Final = select(func.max(event.c.id))
+
+_DATA: Final = msgspec.json.Decoder(dict[str, Scalar])
+
+
+def events_after(connection: Connection, after: int, limit: int) -> list[EventView]:
+    return _views(connection.execute(EVENTS_AFTER, {"after": after, "limit": limit}).all())
+
+
+def recent_events(connection: Connection, limit: int) -> list[EventView]:
+    return _views(connection.execute(RECENT_EVENTS, {"limit": limit}).all())
+
+
+def session_events(connection: Connection, session_id: str) -> list[EventView]:
+    rows = connection.execute(SESSION_EVENTS, {"session_id": identifier(session_id)}).all()
+    return _views(rows)
+
+
+def latest_event_id(connection: Connection) -> int:
+    return connection.scalar(LATEST_EVENT_ID) or 0
+
+
+def _views(rows: Sequence[AnyRow]) -> list[EventView]:
+    return [
+        EventView(
+            id=str(row.id),
+            kind=row.kind,
+            at=from_instant(row.at),
+            station_id=row.identity,
+            evse_id=row.evse,
+            session_id=None if row.session_id is None else str(row.session_id),
+            command_id=None if row.command_id is None else str(row.command_id),
+            data=_DATA.decode(row.data),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,156 @@
+"""The message log as people see it.
+
+There is no index by station or session: of a station the trail is walked back from its
+newest message, of all stations the table is read backwards. Both look at a bounded number of
+rows for one page; a page may then be short, even empty, and its cursor goes on from there.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, or_, select, true
+
+from ogniwo.app.ports import Cut, MessageFilter
+from ogniwo.app.views import MessageView, Page
+from ogniwo.base.ids import first_id_at, instant_of
+from ogniwo.base.units import SECONDS_PER_HOUR, US_PER_MS, from_instant, seconds
+from ogniwo.storage.paging import ID_MAX, before_id, identifier, rows_wanted
+from ogniwo.storage.schema import message, session, station, station_head
+from ogniwo.storage.trails import MESSAGES_WALKED_MAX, messages_back
+from ogniwo.storage.values import AnyRow
+from ogniwo.storage.wire_text import read_json
+
+_BEFORE_SESSION_US: Final = seconds(60)  # the id of its first message may be older than its own
+_ANSWERED_WITHIN_US: Final = seconds(SECONDS_PER_HOUR)  # a row's id is drawn with its answer
+
+# An identity may have had several stations; the one heard of last is meant.
+TRAIL_OF_STATION: Final = (
+    select(station.c.id, station_head.c.message_head)
+    .join_from(station, station_head, station_head.c.station_id == station.c.id)
+    .where(station.c.identity == bindparam("identity"), station_head.c.message_head.is_not(None))
+    .order_by(station_head.c.message_head.desc())
+    .limit(1)
+)
+BEFORE: Final = select(message.c.prev).where(
+    message.c.id == bindparam("id"), message.c.station_id == bindparam("station_id")
+)
+STATION_OF_SESSION: Final = (
+    select(station.c.identity)
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .where(session.c.id == bindparam("id"))
+)
+# Where the bounded look at the whole table ends, if there is more than that.
+EDGE: Final = (
+    select(message.c.id)
+    .where(message.c.id < bindparam("before"), message.c.id >= bindparam("lowest"))
+    .order_by(message.c.id.desc())
+    .offset(MESSAGES_WALKED_MAX - 1)
+    .limit(1)
+)
+
+
+def messages(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+    identity = where.station_id
+    if where.session_id is not None:
+        owner = connection.scalar(STATION_OF_SESSION, {"id": identifier(where.session_id)})
+        if owner is None or identity not in {None, owner}:
+            return Page([])
+        identity = owner
+    if identity is None:
+        return _of_all_stations(connection, where, cut)
+    return _of_station(connection, identity, where, cut)
+
+
+def _of_station(
+    connection: Connection, identity: str, where: MessageFilter, cut: Cut
+) -> Page[MessageView]:
+    trail = connection.execute(TRAIL_OF_STATION, {"identity": identity}).one_or_none()
+    if trail is None:
+        return Page([])
+    start = trail.message_head
+    if cut.cursor is not None:
+        start = connection.scalar(BEFORE, {"id": before_id(cut), "station_id": trail.id})
+    wanted = rows_wanted(cut)
+    walked = messages_back()
+    fits = and_(true(), *_conditions(walked, where))
+    # The order is that of the walk: nothing is sorted, so it ends with the page.
+    query = (
+        select(message, walked.c.step, fits.label("fits"))
+        .join_from(walked, message, message.c.id == walked.c.id)
+        .where(or_(fits, walked.c.step == MESSAGES_WALKED_MAX))
+        .limit(wanted + 1)
+    )
+    rows = connection.execute(query, {"start": start, "lowest": _lowest(where)}).all()
+    edge = next((row.id for row in rows if row.step == MESSAGES_WALKED_MAX), None)
+    return _page([row for row in rows if row.fits], wanted, edge, identity)
+
+
+def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+    before = before_id(cut)
+    if where.until is not None:
+        before = min(before, first_id_at(where.until + _ANSWERED_WITHIN_US))
+    given = {"before": before, "lowest": _lowest(where)}
+    wanted = rows_wanted(cut)
+    seen = (
+        select(message.c.id, message.c.at, message.c.action, message.c.session_id)
+        .where(message.c.id < bindparam("before"), message.c.id >= bindparam("lowest"))
+        .order_by(message.c.id.desc())
+        .limit(MESSAGES_WALKED_MAX)
+        .subquery("seen")
+    )
+    query = (
+        select(message, station.c.identity)
+        .join_from(seen, message, message.c.id == seen.c.id)
+        .outerjoin(station, station.c.id == message.c.station_id)
+        .where(*_conditions(seen, where))
+        .limit(wanted + 1)
+    )
+    rows = sorted(connection.execute(query, given), key=lambda row: -int(row.id))
+    edge = None if len(rows) > wanted else connection.scalar(EDGE, given)
+    return _page(rows, wanted, edge, None)
+
+
+def _page(
+    rows: Sequence[AnyRow], wanted: int, edge: int | None, identity: str | None
+) -> Page[MessageView]:
+    shown = rows[:wanted]
+    last = shown[-1].id if len(rows) > wanted else edge
+    views = [_message_view(row, identity or row.identity or "") for row in shown]
+    return Page(views, None if last is None else str(last))
+
+
+def _lowest(where: MessageFilter) -> int:
+    """No message with a smaller id can fit: ids are drawn after what they name happened."""
+    lowest = 0 if where.since is None else first_id_at(where.since)
+    session_id = identifier(where.session_id)
+    if session_id is not None:
+        lowest = max(lowest, first_id_at(instant_of(session_id) - _BEFORE_SESSION_US))
+    return min(lowest, ID_MAX)
+
+
+def _conditions(seen: FromClause, where: MessageFilter) -> Iterator[ColumnElement[bool]]:
+    if where.session_id is not None:
+        yield seen.c.session_id == identifier(where.session_id)
+    if where.action is not None:
+        yield seen.c.action == where.action
+    if where.since is not None:
+        yield seen.c.at >= where.since
+    if where.until is not None:
+        yield seen.c.at < where.until
+
+
+def _message_view(row: AnyRow, identity: str) -> MessageView:
+    return MessageView(
+        id=str(row.id),
+        station_id=identity,
+        session_id=None if row.session_id is None else str(row.session_id),
+        direction=row.direction,
+        action=row.action,
+        message_id=row.message_id,
+        at=from_instant(row.at),
+        latency_ms=row.latency_us / US_PER_MS,
+        call=read_json(row.call),
+        answer=None if row.answer is None else read_json(row.answer),
+        answered=row.answered,
+        notes=row.notes,
+    )

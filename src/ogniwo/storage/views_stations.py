@@ -1,0 +1,136 @@
+"""Stations as people see them: with their EVSEs, connectors, and what flows now.
+
+Who is connected is not known here; the application lays that over these views.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select
+
+from ogniwo.app.ports import Cut
+from ogniwo.app.views import ConnectorView, EvseView, Page, StationView
+from ogniwo.base.units import Instant, from_instant
+from ogniwo.domain.session import Session
+from ogniwo.domain.station import Connector, Station, Status, derive_status
+from ogniwo.storage import values
+from ogniwo.storage.aggregates import CONNECTORS, HEADS, OPEN_SESSIONS
+from ogniwo.storage.paging import page_of, rows_wanted
+from ogniwo.storage.schema import station
+
+STATIONS: Final = (
+    select(station)
+    .where(station.c.removed == 0, station.c.identity > bindparam("after"))
+    .order_by(station.c.identity)
+    .limit(bindparam("limit"))
+)
+STATION: Final = select(station).where(
+    station.c.removed == 0, station.c.identity == bindparam("identity")
+)
+
+# An EVSE is as occupied as the most occupied of its connectors; a broken one hides no charging.
+_OCCUPIED_FIRST: Final = (
+    Status.CHARGING,
+    Status.SUSPENDED_EV,
+    Status.SUSPENDED_EVSE,
+    Status.PREPARING,
+    Status.FINISHING,
+    Status.RESERVED,
+    Status.FAULTED,
+    Status.UNAVAILABLE,
+    Status.AVAILABLE,
+    Status.UNKNOWN,
+)
+
+
+def stations(connection: Connection, cut: Cut) -> Page[StationView]:
+    rows = connection.execute(
+        STATIONS, {"after": cut.cursor or "", "limit": rows_wanted(cut) + 1}
+    ).all()
+    page = page_of(rows, cut, values.to_station, lambda row: str(row.identity))
+    return Page(_with_evses(connection, page.items), page.next_cursor)
+
+
+def station_called(connection: Connection, identity: str) -> StationView | None:
+    rows = connection.execute(STATION, {"identity": identity})
+    views = _with_evses(connection, [values.to_station(row) for row in rows])
+    return views[0] if views else None
+
+
+def _with_evses(connection: Connection, found: Sequence[Station]) -> list[StationView]:
+    ids = {"ids": [it.id for it in found]}
+    connectors: dict[int, list[Connector]] = defaultdict(list)
+    for row in connection.execute(CONNECTORS, ids):
+        connectors[row.station_id].append(values.to_connector(row))
+    running: dict[int, list[Session]] = defaultdict(list)
+    for row in connection.execute(OPEN_SESSIONS, ids):
+        session = values.to_session(row)
+        if session.running:
+            running[row.station_id].append(session)
+    seen: dict[int, Instant | None] = {
+        row.station_id: row.last_seen_at for row in connection.execute(HEADS, ids)
+    }
+    return [
+        _station_view(it, _evses(connectors[it.id], running[it.id]), seen.get(it.id))
+        for it in found
+    ]
+
+
+def _station_view(it: Station, evses: list[EvseView], seen_at: Instant | None) -> StationView:
+    powers_w = [evse.power_w for evse in evses if evse.power_w is not None]
+    return StationView(
+        id=it.identity,
+        name=it.name,
+        site_id=None if it.site_id is None else str(it.site_id),
+        vendor=it.vendor,
+        model=it.model,
+        serial_number=it.serial_number,
+        firmware_version=it.firmware_version,
+        protocol=it.protocol,
+        registration=it.registration.value,
+        status=it.status.value,
+        error_code=it.error_code,
+        last_seen_at=None if seen_at is None else from_instant(seen_at),
+        booted_at=None if it.booted_at is None else from_instant(it.booted_at),
+        power_w=sum(powers_w) if powers_w else None,
+        evses=evses,
+    )
+
+
+def _evses(connectors: Iterable[Connector], running: Iterable[Session]) -> list[EvseView]:
+    """Also of an EVSE that charges and whose connectors have not been heard of."""
+    by_evse: dict[int, list[Connector]] = defaultdict(list)
+    for connector in connectors:
+        by_evse[connector.evse].append(connector)
+    newest = {it.evse: it for it in sorted(running, key=lambda one: one.started_at)}
+    numbers = sorted({*by_evse, *(number for number in newest if number is not None)})
+    return [_evse_view(number, by_evse[number], newest.get(number)) for number in numbers]
+
+
+def _evse_view(number: int, connectors: list[Connector], session: Session | None) -> EvseView:
+    if connectors:
+        foremost = min(connectors, key=lambda one: _OCCUPIED_FIRST.index(one.status))
+        status, error_code = foremost.status, foremost.error_code
+    else:
+        charging_state = None if session is None else session.charging_state
+        status, error_code = derive_status(None, charging_state, ended_here=False), None
+    return EvseView(
+        id=number,
+        status=status.value,
+        error_code=error_code,
+        power_w=None if session is None else session.power_w,
+        session_id=None if session is None else str(session.id),
+        connectors=[_connector_view(one) for one in connectors],
+    )
+
+
+def _connector_view(it: Connector) -> ConnectorView:
+    return ConnectorView(
+        id=it.connector,
+        status=it.status.value,
+        error_code=it.error_code,
+        vendor_error_code=it.vendor_error_code,
+        info=it.info,
+        type=it.type,
+    )
