@@ -4,11 +4,12 @@ Shared by all versions: they name measurands, phases, locations and contexts ali
 section 7.28). What has no column is kept beside, so that nothing sent is lost.
 """
 
-import math
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from ogniwo.base.units import Instant
 from ogniwo.domain.meter import ENERGY_WH_MAX, Context, Reading
@@ -27,7 +28,7 @@ CONTEXTS: Final = {
 }
 
 # Slots whose values are integers of our unit; the rest stay floats.
-_WHOLE: Final = frozenset({"energy_wh", "export_wh", "interval_wh", "power_w", "offered_w"})
+_WHOLE: Final = ("energy_wh", "export_wh", "interval_wh", "power_w", "offered_w")
 
 _SLOTS: Final[dict[tuple[str, str | None], str]] = {
     (DEFAULT_MEASURAND, None): "energy_wh",
@@ -63,24 +64,59 @@ _SUMMED: Final = {
     "Power.Active.Import": "power_w",
 }
 
-_SCALE: Final = {"kWh": 1_000.0, "kW": 1_000.0, "kVA": 1_000.0, "kvar": 1_000.0, "kvarh": 1_000.0}
-_KELVIN_ZERO: Final = 273.15
+# Unit to (factor, offset) into ours; a unit that is not named here is ours already.
+_TO_OURS: Final = {
+    "kWh": (1_000.0, 0.0),
+    "kW": (1_000.0, 0.0),
+    "kVA": (1_000.0, 0.0),
+    "kvar": (1_000.0, 0.0),
+    "kvarh": (1_000.0, 0.0),
+    "K": (1.0, -273.15),
+    "Fahrenheit": (1 / 1.8, -32 / 1.8),
+}
 
 # The grid's side of the meter and the housing are not what the car got.
 _ELSEWHERE: Final = frozenset({"Inlet", "Body", "Upstream"})
 
 
-class Value(NamedTuple):
-    measurand: str | None
-    number: float
-    unit: str | None = None
-    phase: str | None = None
-    location: str | None = None
-    multiplier: int = 0
+class Place(Struct, frozen=True):
+    """Where a value of one kind goes: worked out once per kind, looked up per value."""
+
+    slot: str | None  # its column
+    second: str | None  # its column where that stayed empty otherwise
+    total: str | None  # the column that per-phase values add up to
+    scale: float
+    offset: float
+    label: str  # its name where it has no column
+    elsewhere: bool
+
+
+@lru_cache(maxsize=4_096)  # 2.x leaves units open: a bound against invented ones
+def place_of(
+    measurand: str | None,
+    phase: str | None,
+    unit: str | None,
+    location: str | None,
+    multiplier: int = 0,
+) -> Place:
+    name = measurand or DEFAULT_MEASURAND
+    scale, offset = _TO_OURS.get(unit or "", (1.0, 0.0))
+    return Place(
+        slot=_SLOTS.get((name, phase)),
+        second=_SECOND_CHOICE.get((name, phase)),
+        total=_SUMMED.get(name) if phase in _PER_PHASE else None,
+        scale=scale * 10.0**multiplier,
+        offset=offset,
+        label="/".join(part for part in (name, phase, location, unit) if part),
+        elsewhere=location in _ELSEWHERE,
+    )
+
+
+Placed = tuple[Place, float]
 
 
 def fold(
-    values: Iterable[Value],
+    values: Iterable[Placed],
     *,
     at: Instant,
     context: str | None,
@@ -89,69 +125,47 @@ def fold(
 ) -> Reading:
     """``beside`` are things already known to have no column, e.g. signed values."""
     slots: dict[str, float] = {}
-    others: list[Value] = []
+    others: list[Placed] = []
     for value in values:
-        slot = _SLOTS.get((value.measurand or DEFAULT_MEASURAND, value.phase))
-        if slot is None or slot in slots or value.location in _ELSEWHERE:
+        place, number = value
+        slot = place.slot
+        if slot is None or slot in slots or place.elsewhere:
             others.append(value)
         else:
-            slots[slot] = _scaled(value)
+            slots[slot] = number * place.scale + place.offset
     if others:
         beside = _fill_gaps(slots, others, beside)
-    fields: dict[str, float | int | None] = {
-        name: _whole(number) if name in _WHOLE else number for name, number in slots.items()
-    }
+    for name in _WHOLE:
+        if name in slots:
+            slots[name] = round(slots[name])
     return Reading(
         at=at,
-        context=CONTEXTS.get(context or "Sample.Periodic", Context.OTHER),
+        context=CONTEXTS.get(context, Context.OTHER) if context else Context.PERIODIC,
         extra=msgspec.json.encode(beside) if beside else None,
         clock_wrong=clock_wrong,
-        **fields,  # type: ignore[arg-type] # the names are those of Reading, see _SLOTS
+        **slots,  # type: ignore[arg-type] # the names are those of Reading, see _SLOTS
     )
 
 
 def readable(number: float) -> bool:
-    """Can a column hold it, and could a meter mean it?"""
-    return math.isfinite(number) and abs(number) < ENERGY_WH_MAX
+    """Can a column hold it, and could a meter mean it? False for what is no number at all."""
+    return -ENERGY_WH_MAX < number < ENERGY_WH_MAX
 
 
 def _fill_gaps(
-    slots: dict[str, float], others: list[Value], beside: dict[str, object] | None
+    slots: dict[str, float], others: list[Placed], beside: dict[str, object] | None
 ) -> dict[str, object]:
     beside = dict(beside or {})
     sums: dict[str, float] = {}
-    for value in others:
-        measurand = value.measurand or DEFAULT_MEASURAND
-        key = (measurand, value.phase)
-        slot = _SLOTS.get(key) or _SECOND_CHOICE.get(key)
+    for place, number in others:
+        ours = number * place.scale + place.offset
+        slot = place.slot or place.second
         if slot is not None and slot not in slots:
-            slots[slot] = _scaled(value)
+            slots[slot] = ours
             continue
-        if measurand in _SUMMED and value.phase in _PER_PHASE:
-            total = _SUMMED[measurand]
-            sums[total] = sums.get(total, 0.0) + _scaled(value)
-        beside[_label(value, measurand)] = value.number
+        if place.total is not None and not place.elsewhere:
+            sums[place.total] = sums.get(place.total, 0.0) + ours
+        beside[place.label] = number
     for slot, total_of_phases in sums.items():
         slots.setdefault(slot, total_of_phases)
     return beside
-
-
-def _label(value: Value, measurand: str) -> str:
-    parts = (measurand, value.phase, value.location, value.unit)
-    return "/".join(part for part in parts if part)
-
-
-def _scaled(value: Value) -> float:
-    number = value.number * 10.0**value.multiplier if value.multiplier else value.number
-    unit = value.unit
-    if unit is None:
-        return number
-    if unit == "K":
-        return number - _KELVIN_ZERO
-    if unit == "Fahrenheit":
-        return (number - 32.0) / 1.8
-    return number * _SCALE.get(unit, 1.0)
-
-
-def _whole(number: float) -> int | None:
-    return round(number) if readable(number) else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import Seen
 from ogniwo.ocpp.digest import digest_of
-from ogniwo.ocpp.measurands import Value, fold, readable
+from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
 from ogniwo.ocpp.v16.schema import MeterValue, SampledValue
 
 
@@ -29,16 +29,21 @@ def to_digests(readings: Iterable[Reading], connector_id: int) -> tuple[int, ...
 
 
 def _by_context(
-    sampled: Iterable[SampledValue],
+    sampled: list[SampledValue],
 ) -> Iterable[tuple[str | None, list[SampledValue]]]:
+    if not sampled:
+        return ()
+    context = sampled[0].context
+    if all(it.context is context for it in sampled):  # the decoder gives equal words once
+        return ((context, sampled),)
     grouped: dict[str | None, list[SampledValue]] = {}
     for value in sampled:
         grouped.setdefault(value.context, []).append(value)
     return grouped.items()
 
 
-def _values(sampled: Iterable[SampledValue]) -> tuple[list[Value], dict[str, object]]:
-    values: list[Value] = []
+def _values(sampled: Iterable[SampledValue]) -> tuple[list[Placed], dict[str, object]]:
+    values: list[Placed] = []
     beside: dict[str, object] = {}
     for it in sampled:
         if it.format == "SignedData":
@@ -50,5 +55,5 @@ def _values(sampled: Iterable[SampledValue]) -> tuple[list[Value], dict[str, obj
             beside[f"unreadable:{it.measurand or ''}"] = it.value[:100]
             continue
         if readable(number):
-            values.append(Value(it.measurand, number, it.unit, it.phase, it.location))
+            values.append((place_of(it.measurand, it.phase, it.unit, it.location), number))
     return values, beside

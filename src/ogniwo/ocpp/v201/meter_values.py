@@ -10,13 +10,15 @@ from ogniwo.domain.facts import MeterReported
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen
 from ogniwo.ocpp.digest import digest_of
-from ogniwo.ocpp.measurands import Value, fold, readable
+from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
 from ogniwo.ocpp.v201.schema import (
     MeterValuesRequest,
     MeterValuesResponse,
     MeterValueType,
     SampledValueType,
 )
+
+MULTIPLIER_MAX: Final = 9  # giga and nano: beyond them a slip of the pen
 
 
 def to_readings(meter_values: Iterable[MeterValueType] | None, seen: Seen) -> tuple[Reading, ...]:
@@ -32,7 +34,7 @@ def to_readings(meter_values: Iterable[MeterValueType] | None, seen: Seen) -> tu
                 for it in sampled
                 if it.signed_meter_value is not None
             }
-            values = [_to_value(it) for it in sampled if readable(it.value)]
+            values = [_placed(it) for it in sampled if readable(it.value)]
             readings.append(
                 fold(values, at=at, context=context, clock_wrong=clock_wrong, beside=beside)
             )
@@ -54,11 +56,12 @@ def meter_values_to_reply(_reply: Reply) -> MeterValuesResponse:
     return MeterValuesResponse()
 
 
-def _to_value(it: SampledValueType) -> Value:
+def _placed(it: SampledValueType) -> Placed:
     unit = it.unit_of_measure
     if unit is None:
-        return Value(it.measurand, it.value, None, it.phase, it.location)
-    return Value(it.measurand, it.value, unit.unit, it.phase, it.location, unit.multiplier or 0)
+        return place_of(it.measurand, it.phase, None, it.location), it.value
+    multiplier = max(-MULTIPLIER_MAX, min(unit.multiplier or 0, MULTIPLIER_MAX))
+    return place_of(it.measurand, it.phase, unit.unit, it.location, multiplier), it.value
 
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
