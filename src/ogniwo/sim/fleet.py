@@ -26,8 +26,9 @@ from ogniwo.sim.station import Station
 from ogniwo.sim.stats import Ledger, Stats
 
 VERSIONS: Final = ("1.6", "2.0.1", "2.1")
-TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 241))
+TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 121))
 
+EVSES_MAX: Final = 6
 CONNECT_S_MAX: Final = 10.0  # real; the world waits this long for the slowest first boot
 DELIVERY_S_MAX: Final = 20.0  # real; at the end, for what is still in the outboxes
 CLOSE_S_MAX: Final = 5.0

@@ -17,12 +17,15 @@ class Stats:
     received: int = 0
     link_failures: int = 0
     calls_refused: int = 0  # CALLERRORs and answers that could not be read
-    samples_dropped: int = 0
     last_error: str = ""
 
     @property
     def messages(self) -> int:
         return self.sent + self.received
+
+    @property
+    def errors(self) -> int:
+        return self.link_failures + self.calls_refused
 
     def link_failed(self, reason: str) -> None:
         self.link_failures += 1

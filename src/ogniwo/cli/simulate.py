@@ -1,0 +1,185 @@
+"""``ogniwo simulate``: a fleet of simulated stations against any CSMS, ours or somebody else's."""
+
+import asyncio
+import json
+import signal
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from ogniwo.base.clock import SystemClock
+from ogniwo.base.errors import OgniwoError, UsageError
+from ogniwo.base.units import US_PER_SECOND
+from ogniwo.sim.clock import SimClock
+from ogniwo.sim.fleet import EVSES_MAX, TOKENS, VERSIONS, Fleet
+
+REFRESH_S: Final = 0.5
+
+
+class Version(StrEnum):
+    MIXED = "mixed"
+    V16 = "1.6"
+    V201 = "2.0.1"
+    V21 = "2.1"
+
+
+class UndeliveredError(OgniwoError):
+    def __init__(self, count: int, why: str) -> None:
+        super().__init__(
+            f"{count} finished sessions were not confirmed by the CSMS ({why or 'no answer'}): "
+            "compare its books before you trust them."
+        )
+
+
+def simulate(
+    url: Annotated[str, typer.Option(help="where the CSMS listens, ws://HOST:PORT/ocpp")],
+    stations: Annotated[int, typer.Option(min=1, max=50_000, help="how many")] = 10,
+    version: Annotated[Version, typer.Option(help="OCPP version they speak")] = Version.MIXED,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same cars and drivers")] = 1,
+    prefix: Annotated[str, typer.Option(help="identities are PREFIX001, PREFIX002, ...")] = "SIM",
+    password: Annotated[
+        str | None, typer.Option(envvar="OGNIWO_SIMULATE_PASSWORD", help="HTTP Basic, for all")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.1, help="simulated seconds per second")] = 1.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="end after so many simulated minutes")
+    ] = None,
+    sessions: Annotated[
+        int | None, typer.Option(min=1, help="end after so many finished sessions")
+    ] = None,
+    evses: Annotated[str, typer.Option(help="EVSEs on a station, N or FEWEST..MOST")] = "1..3",
+    tokens: Annotated[
+        Path | None, typer.Option(help="file with the drivers' card numbers, one a line")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+) -> None:
+    """Run simulated stations until the time or the sessions are over, or Ctrl-C.
+
+    With --minutes and a speed above 1 the simulated time begins in the past and ends now, so that
+    no message comes from the future.
+    """
+    clock = SimClock(speed=speed, start_s=_start_s(speed, minutes))
+    fleet = Fleet(
+        url=_checked_url(url),
+        size=stations,
+        versions=VERSIONS if version is Version.MIXED else (version.value,),
+        seed=seed,
+        prefix=prefix,
+        password=password,
+        tokens=TOKENS if tokens is None else _read_tokens(tokens),
+        clock=clock,
+        evses=parse_evses(evses),
+    )
+    until_s = None if minutes is None else clock.start_s + round(minutes * 60)
+    asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
+    _tell_result(fleet, as_json=as_json)
+    lost = sum(not entry.stop_acknowledged for entry in fleet.ledger.finished)
+    if lost:
+        raise UndeliveredError(lost, fleet.stats.last_error)
+
+
+def parse_evses(text: str) -> tuple[int, int]:
+    fewest, _, most = text.partition("..")
+    try:
+        low, high = int(fewest), int(most or fewest)
+    except ValueError:
+        low, high = 0, 0
+    if not 1 <= low <= high <= EVSES_MAX:
+        raise UsageError(f"--evses takes a number or a range within 1..{EVSES_MAX}, like 1..4.")
+    return low, high
+
+
+async def _run(fleet: Fleet, *, until_s: int | None, sessions: int | None, quiet: bool) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        """The first Ctrl-C ends in good order, a second one at once."""
+        loop.remove_signal_handler(signal.SIGINT)
+        fleet.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    console = Console()
+    show = console.is_terminal and not quiet
+    screen = Live(console=console, auto_refresh=False, transient=True) if show else None
+    with screen or nullcontext():
+        watch = loop.create_task(_watch(fleet, screen), name="summary")
+        try:
+            await fleet.run(until_s, sessions=sessions)
+        finally:
+            watch.cancel()
+
+
+async def _watch(fleet: Fleet, screen: Live | None) -> None:
+    messages = 0
+    while screen is not None:
+        now = fleet.stats.messages
+        screen.update(_table(fleet, (now - messages) / REFRESH_S), refresh=True)
+        messages = now
+        await asyncio.sleep(REFRESH_S)
+
+
+def _table(fleet: Fleet, rate: float) -> Table:
+    stats = fleet.stats
+    table = Table.grid(padding=(0, 3))
+    table.add_row(
+        f"connected [bold]{stats.connected}[/]/{stats.stations}",
+        f"charging [bold]{stats.charging}[/]",
+        f"sessions done [bold]{stats.sessions_done}[/]",
+        f"energy [bold]{stats.energy_wh / 1000:.1f}[/] kWh",
+        f"[bold]{rate:.0f}[/] messages/s",
+        f"errors [bold]{stats.errors}[/]",
+    )
+    if stats.last_error:
+        table.add_row(f"[dim]last error: {stats.last_error}[/]")
+    return table
+
+
+def _tell_result(fleet: Fleet, *, as_json: bool) -> None:
+    stats = fleet.stats
+    if as_json:
+        result = {
+            "stations": stats.stations,
+            "connected_ever": stats.ever_connected,
+            "sessions": stats.sessions_done,
+            "energy_wh": stats.energy_wh,
+            "messages": stats.messages,
+            "errors": stats.errors,
+            "last_error": stats.last_error or None,
+        }
+        typer.echo(json.dumps(result))
+        return
+    typer.echo(
+        f"{stats.stations} stations, {stats.sessions_done} sessions, "
+        f"{stats.energy_wh / 1000:.1f} kWh, {stats.messages} messages, {stats.errors} errors"
+        + (f"; the last one: {stats.last_error}" if stats.last_error else "")
+    )
+
+
+def _checked_url(url: str) -> str:
+    if not url.startswith(("ws://", "wss://")):
+        raise UsageError("--url must begin with ws:// or wss://, like ws://127.0.0.1:9000/ocpp.")
+    return url
+
+
+def _read_tokens(path: Path) -> list[str]:
+    try:
+        tokens = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except OSError as error:
+        raise UsageError(f"--tokens: {path} cannot be read ({error.strerror}).") from error
+    if not tokens:
+        raise UsageError(f"--tokens: {path} names no card; write one number a line.")
+    return tokens
+
+
+def _start_s(speed: float, minutes: float | None) -> int:
+    now_s = SystemClock().now_us() // US_PER_SECOND
+    if minutes is None or speed <= 1:
+        return now_s
+    return now_s - round(minutes * 60 * (1 - 1 / speed))
