@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from ogniwo.app.ports import Aggregate
 from ogniwo.base.limits import RECENT_SESSIONS_MAX
-from ogniwo.domain.commands import Command
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, Station
 from ogniwo.storage import values
@@ -21,6 +21,11 @@ from ogniwo.storage.trails import recent_digests
 from ogniwo.storage.values import AnyRow
 
 STATIONS_AT_ONCE: Final = 1_000  # engines limit the number of parameters
+
+# Follows from ``is_open``, and lets the index of the open ones be found.
+OPEN_STATES: Final = [
+    state.value for state in (CommandState.QUEUED, CommandState.SENT, CommandState.ACCEPTED)
+]
 
 T = TypeVar("T")
 
@@ -37,7 +42,9 @@ CONNECTORS: Final = (
 )
 OPEN_SESSIONS: Final = select(session).where(session.c.station_id.in_(_ids), session.c.is_open)
 OPEN_COMMANDS: Final = (
-    select(command).where(command.c.station_id.in_(_ids), command.c.is_open).order_by(command.c.id)
+    select(command)
+    .where(command.c.is_open, command.c.state.in_(OPEN_STATES), command.c.station_id.in_(_ids))
+    .order_by(command.c.id)
 )
 _newest = session.alias("newest")
 _last_of_station: Final = (

@@ -12,7 +12,7 @@ from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import RUNNING, Session, SessionState
 from ogniwo.storage import schema, values
-from ogniwo.storage.aggregates import STATIONS_AT_ONCE, chunks, load_aggregates
+from ogniwo.storage.aggregates import OPEN_STATES, STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
@@ -55,7 +55,6 @@ TOKENS_IN_USE: Final = (
     select(session.c.token_uid, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
     .where(
-        session.c.is_open,
         session.c.state.in_([state.value for state in sorted(RUNNING)]),
         session.c.verdict == Verdict.ACCEPTED.value,
         session.c.token_uid.is_not(None),
@@ -65,8 +64,8 @@ TOKENS_IN_USE: Final = (
 OPEN_COMMANDS: Final = (
     select(station.c.identity, command)
     .join_from(command, station, station.c.id == command.c.station_id)
-    .where(command.c.is_open, station.c.removed == 0)
-    .order_by(command.c.id)
+    .where(command.c.is_open, command.c.state.in_(OPEN_STATES), station.c.removed == 0)
+    .order_by(command.c.created_at, command.c.id)
 )
 FIND_COMMAND: Final = select(command).where(
     command.c.author == bindparam("author"), command.c.idempotency_key == bindparam("key")
@@ -75,7 +74,6 @@ WAITING_SESSIONS: Final = (
     select(station.c.identity, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
     .where(
-        session.c.is_open,
         session.c.state == SessionState.WAITING_FOR_DATA.value,
         session.c.ended_at < bindparam("ended_before"),
         station.c.removed == 0,

@@ -191,12 +191,18 @@ Index("ix_session_transaction", session.c.station_id, session.c.transaction_id)
 Index("ix_session_station", session.c.station_id, session.c.started_at)
 Index("ix_session_started", session.c.started_at)
 Index("ix_session_token", session.c.token_uid, session.c.started_at)
+Index("ix_session_state", session.c.state, session.c.started_at)
 Index(
     "ix_session_open",
     session.c.station_id,
-    session.c.state,
     sqlite_where=session.c.is_open,
     postgresql_where=session.c.is_open,
+)
+Index(  # the few that a person must look at
+    "ix_session_flagged",
+    session.c.started_at,
+    sqlite_where=session.c.flags != "",
+    postgresql_where=session.c.flags != "",
 )
 
 sample: Final = Table(
@@ -294,8 +300,8 @@ command: Final = Table(
 Index("ix_command_station", command.c.station_id, command.c.id)
 Index(
     "ix_command_open",
+    command.c.state,
     command.c.station_id,
-    command.c.id,
     sqlite_where=command.c.is_open,
     postgresql_where=command.c.is_open,
 )

@@ -103,6 +103,8 @@ def recent_digests(
 ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     """(station, its (session or 0, digest) pairs, oldest first), a station perhaps repeatedly."""
     for row in connection.execute(DIGESTS, {"stations": stations}):
-        steps = map(int, row.steps.split(","))
-        newest_first = sorted(zip(steps, map(int, row.digests.split(",")), strict=True))
-        yield row.station_id, [(row.root, digest) for _, digest in reversed(newest_first)]
+        steps = [int(step) for step in row.steps.split(",")]
+        digests = [int(digest) for digest in row.digests.split(",")]
+        if steps != sorted(steps):  # engines do not promise the order in which they aggregate
+            digests = [digest for _, digest in sorted(zip(steps, digests, strict=True))]
+        yield row.station_id, [(row.root, digest) for digest in reversed(digests)]

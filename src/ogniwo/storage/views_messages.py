@@ -91,11 +91,12 @@ def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> 
         before = min(before, first_id_at(where.until + _ANSWERED_WITHIN_US))
     given = {"before": before, "lowest": _lowest(where)}
     wanted = rows_wanted(cut)
+    any_filter = any(True for _ in _conditions(message, where))
     seen = (
         select(message.c.id, message.c.at, message.c.action, message.c.session_id)
         .where(message.c.id < bindparam("before"), message.c.id >= bindparam("lowest"))
         .order_by(message.c.id.desc())
-        .limit(MESSAGES_WALKED_MAX)
+        .limit(MESSAGES_WALKED_MAX if any_filter else wanted + 1)
         .subquery("seen")
     )
     query = (

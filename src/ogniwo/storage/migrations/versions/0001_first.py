@@ -146,7 +146,9 @@ def _sessions() -> None:
         _claim("is_open"),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
     )
-    _partial_index("ix_session_open", "session", ["station_id", "state"], where="is_open")
+    op.create_index("ix_session_state", "session", ["state", "started_at"])
+    _partial_index("ix_session_open", "session", ["station_id"], where="is_open")
+    _partial_index("ix_session_flagged", "session", ["started_at"], where="flags != ''")
     op.create_index("ix_session_started", "session", ["started_at"])
     op.create_index("ix_session_station", "session", ["station_id", "started_at"])
     op.create_index("ix_session_token", "session", ["token_uid", "started_at"])
@@ -241,7 +243,7 @@ def _orders() -> None:
         _claim("is_open"),
         sa.PrimaryKeyConstraint("id", name="pk_command"),
     )
-    _partial_index("ix_command_open", "command", ["station_id", "id"], where="is_open")
+    _partial_index("ix_command_open", "command", ["state", "station_id"], where="is_open")
     op.create_index("ix_command_station", "command", ["station_id", "id"])
     _partial_index(
         "ux_command_key",
