@@ -18,6 +18,7 @@ async def test_a_station_kept_pending_asks_again_and_stays_silent_until_accepted
         fleet = a_fleet(csms, version=version, size=1)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("ogniwo.sim.fleet.CONNECT_S_MAX", 0.2)
+            patch.setattr("ogniwo.sim.fleet.NOBODY_S_MAX", 0.1)
             async with running(fleet, csms):
                 pass
 

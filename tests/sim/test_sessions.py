@@ -234,7 +234,7 @@ async def test_a_fleet_ends_by_itself_after_so_many_sessions() -> None:
 async def test_a_fleet_that_reaches_nobody_says_so_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ogniwo.sim.fleet.CONNECT_S_MAX", 0.3)
+    monkeypatch.setattr("ogniwo.sim.fleet.NOBODY_S_MAX", 0.3)
     async with running_csms() as csms:
         fleet = a_fleet(csms)
     with pytest.raises(UnreachableError, match=r"No station could connect to ws://127\.0\.0\.1"):

@@ -37,7 +37,7 @@ class UndeliveredError(OgniwoError):
         )
 
 
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the command line
     url: Annotated[str, typer.Option(help="where the CSMS listens, ws://HOST:PORT/ocpp")],
     stations: Annotated[int, typer.Option(min=1, max=50_000, help="how many")] = 10,
     version: Annotated[Version, typer.Option(help="OCPP version they speak")] = Version.MIXED,

@@ -30,6 +30,7 @@ TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 121))
 
 EVSES_MAX: Final = 6
 CONNECT_S_MAX: Final = 10.0  # real; the world waits this long for the slowest first boot
+NOBODY_S_MAX: Final = 3.0  # real; when not even one has a link by then, none will
 DELIVERY_S_MAX: Final = 20.0  # real; at the end, for what is still in the outboxes
 CLOSE_S_MAX: Final = 5.0
 DOORS: Final = 64  # handshakes at the same time
@@ -207,11 +208,13 @@ class Fleet:
     # -- beginning and end
 
     async def _await_boots(self) -> None:
-        try:
-            async with asyncio.timeout(CONNECT_S_MAX):
-                await self._all_up.wait()
-        except TimeoutError:
-            return
+        for patience_s in (NOBODY_S_MAX, CONNECT_S_MAX - NOBODY_S_MAX):
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._all_up.wait()
+            except TimeoutError:
+                if self.stats.ever_connected == 0:
+                    return
 
     def _count_session(self) -> None:
         if self._sessions_wanted is not None and self.stats.sessions_done >= self._sessions_wanted:
