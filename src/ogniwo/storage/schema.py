@@ -195,7 +195,7 @@ Index("ix_session_state", session.c.state, session.c.started_at)
 Index(
     "ix_session_open",
     session.c.station_id,
-    sqlite_where=session.c.is_open,
+    sqlite_where=session.c.is_open == 1,  # as its queries say it, else it is not found
     postgresql_where=session.c.is_open,
 )
 Index(  # the few that a person must look at
@@ -302,7 +302,7 @@ Index(
     "ix_command_open",
     command.c.state,
     command.c.station_id,
-    sqlite_where=command.c.is_open,
+    sqlite_where=command.c.is_open == 1,  # as its queries say it, else it is not found
     postgresql_where=command.c.is_open,
 )
 # The second of two orders that race under one key is refused by the database itself.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select, tuple_
 
 from ogniwo.app.ports import Cut, SessionFilter
 from ogniwo.app.views import Page, SampleView, SessionView, TokenRef
@@ -76,7 +76,8 @@ def _conditions(where: SessionFilter) -> Iterator[ColumnElement[bool]]:
         runs = session.c.state.in_(_RUNNING)
         yield runs if where.running else ~runs
     if where.flagged is not None:
-        yield session.c.flags != "" if where.flagged else session.c.flags == ""
+        none = literal_column("''")  # written out, as in the index it is to find
+        yield session.c.flags != none if where.flagged else session.c.flags == none
     if where.since is not None:
         yield session.c.started_at >= where.since
     if where.until is not None:

@@ -147,7 +147,9 @@ def _sessions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_session"),
     )
     op.create_index("ix_session_state", "session", ["state", "started_at"])
-    _partial_index("ix_session_open", "session", ["station_id"], where="is_open")
+    _partial_index(
+        "ix_session_open", "session", ["station_id"], where="is_open", sqlite="is_open = 1"
+    )
     _partial_index("ix_session_flagged", "session", ["started_at"], where="flags != ''")
     op.create_index("ix_session_started", "session", ["started_at"])
     op.create_index("ix_session_station", "session", ["station_id", "started_at"])
@@ -243,7 +245,9 @@ def _orders() -> None:
         _claim("is_open"),
         sa.PrimaryKeyConstraint("id", name="pk_command"),
     )
-    _partial_index("ix_command_open", "command", ["state", "station_id"], where="is_open")
+    _partial_index(
+        "ix_command_open", "command", ["state", "station_id"], where="is_open", sqlite="is_open = 1"
+    )
     op.create_index("ix_command_station", "command", ["station_id", "id"])
     _partial_index(
         "ux_command_key",
@@ -367,6 +371,7 @@ def _partial_index(
     columns: list[str],
     *,
     where: str,
+    sqlite: str | None = None,
     unique: bool = False,
 ) -> None:
     op.create_index(
@@ -375,5 +380,5 @@ def _partial_index(
         columns,
         unique=unique,
         postgresql_where=sa.text(where),
-        sqlite_where=sa.text(where),
+        sqlite_where=sa.text(sqlite or where),
     )
