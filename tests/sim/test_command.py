@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 
+from ogniwo.sim.fleet import TOKENS
 from tests.sim.csms import running_csms
 
 
@@ -70,3 +71,14 @@ async def test_wrong_usage_is_told_apart_from_failure() -> None:
     code, _, err = await finished(await start("--url", "ws://127.0.0.1:1", "--evses", "3..9"))
     assert code == 2
     assert "1..6" in err
+
+
+async def test_cards_that_nobody_knows_are_explained() -> None:
+    async with running_csms(refused_tokens=set(TOKENS)) as csms:
+        arguments = ("--url", csms.url, "--stations", "2", "--speed", "300", "--minutes", "5")
+        code, out, err = await finished(await start(*arguments))
+
+    assert code == 1
+    assert "0 sessions" in out
+    assert "The CSMS refused all" in err
+    assert "--tokens FILE" in err

@@ -37,6 +37,14 @@ class UndeliveredError(OgniwoError):
         )
 
 
+class NoCardError(OgniwoError):
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"The CSMS refused all {count} cards, so nobody charged: register {TOKENS[0]} and its "
+            "like there, or name cards that it knows with --tokens FILE."
+        )
+
+
 def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the command line
     url: Annotated[str, typer.Option(help="where the CSMS listens, ws://HOST:PORT/ocpp")],
     stations: Annotated[int, typer.Option(min=1, max=50_000, help="how many")] = 10,
@@ -78,10 +86,13 @@ def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the com
     )
     until_s = None if minutes is None else clock.start_s + round(minutes * 60)
     asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
+    stats = fleet.stats
     _tell_result(fleet, as_json=as_json)
+    if stats.cards_refused and not stats.sessions_started:
+        raise NoCardError(stats.cards_refused)
     lost = sum(not entry.stop_acknowledged for entry in fleet.ledger.finished)
     if lost:
-        raise UndeliveredError(lost, fleet.stats.last_error)
+        raise UndeliveredError(lost, stats.last_error)
 
 
 def parse_evses(text: str) -> tuple[int, int]:
@@ -149,6 +160,7 @@ def _tell_result(fleet: Fleet, *, as_json: bool) -> None:
             "connected_ever": stats.ever_connected,
             "sessions": stats.sessions_done,
             "energy_wh": stats.energy_wh,
+            "cards_refused": stats.cards_refused,
             "messages": stats.messages,
             "errors": stats.errors,
             "last_error": stats.last_error or None,

@@ -45,6 +45,7 @@ class Host(Protocol):
     def say(self, messages: list[Outgoing]) -> None: ...
     def opened(self, entry: LedgerEntry, at_s: int) -> None: ...
     def closed(self, entry: LedgerEntry, at_s: int) -> None: ...
+    def card_refused(self) -> None: ...
 
 
 class Visitor(Protocol):
@@ -142,6 +143,8 @@ class Evse:
         def told(verdict: Verdict) -> None:
             # Nobody answered: the station trusts the card (LocalAuthorizeOffline).
             refused = verdict is Verdict.NO
+            if refused:
+                self._host.card_refused()
             permit = Permit(token)
             self._host.agenda.add(
                 at_s + CARD_READ_S, self._refuse if refused else partial(self._admit, permit)
@@ -332,6 +335,7 @@ class Evse:
 
         def told(verdict: Verdict) -> None:
             if verdict is Verdict.NO:
+                host.card_refused()
                 host.agenda.add(reading.at_s + CARD_READ_S, deauthorise)
 
         host.opened(entry, reading.at_s)

@@ -119,6 +119,9 @@ class Station:
             self._reset_when_idle = False
             self.agenda.add(at_s, lambda then_s: self._go_down(then_s, Wakeup.SCHEDULED_RESET))
 
+    def card_refused(self) -> None:
+        self._stats.cards_refused += 1
+
     # -- the link's side
 
     def connected(self) -> None:

@@ -13,6 +13,7 @@ class Stats:
     sessions_started: int = 0
     sessions_done: int = 0
     energy_wh: int = 0  # of the sessions done
+    cards_refused: int = 0
     sent: int = 0
     received: int = 0
     link_failures: int = 0
