@@ -76,7 +76,9 @@ def _conditions(where: SessionFilter) -> Iterator[ColumnElement[bool]]:
         runs = session.c.state.in_(_RUNNING)
         yield runs if where.running else ~runs
     if where.flagged is not None:
-        none = literal_column("''")  # written out, as in the index it is to find
+        none: ColumnElement[str] = literal_column(
+            "''"
+        )  # written out, as in the index it is to find
         yield session.c.flags != none if where.flagged else session.c.flags == none
     if where.since is not None:
         yield session.c.started_at >= where.since

@@ -1,0 +1,421 @@
+"""Everything comes back as it was written, or is refused: nothing is bent to fit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import asdict, replace
+
+from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError, StationSecret
+from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
+from ogniwo.domain.commands import (
+    AnyOrder,
+    ChangeAvailability,
+    Command,
+    CommandState,
+    RawCall,
+    RemoteStart,
+    RemoteStop,
+    Reset,
+    ResetKind,
+    Trigger,
+    TriggerMessage,
+    Unlock,
+)
+from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.meter import Context, Reading, Sample
+from ogniwo.domain.session import Flag, Session, SessionState
+from ogniwo.domain.station import (
+    ChargingState,
+    Connector,
+    Registration,
+    ReportedStatus,
+    Station,
+    Status,
+)
+from ogniwo.domain.trace import Answered, Direction, Message
+from ogniwo.storage import schema
+from ogniwo.storage.opening import Storage
+from tests.storage.engines import ENGINES, Engine, on_every_engine
+from tests.storage.trade import a_command, a_message, a_station
+
+T = TypeVar("T")
+
+INLINE: Final = ENGINES[1]
+EXAMPLES: Final = 25
+INT64_MAX = 2**63 - 1
+
+# What both kinds of engine can hold: no NUL (the codec strips it), nothing that is no Unicode.
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
+words = st.one_of(
+    texts, st.sampled_from(["🔌⚡", "Zażółć gęślą jaźń", "'; DROP TABLE station; --", ""])
+)
+raw = st.one_of(st.binary(max_size=200), st.just(b"\x00\xff\xfe{"), st.just("🔌".encode()))
+keys = st.integers(1, INT64_MAX)
+numbers = st.integers(-(2**63), INT64_MAX)
+floats = st.floats(allow_nan=False)
+
+
+def or_none(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | strategy
+
+
+stations = st.builds(
+    Station,
+    id=keys,
+    identity=words,
+    org_id=numbers,
+    site_id=or_none(numbers),
+    name=or_none(words),
+    registration=st.sampled_from(Registration),
+    protocol=or_none(words),
+    vendor=or_none(words),
+    model=or_none(words),
+    serial_number=or_none(words),
+    firmware_version=or_none(words),
+    status=st.sampled_from(Status),
+    error_code=or_none(words),
+    boot_reason=or_none(words),
+    booted_at=or_none(numbers),
+    strict=st.booleans(),
+    max_power_w=or_none(numbers),
+    created_at=numbers,
+)
+connectors = st.builds(
+    Connector,
+    station_id=keys,
+    evse=st.integers(0, 2**31),
+    connector=st.integers(0, 2**31),
+    status=st.sampled_from(Status),
+    reported=or_none(st.sampled_from(ReportedStatus)),
+    error_code=or_none(words),
+    vendor_error_code=or_none(words),
+    info=or_none(words),
+    type=or_none(words),
+    ended_here=st.booleans(),
+    changed_at=numbers,
+)
+id_tokens = st.builds(IdToken, uid=words, type=or_none(st.sampled_from(TokenType)))
+ranges = st.lists(st.integers(0, 2**31), unique=True, max_size=6).map(
+    lambda bounds: tuple(zip(sorted(bounds)[::2], sorted(bounds)[1::2], strict=False))
+)
+sessions = st.builds(
+    Session,
+    id=keys,
+    station_id=keys,
+    org_id=numbers,
+    transaction_id=words,
+    evse=or_none(numbers),
+    connector=or_none(numbers),
+    stay_id=numbers,
+    state=st.sampled_from(SessionState),
+    charging_state=or_none(st.sampled_from(ChargingState)),
+    token=or_none(id_tokens),
+    verdict=or_none(st.sampled_from(Verdict)),
+    group=or_none(words),
+    remote_start_id=or_none(numbers),
+    reservation_id=or_none(numbers),
+    started_at=numbers,
+    ended_at=or_none(numbers),
+    closed_at=or_none(numbers),
+    stop_reason=or_none(words),
+    meter_start_wh=or_none(numbers),
+    meter_stop_wh=or_none(numbers),
+    first_wh=or_none(numbers),
+    first_at=or_none(numbers),
+    last_wh=or_none(numbers),
+    last_at=or_none(numbers),
+    sampled_at=or_none(numbers),
+    interval_wh=or_none(numbers),
+    energy_wh=or_none(numbers),
+    power_w=or_none(numbers),
+    soc=or_none(floats),
+    heard_at=or_none(numbers),
+    seq=ranges,
+    seq_first=or_none(numbers),
+    seq_last=or_none(numbers),
+    flags=st.frozensets(st.sampled_from(Flag)),
+    start_digest=numbers,
+    sample_head=or_none(keys),
+    samples=numbers,
+    received_at=numbers,
+)
+tokens = st.builds(
+    Token,
+    uid=words,
+    type=st.sampled_from(TokenType),
+    status=st.sampled_from(TokenStatus),
+    group=or_none(words),
+    expires_at=or_none(numbers),
+    driver_id=or_none(numbers),
+    concurrent=st.booleans(),
+    org_id=numbers,
+    created_at=numbers,
+)
+small = st.integers(0, 2**31)
+orders: st.SearchStrategy[AnyOrder] = st.one_of(
+    st.builds(RemoteStart, token=id_tokens, evse=or_none(small), connector=or_none(small)),
+    st.builds(RemoteStop, transaction_id=words),
+    st.builds(Reset, kind=st.sampled_from(ResetKind), evse=or_none(small)),
+    st.builds(Unlock, evse=small, connector=small),
+    st.builds(Trigger, message=st.sampled_from(TriggerMessage), evse=or_none(small)),
+    st.builds(ChangeAvailability, operative=st.booleans(), connector=or_none(small)),
+    st.builds(RawCall, action=words, payload=raw),
+)
+commands = st.builds(
+    Command,
+    id=keys,
+    station_id=keys,
+    order=orders,
+    state=st.sampled_from(CommandState),
+    author=words,
+    created_at=numbers,
+    deadline_at=numbers,
+    idempotency_key=or_none(words),
+    sent_at=or_none(numbers),
+    finished_at=or_none(numbers),
+    effect_by=or_none(numbers),
+    result=or_none(words),
+    reason=or_none(words),
+    answer=or_none(raw),
+    org_id=numbers,
+)
+readings = st.builds(
+    Reading,
+    at=numbers,
+    context=st.sampled_from(Context),
+    energy_wh=or_none(numbers),
+    export_wh=or_none(numbers),
+    interval_wh=or_none(numbers),
+    power_w=or_none(numbers),
+    offered_w=or_none(numbers),
+    offered_a=or_none(floats),
+    current_l1=or_none(floats),
+    current_l2=or_none(floats),
+    current_l3=or_none(floats),
+    voltage_l1=or_none(floats),
+    voltage_l2=or_none(floats),
+    voltage_l3=or_none(floats),
+    soc=or_none(floats),
+    temperature=or_none(floats),
+    extra=or_none(raw),
+    clock_wrong=st.booleans(),
+)
+samples = st.builds(
+    Sample,
+    id=keys,
+    prev=or_none(keys),
+    station_id=keys,
+    evse=small,
+    session_id=or_none(keys),
+    received_at=numbers,
+    seq_no=or_none(numbers),
+    digest=numbers,
+    reading=readings,
+)
+messages = st.builds(
+    Message,
+    id=keys,
+    prev=or_none(keys),
+    station_id=keys,
+    session_id=or_none(keys),
+    direction=st.sampled_from(Direction),
+    action=words,
+    message_id=words,
+    at=numbers,
+    latency_us=numbers,
+    call=raw,
+    answer=or_none(raw),
+    answered=st.sampled_from(Answered),
+    notes=or_none(words),
+)
+scalars = st.none() | st.booleans() | numbers | floats.filter(lambda it: abs(it) < 1e300) | words
+events = st.builds(
+    Event,
+    id=keys,
+    kind=st.sampled_from(EventKind),
+    at=st.integers(0, 2**50),
+    station_id=or_none(keys),
+    evse=or_none(small),
+    session_id=or_none(keys),
+    command_id=or_none(keys),
+    data=st.dictionaries(words, scalars, max_size=4),
+    org_id=numbers,
+)
+secrets = st.builds(
+    StationSecret,
+    station_id=keys,
+    secret_hash=or_none(raw),
+    security_profile=small,
+    assume_version=or_none(words),
+    pinned_version=or_none(words),
+    blocked=st.booleans(),
+)
+api_tokens = st.builds(
+    ApiToken,
+    id=keys,
+    secret_hash=raw,
+    label=words,
+    created_at=numbers,
+    expires_at=or_none(numbers),
+    org_id=numbers,
+)
+
+patiently = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+
+
+class Shelf:
+    """One open storage for all examples of a test, emptied before each."""
+
+    def __init__(self, folder: Path, runner: asyncio.Runner, storage: Storage) -> None:
+        self._folder = folder
+        self._runner = runner
+        self._storage = storage
+
+    def after(self, rows: list[Row], read: Callable[[Storage], Awaitable[T]]) -> T:
+        return self._runner.run(self._write_and_read(rows, read))
+
+    def columns(self, row: Sample | Message) -> dict[str, object]:
+        self.after([row], lambda it: it.records.highest_id())
+        table = schema.sample if isinstance(row, Sample) else schema.message
+        (found,) = INLINE.rows(self._folder, table)
+        return found
+
+    async def _write_and_read(self, rows: list[Row], read: Callable[[Storage], Awaitable[T]]) -> T:
+        INLINE.empty(self._folder)
+        await self._storage.writer.write(rows)
+        return await read(self._storage)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with asyncio.Runner() as runner:
+        opening = INLINE.opened(tmp_path)
+        storage = runner.run(opening.__aenter__())
+        yield Shelf(tmp_path, runner, storage)
+        runner.run(opening.__aexit__(None, None, None))
+
+
+patiently = settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+
+@patiently
+@given(station=stations)
+def test_a_station_comes_back_as_it_was(shelf: Shelf, station: Station) -> None:
+    (found,) = shelf.after([station], lambda it: it.records.load_aggregates([station.identity]))
+
+    assert found.station == station
+
+
+@patiently
+@given(connector=connectors)
+def test_a_connector_comes_back_as_it_was(shelf: Shelf, connector: Connector) -> None:
+    station = a_station(connector.station_id, "A")
+
+    (found,) = shelf.after([station, connector], lambda it: it.records.load_aggregates(["A"]))
+
+    assert found.connectors == (connector,)
+
+
+@patiently
+@given(session=sessions)
+def test_a_session_comes_back_as_it_was(shelf: Shelf, session: Session) -> None:
+    assert shelf.after([session], lambda it: it.records.session_by_id(session.id)) == session
+
+
+@patiently
+@given(token=tokens)
+def test_a_token_comes_back_as_it_was(shelf: Shelf, token: Token) -> None:
+    assert shelf.after([token], lambda it: it.records.find_tokens([token.uid])) == [token]
+
+
+@patiently
+@given(command=commands)
+def test_a_command_comes_back_as_it_was(shelf: Shelf, command: Command) -> None:
+    keyed = replace(command, idempotency_key="key")
+
+    assert shelf.after([keyed], lambda it: it.records.find_command(keyed.author, "key")) == keyed
+
+
+@patiently
+@given(secret=secrets)
+def test_a_secret_comes_back_as_it_was(shelf: Shelf, secret: StationSecret) -> None:
+    station = a_station(secret.station_id, "A")
+
+    (found,) = shelf.after([station, secret], lambda it: it.records.find_credentials(["A"]))
+
+    assert found.secret == secret
+
+
+@patiently
+@given(token=api_tokens)
+def test_an_api_token_comes_back_as_it_was(shelf: Shelf, token: ApiToken) -> None:
+    assert shelf.after([token], lambda it: it.records.find_api_token(token.secret_hash)) == token
+
+
+@patiently
+@given(event=events)
+def test_an_event_comes_back_as_it_was(shelf: Shelf, event: Event) -> None:
+    (found,) = shelf.after([event], lambda it: it.read_models.events(after=0, limit=2))
+
+    assert (found.id, found.kind, found.data) == (str(event.id), event.kind.value, event.data)
+
+
+@patiently
+@given(message=messages)
+def test_a_message_lies_in_its_table_byte_for_byte(shelf: Shelf, message: Message) -> None:
+    assert shelf.columns(message) == asdict(message)
+
+
+@patiently
+@given(sample=samples)
+def test_a_sample_lies_in_its_table_value_by_value(shelf: Shelf, sample: Sample) -> None:
+    expected = {**asdict(sample), **asdict(sample.reading)}
+    del expected["reading"]
+
+    assert shelf.columns(sample) == expected
+
+
+@on_every_engine
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        a_station(1, "\ud800"),
+        a_message(2**63, a_station(1)),
+        a_message(2, a_station(1), at=2**70),
+        replace(a_message(2, a_station(1)), station_id=None),
+        replace(a_command(2, a_station(1)), author=object()),
+    ],
+    ids=["no Unicode", "id too large", "time too large", "nothing", "no value"],
+)
+async def test_what_cannot_be_held_is_refused_and_never_bent(
+    engine: Engine, tmp_path: Path, unfit: Row
+) -> None:
+    async with engine.opened(tmp_path) as storage:
+        with pytest.raises(RowRefusedError):
+            await storage.writer.write([unfit])
+        assert storage.writer.healthy
+
+
+@on_every_engine
+async def test_raw_text_is_shown_as_json_or_as_it_is(engine: Engine, tmp_path: Path) -> None:
+    station = a_station(1, "A")
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write(
+            [
+                station,
+                a_message(1, station, call=b'{"a":[1,null]}'),
+                a_message(2, station, prev=1, call=b'{"a": NaN,}'),
+                a_message(3, station, prev=2, call=b"\xff\x00 no text"),
+            ]
+        )
+        page = await storage.read_models.messages(MessageFilter(station_id="A"), Cut())
+
+    assert [it.call for it in page.items] == ["\ufffd\x00 no text", '{"a": NaN,}', {"a": [1, None]}]
