@@ -44,6 +44,9 @@ class Agenda:
             self._nudge.set()
         return appointment
 
+    def due_by(self, at_s: int) -> bool:
+        return not self._closed and self._next_s() <= at_s
+
     def close(self) -> None:
         """Make ``run`` return before its next appointment."""
         self._closed = True

@@ -83,6 +83,7 @@ class Evse:
         self._host = host
         self._rng = rng
         self._permit: Permit | None = None
+        self._asking = False  # an Authorize is open
         self._finishing = False
         self._connectors = host.speech.connectors(len(outlet.type.plugs))
         self._reported: dict[int, str] = {}  # by connector, in the words of the version
@@ -136,11 +137,15 @@ class Evse:
             if token == self.transaction.entry.token:
                 self.end(at_s, Stop.CARD, token)
             return
+        if self._asking:
+            return  # the answer for this driver's card is still on its way
         if not self._may_start():
             self._refuse(at_s)
             return
+        self._asking = True
 
         def told(verdict: Verdict) -> None:
+            self._asking = False
             # Nobody answered: the station trusts the card (LocalAuthorizeOffline).
             refused = verdict is Verdict.NO
             if refused:

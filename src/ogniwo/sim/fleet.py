@@ -100,8 +100,7 @@ class Fleet:
                     self.clock.begin()
                     self._running = True
                     await self.agenda.run(until_s)
-                    now_s = self.clock.now_s()
-                    await self._part(now_s if until_s is None else min(now_s, until_s), finish)
+                    await self._part(until_s, finish=finish)
                 await self._hang_up(links)
         if not reached and not self._stopped:
             raise UnreachableError(self.url, self.stats.last_error or "no answer")
@@ -220,17 +219,31 @@ class Fleet:
         if self._sessions_wanted is not None and self.stats.sessions_done >= self._sessions_wanted:
             self.agenda.close()
 
-    async def _part(self, at_s: int, finish: bool) -> None:  # noqa: FBT001 - passed on from run
+    async def _part(self, until_s: int | None, *, finish: bool) -> None:
         """Nobody comes any more; in good order, everybody stops, leaves, and all of it is told."""
         self._sessions_wanted = None
-        for driver in self.drivers:
-            driver.go_home()
         if not finish:
             return
+        now_s = self.clock.now_s()
+        if until_s is not None and until_s <= now_s:
+            now_s = until_s
+            await self._catch_up(until_s)
+        for driver in self.drivers:
+            driver.go_home()
         for station in self.stations:
             for evse in station.evses:
-                evse.end(at_s, Stop.CARD)
-                evse.unplug(at_s)
+                evse.end(now_s, Stop.CARD)
+                evse.unplug(now_s)
+        await self._deliver()
+
+    async def _catch_up(self, until_s: int) -> None:
+        """Answers that came late still belong to the time before the end."""
+        await self._deliver()
+        while self.agenda.due_by(until_s):
+            await self.agenda.run(until_s)
+            await self._deliver()
+
+    async def _deliver(self) -> None:
         try:
             async with asyncio.timeout(DELIVERY_S_MAX if self.stats.connected else CLOSE_S_MAX):
                 for station in self.stations:
