@@ -7,57 +7,21 @@ Everything here is told the moment it happens at and never looks at a clock. Aft
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
-from ogniwo.sim.agenda import Agenda, Appointment
+from ogniwo.sim.agenda import Appointment
+from ogniwo.sim.board import Sight, StatusBoard
 from ogniwo.sim.car import Car
 from ogniwo.sim.facts import Begin, Fault, Place, Report, Status, Stop, Transaction
 from ogniwo.sim.meter import Reading
-from ogniwo.sim.outbox import Outgoing
 from ogniwo.sim.outlet import Outlet
-from ogniwo.sim.profiles import ProfileBook
-from ogniwo.sim.settings import PLUG_IN_PATIENCE, SAMPLE, Settings
-from ogniwo.sim.speech import Speech, Verdict
+from ogniwo.sim.roles import Host, Visitor
+from ogniwo.sim.settings import PLUG_IN_PATIENCE, SAMPLE
+from ogniwo.sim.speech import Verdict
 from ogniwo.sim.stats import LedgerEntry
 
 STEP_S_MAX: Final = 60  # the charge curve is followed in steps of at most this
 CARD_READ_S: Final = 1  # from the answer of the CSMS to the click of the contactor
-
-
-class Host(Protocol):
-    """The station around an EVSE, as far as the EVSE needs it."""
-
-    identity: str
-    speech: Speech
-    agenda: Agenda
-    settings: Settings
-    book: ProfileBook
-
-    @property
-    def online(self) -> bool: ...
-    @property
-    def in_service(self) -> bool:
-        """It was accepted and has power."""
-        ...
-
-    @property
-    def sharers(self) -> int: ...
-    def say(self, messages: list[Outgoing]) -> None: ...
-    def opened(self, entry: LedgerEntry, at_s: int) -> None: ...
-    def closed(self, entry: LedgerEntry, at_s: int) -> None: ...
-    def card_refused(self) -> None: ...
-
-
-class Visitor(Protocol):
-    """Whoever comes to this EVSE with a car; told what became of it."""
-
-    def refused(self, at_s: int) -> None: ...
-    def started(self, at_s: int) -> None: ...
-    def satisfied(self, at_s: int) -> None: ...
-    def over(self, at_s: int) -> None: ...
-    def invited(self, at_s: int) -> None:
-        """Somebody started a session by remote and will want to plug in."""
-        ...
 
 
 @dataclass(slots=True)
@@ -85,8 +49,7 @@ class Evse:
         self._permit: Permit | None = None
         self._asking = False  # an Authorize is open
         self._finishing = False
-        self._connectors = host.speech.connectors(len(outlet.type.plugs))
-        self._reported: dict[int, str] = {}  # by connector, in the words of the version
+        self.board = StatusBoard(number, len(outlet.type.plugs), host)
         self._sampled_s = 0
         self._look: Appointment | None = None
 
@@ -223,17 +186,14 @@ class Evse:
         self._host.say(self._host.speech.idle_sample(self.place, self.outlet.read()))
 
     def tell_status(self, at_s: int, connector: int | None = None) -> None:
-        for one in self._connectors:
-            if connector in {None, one}:
-                self._tell_status_of(one, at_s)
+        self.board.tell(self._sight, at_s, connector)
 
     def tell_status_if_changed(self, at_s: int) -> None:
-        for one in self._connectors:
-            if self._host.online and self._reported.get(one) != self._word_of(one):
-                self._tell_status_of(one, at_s)
+        self.board.tell_changes(self._sight, at_s)
 
-    def forget_reported(self) -> None:
-        self._reported.clear()
+    @property
+    def _sight(self) -> Sight:
+        return Sight(self.status, self.fault, self.connector if self.plugged else None)
 
     # -- inside
 
@@ -253,29 +213,6 @@ class Evse:
         if transaction is not None:
             self._tell_charging_state(transaction, reading)
         self._book_next_look(reading.at_s)
-
-    def _tell_status_of(self, connector: int, at_s: int) -> None:
-        word = self._reported[connector] = self._word_of(connector)
-
-        def told(answer: object) -> None:
-            if answer is None and self._reported.get(connector) == word:
-                del self._reported[connector]  # it never arrived: say it when the link is back
-
-        message = self._host.speech.status(
-            Place(self.number, connector),
-            self.status,
-            self.fault,
-            at_s,
-            occupied=self._occupied(connector),
-        )
-        message.told = told
-        self._host.say([message])
-
-    def _word_of(self, connector: int) -> str:
-        return self._host.speech.status_word(self.status, occupied=self._occupied(connector))
-
-    def _occupied(self, connector: int) -> bool:
-        return self.plugged and connector == self.connector
 
     def _tell_charging_state(self, transaction: Transaction, reading: Reading) -> None:
         before, transaction.state = transaction.state, self._power_status()

@@ -5,31 +5,19 @@ Answers are written with the structs of 2.0.1; 2.1 understands them.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from ogniwo.ocpp.v21 import schema as schema21
 from ogniwo.ocpp.v201 import schema
 from ogniwo.sim.evse import Evse
 from ogniwo.sim.facts import Stop, Wakeup
 from ogniwo.sim.link import Answer
-from ogniwo.sim.moment import moment, seconds_of
+from ogniwo.sim.moment import moment
 from ogniwo.sim.outbox import Outgoing
-from ogniwo.sim.profiles import DAY_S, Kind, Period, Profile, Purpose
+from ogniwo.sim.power2x import HEARINGS as POWER_HEARINGS
+from ogniwo.sim.power2x import readable, to_profile
 from ogniwo.sim.settings import Knob
 from ogniwo.sim.station import Hearing, Station
-
-AnyProfile: TypeAlias = schema.ChargingProfileType | schema21.ChargingProfileType
-
-PURPOSES: Final[Mapping[str, Purpose]] = {
-    "ChargingStationMaxProfile": Purpose.STATION_MAX,
-    "TxDefaultProfile": Purpose.DEFAULT,
-    "TxProfile": Purpose.TRANSACTION,
-}
-KINDS: Final[Mapping[str, Kind]] = {
-    "Absolute": Kind.ABSOLUTE,
-    "Recurring": Kind.RECURRING,
-    "Relative": Kind.RELATIVE,
-}
 
 
 def request_start(
@@ -38,10 +26,10 @@ def request_start(
 ) -> Answer:
     evse = station.evse_for_remote(request.evse_id)
     profile = request.charging_profile
-    if evse is None or (profile is not None and not _readable(profile)):
+    if evse is None or (profile is not None and not readable(profile)):
         return Answer(schema.RequestStartTransactionResponse(status="Rejected"))
     if profile is not None:
-        station.book.put(_profile(profile, evse.number))
+        station.book.put(to_profile(profile, evse.number))
     start = partial(
         evse.start_by_remote, request.id_token.id_token, request.remote_start_id, station.now_s
     )
@@ -224,77 +212,6 @@ def data_transfer(
     return Answer(schema.DataTransferResponse(status="UnknownVendorId"))
 
 
-def set_profile(
-    station: Station,
-    request: schema.SetChargingProfileRequest | schema21.SetChargingProfileRequest,
-) -> Answer:
-    told = request.charging_profile
-    if not _readable(told):
-        info = schema.StatusInfoType(reason_code="InvalidProfile")
-        return Answer(schema.SetChargingProfileResponse(status="Rejected", status_info=info))
-    profile = _profile(told, request.evse_id)
-    if not station.accepts_profile(profile, told.transaction_id):
-        info = schema.StatusInfoType(reason_code="TxNotFound")
-        return Answer(schema.SetChargingProfileResponse(status="Rejected", status_info=info))
-    station.book.put(profile)
-    return Answer(schema.SetChargingProfileResponse(status="Accepted"), station.settle_all)
-
-
-def clear_profile(
-    station: Station,
-    request: schema.ClearChargingProfileRequest | schema21.ClearChargingProfileRequest,
-) -> Answer:
-    criteria = request.charging_profile_criteria
-
-    def meant(one: Profile) -> bool:
-        if request.charging_profile_id is not None:
-            return one.id == request.charging_profile_id
-        if criteria is None:
-            return False
-        purpose = criteria.charging_profile_purpose
-        return (
-            criteria.evse_id in {None, one.evse}
-            and (purpose is None or PURPOSES.get(purpose) is one.purpose)
-            and criteria.stack_level in {None, one.stack_level}
-        )
-
-    removed = station.book.remove([one for one in station.book.profiles if meant(one)])
-    return Answer(
-        schema.ClearChargingProfileResponse(status="Accepted" if removed else "Unknown"),
-        station.settle_all,
-    )
-
-
-def composite_schedule(
-    station: Station,
-    request: schema.GetCompositeScheduleRequest | schema21.GetCompositeScheduleRequest,
-) -> Answer:
-    evse = station.evse(request.evse_id)
-    if evse is None and request.evse_id != 0:
-        return Answer(schema.GetCompositeScheduleResponse(status="Rejected"))
-    unit = request.charging_rate_unit or "A"
-    periods = [
-        schema.ChargingSchedulePeriodType(
-            start_period=offset_s,
-            limit=round(limit.watts if unit == "W" else limit.amps, 3),
-            number_phases=limit.phases,
-        )
-        for offset_s, limit in station.composite(evse, request.duration)
-    ]
-    return Answer(
-        schema.GetCompositeScheduleResponse(
-            status="Accepted",
-            schedule=schema.CompositeScheduleType(
-                evse_id=request.evse_id,
-                duration=request.duration,
-                schedule_start=moment(station.now_s),
-                charging_rate_unit=unit,
-                charging_schedule_period=periods,
-            ),
-        )
-    )
-
-
 HEARINGS: Final[Mapping[str, Hearing]] = {
     "RequestStartTransaction": request_start,
     "RequestStopTransaction": request_stop,
@@ -307,9 +224,7 @@ HEARINGS: Final[Mapping[str, Hearing]] = {
     "GetBaseReport": base_report,
     "GetTransactionStatus": transaction_status,
     "DataTransfer": data_transfer,
-    "SetChargingProfile": set_profile,
-    "ClearChargingProfile": clear_profile,
-    "GetCompositeSchedule": composite_schedule,
+    **POWER_HEARINGS,
 }
 
 
@@ -357,34 +272,4 @@ def _reported(knob: Knob, value: str) -> schema.ReportDataType:
                 value=value, mutability="ReadWrite" if knob.writable else "ReadOnly"
             )
         ],
-    )
-
-
-def _readable(told: AnyProfile) -> bool:
-    """Purposes, kinds and modes beyond the plain limit are not for this station."""
-    return (
-        told.charging_profile_purpose in PURPOSES
-        and told.charging_profile_kind in KINDS
-        and all(one.limit is not None for one in told.charging_schedule[0].charging_schedule_period)
-    )
-
-
-def _profile(told: AnyProfile, evse: int) -> Profile:
-    schedule = told.charging_schedule[0]
-    return Profile(
-        id=told.id,
-        stack_level=told.stack_level,
-        purpose=PURPOSES[told.charging_profile_purpose],
-        kind=KINDS[told.charging_profile_kind],
-        evse=evse,
-        unit=schedule.charging_rate_unit,
-        periods=tuple(
-            Period(one.start_period, one.limit or 0.0, one.number_phases)
-            for one in schedule.charging_schedule_period
-        ),
-        start_s=seconds_of(schedule.start_schedule),
-        duration_s=schedule.duration,
-        repeat_s=7 * DAY_S if told.recurrency_kind == "Weekly" else DAY_S,
-        valid_from_s=seconds_of(told.valid_from),
-        valid_to_s=seconds_of(told.valid_to),
     )

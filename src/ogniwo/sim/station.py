@@ -135,7 +135,7 @@ class Station:
     def disconnected(self) -> None:
         self.outbox.forget_casual()
         for evse in self.evses:
-            evse.forget_reported()
+            evse.board.forget()
 
     def hear(self, action: str, payload: object) -> Answer:
         message = self.speech.messages.get(action)
