@@ -209,6 +209,8 @@ class InlineWriter(_Writer):
         self._retry: asyncio.TimerHandle | None = None
 
     def _wake(self) -> None:
+        if self._ended.done():
+            return
         if self._closing and self._retry is not None:
             self._retry.cancel()
             self._retry = None
@@ -223,22 +225,23 @@ class InlineWriter(_Writer):
 
     def _go_on(self) -> None:
         self._turn = self._retry = None
-        wait_s = self._commit.attempt(self._deliver)
-        if self._closing:
-            self._end_if_drained(wait_s)
-        elif wait_s is not None:
-            self._retry = self._loop.call_later(wait_s, self._go_on)
-        elif self._units:
-            self._wake()
-
-    def _end_if_drained(self, wait_s: float | None) -> None:
+        try:
+            wait_s = self._commit.attempt(self._deliver)
+        except BaseException:  # noqa: BLE001 - a callback of the loop has nobody else to tell
+            _log.exception("writer_failed")
+            self._give_up()
+            return
         if wait_s is None and self._units:
             self._wake()
-            return
-        if not self._ended.done():
-            left = self._commit.abandon()
-            self._store.close()
-            self._end(left)
+        elif self._closing:
+            self._give_up()
+        elif wait_s is not None:
+            self._retry = self._loop.call_later(wait_s, self._go_on)
+
+    def _give_up(self) -> None:
+        left = self._commit.abandon()
+        self._store.close()
+        self._end(left)
 
 
 def _settling(settled: asyncio.Future[None]) -> Callable[[OgniwoError | None], None]:
