@@ -72,7 +72,7 @@ class Csms:
             self._handle,
             "127.0.0.1",
             self.port,
-            subprotocols=list(POINTS),  # type: ignore[arg-type]
+            subprotocols=list(POINTS),  # type: ignore[arg-type] # plain str is fine
             ping_interval=None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
@@ -136,16 +136,16 @@ class Answers:
     async def route_message(self, raw: str) -> None:
         frame = json.loads(raw)
         if frame[0] != 2:
-            await super().route_message(raw)  # type: ignore[misc]
+            await super().route_message(raw)  # type: ignore[misc] # a mixin
             return
         heard = Heard(self.id, frame[2], frame[3], self.number)
         if frame[2] in self.csms.error_once:
             self.csms.error_once.discard(frame[2])
-            await self._send(  # type: ignore[attr-defined]
+            await self._send(  # type: ignore[attr-defined] # a mixin
                 json.dumps([4, frame[1], "InternalError", "later", {}])
             )
         elif frame[2] not in self.csms.ignored:
-            await super().route_message(raw)  # type: ignore[misc]
+            await super().route_message(raw)  # type: ignore[misc] # a mixin
         self.csms.note(heard)
 
     @on("BootNotification")

@@ -86,13 +86,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the com
     )
     until_s = None if minutes is None else clock.start_s + round(minutes * 60)
     asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
-    stats = fleet.stats
     _tell_result(fleet, as_json=as_json)
-    if stats.cards_refused and not stats.sessions_started:
-        raise NoCardError(stats.cards_refused)
-    lost = sum(not entry.stop_acknowledged for entry in fleet.ledger.finished)
-    if lost:
-        raise UndeliveredError(lost, stats.last_error)
+    _check_result(fleet)
 
 
 def parse_evses(text: str) -> tuple[int, int]:
@@ -172,6 +167,15 @@ def _tell_result(fleet: Fleet, *, as_json: bool) -> None:
         f"{stats.energy_wh / 1000:.1f} kWh, {stats.messages} messages, {stats.errors} errors"
         + (f"; the last one: {stats.last_error}" if stats.last_error else "")
     )
+
+
+def _check_result(fleet: Fleet) -> None:
+    stats = fleet.stats
+    if stats.cards_refused and not stats.sessions_started:
+        raise NoCardError(stats.cards_refused)
+    lost = sum(not entry.stop_acknowledged for entry in fleet.ledger.finished)
+    if lost:
+        raise UndeliveredError(lost, stats.last_error)
 
 
 def _checked_url(url: str) -> str:

@@ -54,7 +54,6 @@ class Nameplate:
     model: str
     serial: str
     firmware: str
-    connectors: tuple[int, ...]  # how many on each EVSE
 
 
 @dataclass(frozen=True, slots=True)

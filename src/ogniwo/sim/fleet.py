@@ -141,7 +141,6 @@ class Fleet:
             model=make.model,
             serial=draw_serial(make, rng),
             firmware=rng.choice(make.firmware),
-            connectors=(len(make.outlet.plugs),) * count,
         )
         station = Station(
             plate,
