@@ -10,7 +10,15 @@ from ogniwo.domain.decision import Decision, DomainRow, Situation, event
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.facts import MeterReported
 from ogniwo.domain.meter import Reading, Sample
-from ogniwo.domain.session import Flag, Session, SessionState, flagged, row_of, with_reading
+from ogniwo.domain.session import (
+    Flag,
+    Session,
+    SessionState,
+    flagged,
+    row_of,
+    settled_again,
+    with_reading,
+)
 from ogniwo.domain.session_events import flags_told
 
 
@@ -26,11 +34,13 @@ def decide_meter(state: StationState, fact: MeterReported, situation: Situation)
     rows: list[DomainRow] = [*samples]
     if fact.notes:
         after = flagged(after, Flag.CONTENT_TOLERATED)
-    if not session.running and session.state is not SessionState.WAITING_FOR_DATA:
+    if session.final:
         after = flagged(after, Flag.LATE_DATA)
+    elif session.state is SessionState.WAITING_FOR_DATA:
+        after = settled_again(after, power_w_max=state.station.max_power_w, now=situation.now)
     if (row := row_of(session, after)) is not None:
         rows.append(row)
-    if after.flags is not session.flags:
+    if after.flags - session.flags:
         rows.append(flags_told(session, after, situation))
     return Decision(rows=tuple(rows), session_id=session.id)
 
@@ -47,10 +57,12 @@ def attached(
 ) -> tuple[Session, list[Sample]]:
     """The session with those readings that are new to it, and their samples."""
     samples: list[Sample] = []
+    here: set[int] = set()
     for position, reading in enumerate(readings):
         digest = digests[position] if digests else 0
-        if digest and state.is_repeated(session.id, digest):
+        if digest and (digest in here or state.is_repeated(session.id, digest)):
             continue
+        here.add(digest)
         sample = Sample(
             id=situation.ids.next(),
             prev=session.sample_head,
@@ -86,7 +98,8 @@ def _without_session(state: StationState, fact: MeterReported, situation: Situat
     rows: list[DomainRow] = []
     head = state.sample_head
     for position, reading in enumerate(fact.readings):
-        digest = fact.digests[position] if fact.digests else 0
+        # Idle connectors often measure the same: here the place belongs to the reading.
+        digest = fact.digests[position] ^ fact.evse if fact.digests else 0
         if digest and state.is_repeated(None, digest):
             continue
         sample = Sample(

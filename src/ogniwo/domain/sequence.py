@@ -4,7 +4,12 @@ OCPP 2.x numbers a transaction's events, from 0 or from a running counter of the
 E02), so the first number seen need not be the first sent.
 """
 
+import re
+from typing import Final
+
 Ranges = tuple[tuple[int, int], ...]  # inclusive, ascending, never touching
+
+_RANGE: Final = re.compile(r"(-?\d+)-(-?\d+)")  # 2.0.1 does not forbid negative numbers
 
 
 def contains(ranges: Ranges, number: int) -> bool:
@@ -28,7 +33,9 @@ def add(ranges: Ranges, number: int) -> Ranges:
 
 def complete(ranges: Ranges, *, first: int | None, last: int | None) -> bool:
     """Has every number from the start's to the end's arrived?"""
-    return first is not None and last is not None and ranges == ((first, last),)
+    if first is None or last is None:
+        return False
+    return any(low <= first and last <= high for low, high in ranges)
 
 
 def to_text(ranges: Ranges) -> str:
@@ -36,5 +43,4 @@ def to_text(ranges: Ranges) -> str:
 
 
 def from_text(text: str) -> Ranges:
-    pairs = (part.split("-") for part in text.split(",") if part)
-    return tuple((int(low), int(high)) for low, high in pairs)
+    return tuple((int(low), int(high)) for low, high in _RANGE.findall(text))

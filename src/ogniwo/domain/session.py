@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ogniwo.base.units import Instant
 from ogniwo.domain import sequence
 from ogniwo.domain.access import IdToken, Verdict
-from ogniwo.domain.meter import Context, Reading, plausible_energy
+from ogniwo.domain.meter import ENERGY_WH_SLACK, Context, Reading, plausible_energy
 from ogniwo.domain.station import ChargingState
 
 
@@ -34,6 +34,8 @@ class Flag(StrEnum):
     LATE_DATA = "late_data"
     CLOCK_WRONG = "clock_wrong"
     METER_WENT_BACK = "meter_went_back"
+    METER_STEPPED_BACK = "meter_stepped_back"  # between two readings; the bill may still hold
+    METER_START_UNKNOWN = "meter_start_unknown"
     METER_STOP_UNKNOWN = "meter_stop_unknown"
     REGISTER_REBASED = "register_rebased"
     BASELINE_IMPLAUSIBLE = "baseline_implausible"
@@ -47,7 +49,22 @@ class Flag(StrEnum):
 
 HOLDING: Final = frozenset({Flag.ENERGY_UNKNOWN, Flag.ENERGY_IMPLAUSIBLE, Flag.METER_WENT_BACK})
 
+# What ``settled`` says, and says anew each time: what was missing may have arrived.
+_SETTLING: Final = frozenset(
+    {
+        Flag.METER_WENT_BACK,
+        Flag.METER_START_UNKNOWN,
+        Flag.METER_STOP_UNKNOWN,
+        Flag.REGISTER_REBASED,
+        Flag.BASELINE_IMPLAUSIBLE,
+        Flag.ENERGY_UNKNOWN,
+        Flag.ENERGY_IMPLAUSIBLE,
+    }
+)
+
 RUNNING: Final = frozenset({SessionState.STARTED, SessionState.CHARGING, SessionState.SUSPENDED})
+
+_FINAL: Final = frozenset({SessionState.ENDED, SessionState.CLOSED})
 
 _FOR_CHARGING_STATE: Final = {
     ChargingState.IDLE: SessionState.STARTED,
@@ -79,9 +96,9 @@ class Session(Struct, frozen=True, kw_only=True):
     stop_reason: str | None = None
     meter_start_wh: int | None = None  # as declared by the station
     meter_stop_wh: int | None = None
-    first_wh: int | None = None  # earliest register reading, and when
+    first_wh: int | None = None  # earliest register reading after the begin, and when
     first_at: Instant | None = None
-    last_wh: int | None = None  # latest register reading, and when
+    last_wh: int | None = None  # highest register reading, and when
     last_at: Instant | None = None
     sampled_at: Instant | None = None  # latest reading of any kind
     interval_wh: int | None = None  # sum of interval values, for stations without a register
@@ -101,6 +118,11 @@ class Session(Struct, frozen=True, kw_only=True):
     @property
     def running(self) -> bool:
         return self.state in RUNNING
+
+    @property
+    def final(self) -> bool:
+        """Billed or held: what still arrives attaches to it and changes no figure."""
+        return self.state in _FINAL
 
 
 PROGRESS_FIELDS: Final = (
@@ -152,72 +174,138 @@ def in_charging_state(session: Session, state: ChargingState) -> Session:
 def with_reading(session: Session, reading: Reading, *, sample_id: int) -> Session:
     """The session after one reading more, in whatever order readings come."""
     changes: dict[str, object] = {"sample_head": sample_id, "samples": session.samples + 1}
+    if session.final:
+        return replace(session, **changes)
     if reading.energy_wh is not None:
-        if session.last_at is None or reading.at >= session.last_at:
-            changes["last_wh"], changes["last_at"] = reading.energy_wh, reading.at
-        if session.first_at is None or reading.at < session.first_at:
-            changes["first_wh"], changes["first_at"] = reading.energy_wh, reading.at
-        if reading.context is Context.BEGIN and session.meter_start_wh is None:
-            changes["meter_start_wh"] = reading.energy_wh
-        elif reading.context is Context.END:
-            changes["meter_stop_wh"] = reading.energy_wh
-    elif reading.interval_wh is not None:
-        changes["interval_wh"] = (session.interval_wh or 0) + reading.interval_wh
+        _note_register(session, reading, reading.energy_wh, changes)
+    elif reading.interval_wh is not None and reading.context is not Context.CLOCK:
+        # Intervals of the clock's grid overlap those of the sampling: never both are added up.
+        total = changes["interval_wh"] = (session.interval_wh or 0) + reading.interval_wh
+        if session.running and session.last_wh is None:
+            changes["energy_wh"] = total
     if session.sampled_at is None or reading.at >= session.sampled_at:
         changes["sampled_at"] = reading.at
         if reading.power_w is not None:
             changes["power_w"] = reading.power_w
         if reading.soc is not None:
             changes["soc"] = reading.soc
-    session = replace(session, **changes)
-    return replace(session, energy_wh=running_energy_wh(session)) if session.running else session
+    return replace(session, **changes)
 
 
-def running_energy_wh(session: Session) -> int | None:
+def _note_register(session: Session, reading: Reading, wh: int, changes: dict[str, object]) -> None:
+    """First and highest register, declared start and stop; and what people see meanwhile.
+
+    The begin is kept apart: some stations send a 0 there while their meter still starts.
+    """
+    at, start_wh = reading.at, session.meter_start_wh
+    first_wh, first_at = session.first_wh, session.first_at
+    last_wh, last_at = session.last_wh, session.last_at
+    if reading.context is Context.BEGIN:
+        if start_wh is None:
+            start_wh = changes["meter_start_wh"] = wh
+    elif first_wh is None or first_at is None or last_wh is None or last_at is None:
+        first_wh = changes["first_wh"] = last_wh = changes["last_wh"] = wh
+        changes["first_at"] = changes["last_at"] = at
+    else:
+        # A later reading that shows less than an earlier one, whichever of them came first.
+        if (at - first_at) * (wh - first_wh) < 0 or (at - last_at) * (wh - last_wh) < 0:
+            changes["flags"] = session.flags | {Flag.METER_STEPPED_BACK}
+        if (wh, at) > (last_wh, last_at):
+            last_wh, changes["last_wh"], changes["last_at"] = wh, wh, at
+        if (at, wh) < (first_at, first_wh):
+            first_wh, changes["first_wh"], changes["first_at"] = wh, wh, at
+    if reading.context is Context.END:
+        changes["meter_stop_wh"] = max(wh, session.meter_stop_wh or 0)
+    if session.running:
+        changes["energy_wh"] = _running_energy_wh(start_wh, first_wh, last_wh)
+
+
+def _running_energy_wh(start_wh: int | None, first_wh: int | None, last_wh: int | None) -> int:
     """What people see while it charges: never negative, never a guess."""
-    start = session.first_wh if session.meter_start_wh is None else session.meter_start_wh
-    if start is None or session.last_wh is None:
-        return session.interval_wh if session.last_wh is None else session.energy_wh
-    if session.last_wh < start:
-        return session.energy_wh  # a register counting from zero, or one gone back: not now
-    return session.last_wh - start
+    if first_wh is None or last_wh is None:
+        return 0
+    if start_wh is None or last_wh < start_wh:  # declared as a lifetime register, counted from 0
+        start_wh = first_wh
+    return last_wh - start_wh
 
 
 def settled(session: Session, *, power_w_max: int | None) -> Session:
     """The final energy of an ended session with the flags that tell how far to trust it."""
-    flags = set(session.flags)
-    span_us = max((session.ended_at or session.started_at) - session.started_at, 0)
+    energy, doubts = _final_energy(session, power_w_max)
+    if energy is not None and not _could_flow(
+        energy, session.started_at, session.ended_at, power_w_max
+    ):
+        doubts |= {Flag.ENERGY_IMPLAUSIBLE}
+    flags = (session.flags - _SETTLING) | doubts
+    return replace(session, energy_wh=energy, power_w=0, flags=flags)
 
-    def plausible(start: int, stop: int) -> bool:
-        return plausible_energy(stop - start, span_us=span_us, power_w_max=power_w_max)
 
-    start = session.first_wh if session.meter_start_wh is None else session.meter_start_wh
-    stop = session.last_wh if session.meter_stop_wh is None else session.meter_stop_wh
-    if session.meter_stop_wh is None:
-        flags.add(Flag.METER_STOP_UNKNOWN)
+def _final_energy(session: Session, power_w_max: int | None) -> tuple[int | None, frozenset[Flag]]:
+    start, stop = session.meter_start_wh, session.meter_stop_wh
+    no_register = session.last_wh is None and (start is None or stop in {None, start})
+    if no_register and session.interval_wh is not None:
+        return session.interval_wh, frozenset()
+    doubts: set[Flag] = set()
+    if start is None:
+        # A single reading is no difference of two; a first one after the start bills less.
+        start = session.first_wh if session.first_at != session.last_at else None
+        if session.first_at is None or session.first_at > session.started_at:
+            doubts.add(Flag.METER_START_UNKNOWN)
+    if stop is None:
+        stop = session.last_wh
+        doubts.add(Flag.METER_STOP_UNKNOWN)
     if start is None or stop is None:
-        energy = session.interval_wh
-    elif stop < start:
-        energy = _energy_of_rebased_register(session)
-        flags.add(Flag.METER_WENT_BACK if energy is None else Flag.REGISTER_REBASED)
-    elif plausible(start, stop):
-        energy = stop - start
-    elif session.first_wh is not None and plausible(session.first_wh, stop):
-        energy = stop - session.first_wh  # e.g. a begin of 0 sent while the meter was starting
-        flags.add(Flag.BASELINE_IMPLAUSIBLE)
-    else:
-        energy = stop - start
-        flags.add(Flag.ENERGY_IMPLAUSIBLE)
-    if energy is None and Flag.METER_WENT_BACK not in flags:
-        flags.add(Flag.ENERGY_UNKNOWN)
-    return replace(session, energy_wh=energy, power_w=0, flags=frozenset(flags))
+        return None, frozenset({*doubts, Flag.ENERGY_UNKNOWN})
+    energy, doubt = _register_energy(session, start, stop, power_w_max)
+    return energy, frozenset(doubts | doubt)
 
 
-def _energy_of_rebased_register(session: Session) -> int | None:
-    """Some stations declare a lifetime register at start and count from zero afterwards."""
-    if session.first_wh is None or session.last_wh is None or session.samples < 2:
-        return None
-    return session.last_wh - session.first_wh if session.last_wh > session.first_wh else None
+def _register_energy(
+    session: Session, start: int, stop: int, power_w_max: int | None
+) -> tuple[int | None, set[Flag]]:
+    """The difference of the registers at both ends, checked against the readings between."""
+    first = start if session.first_wh is None else session.first_wh
+    last = stop if session.last_wh is None else session.last_wh
+    if first < start and stop < start and last <= stop:
+        return stop - first, {Flag.REGISTER_REBASED}  # only the start told the lifetime register
+    stepped_back = Flag.METER_STEPPED_BACK in session.flags and stop < last
+    if stop < start or stepped_back or last - first > stop - start + ENERGY_WH_SLACK:
+        return None, {Flag.METER_WENT_BACK}
+    if Flag.CLOCK_WRONG in session.flags or not start <= first <= last <= stop:
+        return stop - start, set()  # nothing to check by: the ends decide
+    if not _could_flow(first - start, session.started_at, session.first_at, None) or (
+        not _could_flow(stop - start, session.started_at, session.ended_at, power_w_max)
+        and not _could_flow(first - start, session.started_at, session.first_at, power_w_max)
+    ):
+        # E.g. a begin of 0 that was sent while the meter was still starting.
+        return stop - first, {Flag.BASELINE_IMPLAUSIBLE}
+    if not _could_flow(stop - last, session.last_at, session.ended_at, None):
+        return stop - start, {Flag.ENERGY_IMPLAUSIBLE}
+    return stop - start, set()
+
+
+def _could_flow(
+    energy_wh: int, since: Instant | None, until: Instant | None, power_w_max: int | None
+) -> bool:
+    """Unknown times forbid nothing, nor do those of a clock that was set back meanwhile."""
+    if since is None or until is None or until < since:
+        return True
+    return plausible_energy(energy_wh, span_us=until - since, power_w_max=power_w_max)
+
+
+def abandoned(session: Session, *, power_w_max: int | None) -> Session:
+    """A session whose stop never came: ended at the last word of it, open for a late stop."""
+    heard = [session.started_at, session.heard_at, session.sampled_at]
+    ended = replace(session, ended_at=max(at for at in heard if at is not None))
+    ended = settled(flagged(ended, Flag.ABANDONED), power_w_max=power_w_max)
+    return replace(ended, state=SessionState.WAITING_FOR_DATA, charging_state=None)
+
+
+def settled_again(session: Session, *, power_w_max: int | None, now: Instant) -> Session:
+    """A session that has ended, after its end or what it waited for arrived."""
+    if Flag.ABANDONED in session.flags:
+        return abandoned(session, power_w_max=power_w_max)
+    return closed_if_possible(settled(session, power_w_max=power_w_max), now=now)
 
 
 def closed_if_possible(session: Session, *, now: Instant) -> Session:

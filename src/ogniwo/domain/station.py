@@ -147,4 +147,6 @@ def derive_status(
                 return Status.FINISHING  # StopAuthorized: energy is over, the cable is in
             return _WHILE_CHARGING[charging_state]
         return Status.FINISHING if ended_here else Status.PREPARING
+    if reported is ReportedStatus.AVAILABLE and charging_state is ChargingState.IDLE:
+        return Status.PREPARING  # authorised, no cable yet
     return Status(reported.value)

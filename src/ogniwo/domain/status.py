@@ -12,7 +12,6 @@ from ogniwo.domain.station import (
     ChargingState,
     Connector,
     ReportedStatus,
-    Status,
     derive_status,
 )
 
@@ -77,12 +76,13 @@ def coloured(
     state: StationState, session: Session, situation: Situation, *, ended: bool = False
 ) -> list[DomainRow]:
     """The connectors of a session's EVSE after the session changed, where that shows."""
-    if session.evse is None:
+    if session.evse is None or _superseded(state, session):
         return []
     rows: list[DomainRow] = []
     charging_state = session.charging_state if session.running else None
     for before in _connectors_in_use(state, session):
-        ended_here = ended or (before.ended_here and not _restarted(session))
+        ended_now = ended and before.reported not in _CABLE_OUT
+        ended_here = ended_now or (before.ended_here and not _restarted(session))
         status = derive_status(before.reported, charging_state, ended_here=ended_here)
         after = replace(before, status=status, ended_here=ended_here)
         if after != before:
@@ -91,6 +91,14 @@ def coloured(
             if after.status is not before.status:
                 rows.append(_changed(before, after, situation))
     return rows
+
+
+def _superseded(state: StationState, session: Session) -> bool:
+    """Late word of an old session says nothing of an EVSE where a newer one runs."""
+    running = state.running_on(session.evse or 0)
+    if running is None or running.id == session.id:
+        return False
+    return (running.started_at, running.id) > (session.started_at, session.id)
 
 
 def _restarted(session: Session) -> bool:
@@ -109,7 +117,8 @@ def _of_controller(
     state: StationState, fact: ConnectorStatusReported, situation: Situation
 ) -> Decision:
     before = state.station
-    after = replace(before, status=Status(fact.status.value), error_code=fact.error_code)
+    status = derive_status(fact.status, None, ended_here=False)
+    after = replace(before, status=status, error_code=fact.error_code)
     if after == before:
         return Decision()
     changed = event(

@@ -4,6 +4,7 @@ Shared by all versions: they name measurands, phases, locations and contexts ali
 section 7.28). What has no column is kept beside, so that nothing sent is lost.
 """
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -75,8 +76,15 @@ _TO_OURS: Final = {
     "Fahrenheit": (1 / 1.8, -32 / 1.8),
 }
 
-# The grid's side of the meter and the housing are not what the car got.
+MULTIPLIER_MAX: Final = 9  # giga and nano: beyond them a slip of the pen, and no value
+
+# The grid's side of the meter, the housing and the car's own meter are not what the car got.
 _ELSEWHERE: Final = frozenset({"Inlet", "Body", "Upstream"})
+
+# A counter below zero is how some stations say that they do not know it.
+_COUNTERS: Final = frozenset(
+    {DEFAULT_MEASURAND, "Energy.Active.Import.Interval", "Energy.Active.Export.Register"}
+)
 
 
 class Place(Struct, frozen=True):
@@ -89,6 +97,8 @@ class Place(Struct, frozen=True):
     offset: float
     label: str  # its name where it has no column
     elsewhere: bool
+    phase: str | None  # L1 and L1-N are one
+    lowest: float  # what stands below it is no value
 
 
 @lru_cache(maxsize=4_096)  # 2.x leaves units open: a bound against invented ones
@@ -105,10 +115,12 @@ def place_of(
         slot=_SLOTS.get((name, phase)),
         second=_SECOND_CHOICE.get((name, phase)),
         total=_SUMMED.get(name) if phase in _PER_PHASE else None,
-        scale=scale * 10.0**multiplier,
+        scale=scale * 10.0**multiplier if abs(multiplier) <= MULTIPLIER_MAX else math.nan,
         offset=offset,
         label="/".join(part for part in (name, phase, location, unit) if part),
-        elsewhere=location in _ELSEWHERE,
+        elsewhere=location in _ELSEWHERE or (location == "EV" and name in _SUMMED),
+        phase=phase and phase[:2],
+        lowest=0.0 if name in _COUNTERS else -ENERGY_WH_MAX,
     )
 
 
@@ -129,10 +141,11 @@ def fold(
     for value in values:
         place, number = value
         slot = place.slot
-        if slot is None or slot in slots or place.elsewhere:
+        ours = number * place.scale + place.offset
+        if slot is None or slot in slots or place.elsewhere or not _usable(place, ours):
             others.append(value)
         else:
-            slots[slot] = number * place.scale + place.offset
+            slots[slot] = ours
     if others:
         beside = _fill_gaps(slots, others, beside)
     for name in _WHOLE:
@@ -156,16 +169,27 @@ def _fill_gaps(
     slots: dict[str, float], others: list[Placed], beside: dict[str, object] | None
 ) -> dict[str, object]:
     beside = dict(beside or {})
-    sums: dict[str, float] = {}
-    for place, number in others:
+    sums: dict[str, dict[str | None, float]] = {}
+    for place, number in sorted(others, key=_is_elsewhere):
         ours = number * place.scale + place.offset
         slot = place.slot or place.second
-        if slot is not None and slot not in slots:
+        if not _usable(place, ours):
+            slot = None
+        elif place.total is not None and place.total not in slots:
+            # Of two places that measure one phase only the first counts.
+            sums.setdefault(place.total, {}).setdefault(place.phase, ours)
+        if slot is not None and slot not in slots and slot not in sums:
             slots[slot] = ours
-            continue
-        if place.total is not None and not place.elsewhere:
-            sums[place.total] = sums.get(place.total, 0.0) + ours
-        beside[place.label] = number
-    for slot, total_of_phases in sums.items():
-        slots.setdefault(slot, total_of_phases)
+        else:
+            beside[place.label] = number
+    for total, by_phase in sums.items():
+        slots.setdefault(total, sum(by_phase.values()))
     return beside
+
+
+def _usable(place: Place, ours: float) -> bool:
+    return place.lowest <= ours < ENERGY_WH_MAX
+
+
+def _is_elsewhere(placed: Placed) -> bool:
+    return placed[0].elsewhere

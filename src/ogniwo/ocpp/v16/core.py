@@ -125,8 +125,8 @@ def heartbeat_to_reply(reply: Reply) -> HeartbeatResponse:
 def status_to_fact(request: StatusNotificationRequest, seen: Seen) -> ConnectorStatusReported:
     at, _ = seen.moment(request.timestamp)
     return ConnectorStatusReported(
-        evse=request.connector_id,
-        connector=1 if request.connector_id else 0,
+        evse=max(request.connector_id, 0),
+        connector=1 if request.connector_id > 0 else 0,
         status=_STATUSES[request.status],
         error_code=None if request.error_code == NO_ERROR else request.error_code,
         vendor_error_code=request.vendor_error_code,
@@ -156,8 +156,8 @@ def start_to_fact(request: StartTransactionRequest, seen: Seen) -> TransactionRe
         phase=Phase.STARTED,
         transaction_id=None,
         at=at,
-        evse=request.connector_id,
-        connector=1,
+        evse=request.connector_id if request.connector_id > 0 else None,
+        connector=1 if request.connector_id > 0 else None,
         token=to_token(request.id_tag),
         meter_wh=to_register(request.meter_start),
         reservation_id=request.reservation_id,
@@ -187,7 +187,7 @@ def stop_to_fact(request: StopTransactionRequest, seen: Seen) -> TransactionRepo
         token=to_token(request.id_tag) if request.id_tag else None,
         meter_wh=to_register(request.meter_stop),
         readings=readings,
-        digests=to_digests(readings, 0),
+        digests=to_digests(readings),
         stop_reason=request.reason,
         clock_wrong=clock_wrong,
         offline=_offline(at, seen),
@@ -207,7 +207,7 @@ def meter_values_to_fact(request: MeterValuesRequest, seen: Seen) -> MeterReport
         evse=max(request.connector_id, 0),
         transaction_id=to_transaction_id(request.transaction_id),
         readings=readings,
-        digests=to_digests(readings, request.connector_id),
+        digests=to_digests(readings),
         notes=seen.notes,
     )
 
@@ -285,7 +285,7 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
         start_to_fact,
         start_to_reply,
         money=True,
-        stand_ins={"timestamp": NO_TIME, "meterStart": UNKNOWN},
+        stand_ins={"timestamp": NO_TIME, "meterStart": UNKNOWN, "idTag": "", "connectorId": 0},
     ),
     Inbound(
         "StopTransaction",

@@ -66,7 +66,9 @@ def start_to_request(order: RemoteStart, _command_id: int) -> RemoteStartTransac
             f"an OCPP 1.6 station takes tokens of at most {ID_TAG_LENGTH_MAX} characters, "
             f"{uid!r} has {len(uid)}: use a shorter one"
         )
-    return RemoteStartTransactionRequest(id_tag=uid, connector_id=order.evse)
+    return RemoteStartTransactionRequest(
+        id_tag=uid, connector_id=to_connector(order.evse, order.connector)
+    )
 
 
 def start_to_outcome(_order: RemoteStart, response: RemoteStartTransactionResponse) -> Outcome:
@@ -98,9 +100,8 @@ def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
 
 
 def unlock_to_request(order: Unlock, _command_id: int) -> UnlockConnectorRequest:
-    if order.connector != 1:
-        _impossible("name a connector of an EVSE", "give the connector's number as the EVSE")
-    return UnlockConnectorRequest(connector_id=order.evse)
+    connector_id = to_connector(order.evse, order.connector) or order.evse
+    return UnlockConnectorRequest(connector_id=connector_id)
 
 
 def unlock_to_outcome(_order: Unlock, response: UnlockConnectorResponse) -> Outcome:
@@ -124,7 +125,8 @@ def trigger_to_request(
     if order.message not in _TRIGGERS:
         _impossible(f"send {order.message.value!r} on request", "ask for meter_values instead")
     return TriggerMessageRequest(
-        requested_message=_TRIGGERS[order.message], connector_id=order.evse
+        requested_message=_TRIGGERS[order.message],
+        connector_id=to_connector(order.evse, order.connector),
     )
 
 
@@ -136,7 +138,8 @@ def availability_to_request(
     order: ChangeAvailability, _command_id: int
 ) -> ChangeAvailabilityRequest:
     return ChangeAvailabilityRequest(
-        connector_id=order.evse or 0, type="Operative" if order.operative else "Inoperative"
+        connector_id=to_connector(order.evse, order.connector) or 0,
+        type="Operative" if order.operative else "Inoperative",
     )
 
 
@@ -144,6 +147,12 @@ def availability_to_outcome(
     _order: ChangeAvailability, response: ChangeAvailabilityResponse
 ) -> Outcome:
     return outcome(response.status)
+
+
+def to_connector(evse: int | None, connector: int | None) -> int | None:
+    if connector not in {None, 1} or (connector is not None and evse is None):
+        _impossible("name a connector of an EVSE", "give the connector's number as the EVSE")
+    return evse
 
 
 def _impossible(what: str, instead: str) -> NoReturn:

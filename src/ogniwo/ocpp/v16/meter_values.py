@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import Seen
-from ogniwo.ocpp.digest import digest_of
+from ogniwo.ocpp.digest import reading_digest
 from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
 from ogniwo.ocpp.v16.schema import MeterValue, SampledValue
 
@@ -23,9 +23,9 @@ def to_readings(meter_values: Iterable[MeterValue], seen: Seen) -> tuple[Reading
     return tuple(readings)
 
 
-def to_digests(readings: Iterable[Reading], connector_id: int) -> tuple[int, ...]:
+def to_digests(readings: Iterable[Reading]) -> tuple[int, ...]:
     """Recognises a reading that is sent again: 1.6 gives readings no number."""
-    return tuple(digest_of(connector_id, it) for it in readings)
+    return tuple(reading_digest(it) for it in readings)
 
 
 def _by_context(
@@ -52,7 +52,8 @@ def _values(sampled: Iterable[SampledValue]) -> tuple[list[Placed], dict[str, ob
         try:
             number = float(it.value)
         except ValueError:
-            beside[f"unreadable:{it.measurand or ''}"] = it.value[:100]
+            # Kept whole: some put signed data here without saying so.
+            beside[f"unreadable:{it.measurand or ''}"] = it.value
             continue
         if readable(number):
             values.append((place_of(it.measurand, it.phase, it.unit, it.location), number))

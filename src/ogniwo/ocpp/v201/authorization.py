@@ -50,6 +50,7 @@ _WIRE_TYPES: Final[dict[TokenType, IdTokenEnumType]] = {
     TokenType.NO_AUTHORIZATION: "NoAuthorization",
 }
 
+UID_LENGTH_MAX: Final = 36  # 2.1 allows more, but a group must fit wherever its token goes
 _UID_DIGITS: Final = frozenset({8, 14, 20})  # of an RFID card: 4, 7 or 10 bytes in hex
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
@@ -78,6 +79,8 @@ def from_token(token: IdToken) -> IdTokenType:
 
 def to_id_token_info(authorisation: Authorisation) -> IdTokenInfoType:
     group = authorisation.group
+    if group is not None and len(group) > UID_LENGTH_MAX:
+        group = None
     expires_at = authorisation.expires_at
     return IdTokenInfoType(
         status=_VERDICTS[authorisation.verdict],

@@ -7,7 +7,7 @@ from ogniwo.domain.commands import ChangeAvailability, Outcome
 from ogniwo.domain.decision import Reply, TimeTold
 from ogniwo.domain.facts import ConnectorStatusReported, HeartbeatReceived
 from ogniwo.domain.station import ReportedStatus
-from ogniwo.ocpp.adapter import Inbound, Outbound, Seen, always, unexpected
+from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen, always, unexpected
 from ogniwo.ocpp.v201.provisioning import outcome, whole_millisecond
 from ogniwo.ocpp.v201.schema import (
     ChangeAvailabilityRequest,
@@ -56,6 +56,10 @@ def status_to_reply(_reply: Reply) -> StatusNotificationResponse:
 def availability_to_request(
     order: ChangeAvailability, _command_id: int
 ) -> ChangeAvailabilityRequest:
+    if order.evse is None and order.connector is not None:
+        raise OrderNotPossibleError(
+            "an OCPP 2.x station numbers its connectors per EVSE: name the EVSE as well"
+        )
     evse = None if order.evse is None else EVSEType(id=order.evse, connector_id=order.connector)
     return ChangeAvailabilityRequest(
         operational_status="Operative" if order.operative else "Inoperative", evse=evse

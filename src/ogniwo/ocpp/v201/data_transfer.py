@@ -23,6 +23,4 @@ def data_to_reply(_reply: Reply) -> DataTransferResponse:
     return DataTransferResponse(status="UnknownVendorId")
 
 
-INBOUND: Final[tuple[Inbound[Any], ...]] = (
-    Inbound("DataTransfer", data_to_fact, data_to_reply),
-)
+INBOUND: Final[tuple[Inbound[Any], ...]] = (Inbound("DataTransfer", data_to_fact, data_to_reply),)

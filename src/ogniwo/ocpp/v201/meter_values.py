@@ -9,7 +9,7 @@ from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import MeterReported
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen
-from ogniwo.ocpp.digest import digest_of
+from ogniwo.ocpp.digest import reading_digest
 from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
 from ogniwo.ocpp.v201.schema import (
     MeterValuesRequest,
@@ -17,8 +17,6 @@ from ogniwo.ocpp.v201.schema import (
     MeterValueType,
     SampledValueType,
 )
-
-MULTIPLIER_MAX: Final = 9  # giga and nano: beyond them a slip of the pen
 
 
 def to_readings(meter_values: Iterable[MeterValueType] | None, seen: Seen) -> tuple[Reading, ...]:
@@ -47,7 +45,7 @@ def meter_values_to_fact(request: MeterValuesRequest, seen: Seen) -> MeterReport
         evse=max(request.evse_id, 0),
         transaction_id=None,
         readings=readings,
-        digests=tuple(digest_of(request.evse_id, it) for it in readings),
+        digests=tuple(reading_digest(it) for it in readings),
         notes=seen.notes,
     )
 
@@ -60,8 +58,7 @@ def _placed(it: SampledValueType) -> Placed:
     unit = it.unit_of_measure
     if unit is None:
         return place_of(it.measurand, it.phase, None, it.location), it.value
-    multiplier = max(-MULTIPLIER_MAX, min(unit.multiplier or 0, MULTIPLIER_MAX))
-    return place_of(it.measurand, it.phase, unit.unit, it.location, multiplier), it.value
+    return place_of(it.measurand, it.phase, unit.unit, it.location, unit.multiplier or 0), it.value
 
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
