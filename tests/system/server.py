@@ -59,17 +59,21 @@ class Server:
         self.http, self.ocpp = (f"{HOST}:{port}" for port in free_ports(2))
         return self
 
-    def start(self) -> None:
-        """Returns when it is ready; on the ports it had before, if it ran before."""
+    def launch(self) -> None:
+        """On the ports it had before, if it ran before."""
         addresses = ("--http", self.http, "--ocpp", self.ocpp)
         self._process = launch(
             ("serve", "--data-dir", str(self.data_dir), *addresses, *self._options),
             out=self._out,
             err=self._err,
         )
+
+    def start(self) -> None:
+        """Returns when it is ready."""
+        self.launch()
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._running.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise AssertionError(f"the server did not get ready:\n{self.stderr}")
             time.sleep(STEP_S)

@@ -1,0 +1,139 @@
+"""Compare what the stations know with what the server holds; every difference in one sentence.
+
+The API tells sessions, readings and messages; the trails are followed in the database itself.
+"""
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from tests.system.crash.books import Books, Stay
+from tests.system.server import Api, Json
+
+
+async def differences(api: Api, database: Path, fleet: Sequence[Books]) -> list[str]:
+    found: list[str] = []
+    for books in fleet:
+        found += books.refused
+        found += await _of_sessions(api, books)
+    found += _of_transaction_ids(fleet)
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        for books in fleet:
+            found += _of_messages(connection, books)
+            found += _of_trails(connection, books.identity)
+        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+    return found if verdict == "ok" else [*found, f"the database is damaged: {verdict}"]
+
+
+# -- over the API -----------------------------------------------------------------------------
+
+
+async def _of_sessions(api: Api, books: Books) -> list[str]:
+    booked: dict[str, list[Json]] = defaultdict(list)
+    for session in await api.sessions(books.identity):
+        booked[session["transaction_id"]].append(session)
+    found = [
+        f"{books.identity}: session of transaction {number}, which never was"
+        for number in booked.keys() - {stay.transaction_id for stay in books.stays}
+    ]
+    for stay in books.stays:
+        sessions = booked[str(stay.transaction_id)]
+        if len(sessions) == 1:
+            found += _of_session(stay, sessions[0])
+            found += await _of_readings(api, stay, sessions[0]["id"])
+        else:
+            found.append(f"{stay}: booked {len(sessions)} times")
+    return found
+
+
+def _of_session(stay: Stay, session: Json) -> Iterator[str]:
+    assert stay.end_wh is not None
+    expected = {
+        "state": "closed",
+        "flags": [],
+        "evse_id": stay.evse,
+        "meter_start_wh": stay.begin_wh,
+        "meter_stop_wh": stay.end_wh,
+        "energy_wh": stay.end_wh - stay.begin_wh,
+    }
+    for name, value in expected.items():
+        if session[name] != value:
+            yield f"{stay}: {name} is {session[name]}, should be {value}"
+    for name, at in (("started_at", stay.begin_at), ("ended_at", stay.end_at)):
+        if session[name] is None or datetime.fromisoformat(session[name]) != at:
+            yield f"{stay}: {name} is {session[name]}, should be {at}"
+    if session["token"]["uid"] != stay.token or stay.verdict != "Accepted":
+        yield f"{stay}: token {session['token']}, the station was told {stay.verdict}"
+
+
+async def _of_readings(api: Api, stay: Stay, session_id: str) -> list[str]:
+    samples = await api.all(f"/sessions/{session_id}/samples")
+    stored = Counter((datetime.fromisoformat(it["at"]), it["energy_wh"]) for it in samples)
+    lost, extra = stay.readings - stored, stored - stay.readings
+    return [f"{stay}: reading {it} is missing" for it in lost.elements()] + [
+        f"{stay}: reading {it} is stored once too often" for it in extra.elements()
+    ]
+
+
+def _of_transaction_ids(fleet: Sequence[Books]) -> list[str]:
+    """Those of 1.6 are the server's and may never come twice, whatever the station."""
+    given = Counter(stay.transaction_id for books in fleet for stay in books.stays)
+    return [f"transaction id {it} was given {count} times" for it, count in given.items() if count > 1]
+
+
+# -- in the database --------------------------------------------------------------------------
+
+
+def _of_messages(connection: sqlite3.Connection, books: Books) -> Iterator[str]:
+    rows = connection.execute(
+        "SELECT m.call, m.answer FROM message m JOIN station s ON s.id = m.station_id"
+        " WHERE s.identity = ? AND m.direction = 'up'",
+        (books.identity,),
+    )
+    stored = Counter((call.decode(), (answer or b"").decode()) for call, answer in rows)
+    for call, answer in (books.acknowledged - stored).elements():
+        yield f"{books.identity}: acknowledged and not kept: {call} answered {answer}"
+    calls = Counter[str]()
+    for (call, _), count in stored.items():
+        calls[call] += count
+    for call in (calls - books.sent).elements():
+        yield f"{books.identity}: kept more often than it was sent: {call}"
+
+
+def _of_trails(connection: sqlite3.Connection, identity: str) -> Iterator[str]:
+    (station_id, head) = connection.execute(
+        "SELECT s.id, h.message_head FROM station s"
+        " LEFT JOIN station_head h ON h.station_id = s.id WHERE s.identity = ?",
+        (identity,),
+    ).fetchone()
+    rows = connection.execute("SELECT id, prev FROM message WHERE station_id = ?", (station_id,))
+    yield from _of_trail(f"{identity}: messages", head, dict(rows))
+    sessions = connection.execute(
+        "SELECT id, sample_head, samples FROM session WHERE station_id = ?", (station_id,)
+    )
+    samples: dict[int | None, dict[int, int | None]] = defaultdict(dict)
+    for number, prev, session_id in connection.execute(
+        "SELECT id, prev, session_id FROM sample WHERE station_id = ?", (station_id,)
+    ):
+        samples[session_id][number] = prev
+    for session_id, sample_head, count in sessions:
+        what = f"{identity}: readings of session {session_id}"
+        yield from _of_trail(what, sample_head, samples[session_id])
+        if count != len(samples[session_id]):
+            yield f"{what}: counted {count}, stored {len(samples[session_id])}"
+
+
+def _of_trail(what: str, head: int | None, links: dict[int, int | None]) -> Iterator[str]:
+    """From the head, every row must be met exactly once."""
+    left = dict(links)
+    at = head
+    while at is not None:
+        if at not in left:
+            yield f"{what}: the trail leads to {at}, which is no row or was met before"
+            return
+        at = left.pop(at)
+    if left:
+        yield f"{what}: {len(left)} of {len(links)} rows are not on the trail, e.g. {min(left)}"
