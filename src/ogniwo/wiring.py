@@ -11,7 +11,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from ogniwo.app.dispatch import Dispatch
-from ogniwo.app.feed import Feed
+from ogniwo.app.feed import WATCHED, Feed
 from ogniwo.app.health import Health
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.jobs import close_waiting_sessions, write_last_seen
@@ -28,6 +28,8 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.settings import Address, Settings, address
 from ogniwo.base.tasks import Tasks
+from ogniwo.domain.commands import Command
+from ogniwo.domain.session import Session
 from ogniwo.gateway.admission import AdmissionPolicy, UnknownStations, hash_secret
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.gateway import Gateway
@@ -137,8 +139,9 @@ async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: 
     )
     dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
     feed = Feed(models, registry)
-    for observer in (token_use, dispatch, feed):
-        mailboxes.watch(observer)
+    mailboxes.watch(token_use.session_written, Session)
+    mailboxes.watch(dispatch.command_written, Command)
+    mailboxes.watch(feed.written, *WATCHED)
     await dispatch.start()
     stations = StationAdmin(
         mailboxes=mailboxes,

@@ -5,12 +5,11 @@ in the station's mailbox; between them nobody waits in it.
 """
 
 import asyncio
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from ogniwo.app.link import Exchanged, StationLink
-from ogniwo.app.mailbox import Mailbox, Mailboxes, Observer
+from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.outbox import Outbox
 from ogniwo.app.ports import Records, Spawn
 from ogniwo.base import log
@@ -35,7 +34,7 @@ from ogniwo.domain.trace import Direction, Message
 _log = log.get("app.dispatch")
 
 
-class Dispatch(Observer):
+class Dispatch:
     def __init__(
         self, *, mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids, spawn: Spawn
     ) -> None:
@@ -152,10 +151,10 @@ class Dispatch(Observer):
             elif command.effect_by is not None and command.effect_by <= now:
                 await self._record(identity, not_applied(command, now))
 
-    def committed(self, state: StationState, rows: Sequence[DomainRow]) -> None:
-        for row in rows:
-            if isinstance(row, Command):
-                self._note(state.station.identity, row)
+    def command_written(self, state: StationState, row: DomainRow) -> None:
+        """An observer of commands: whoever waits for one learns how it ended."""
+        if isinstance(row, Command):
+            self._note(state.station.identity, row)
 
     def _note(self, identity: str, command: Command) -> None:
         if not command.ended:

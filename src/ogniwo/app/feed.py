@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
-from ogniwo.app.mailbox import Observer
 from ogniwo.app.ports import Presence, ReadModels
 from ogniwo.base.units import from_instant
 from ogniwo.domain.aggregate import StationState
@@ -22,7 +21,10 @@ BATCH_S: Final = 0.25
 EVENTS_MAX: Final = 500  # read at a time
 
 
-class Feed(Observer):
+WATCHED: Final = (Progress, Session, Event, Connector, Station)
+
+
+class Feed:
     def __init__(self, models: ReadModels, presence: Presence) -> None:
         self._models = models
         self._presence = presence
@@ -32,24 +34,22 @@ class Feed(Observer):
         self._sessions: dict[int, tuple[str, Session]] = {}  # with the station's identity
         self._stations: dict[int, StationState] = {}
 
-    def committed(self, state: StationState, rows: Sequence[DomainRow]) -> None:
+    def written(self, state: StationState, row: DomainRow) -> None:
+        """An observer of everything but readings and messages."""
         if not self._followers:
             return
-        for row in rows:
-            match row:
-                case Progress(session=session):
-                    self._sessions[session.id] = (state.station.identity, session)
-                case Session():
-                    self._sessions[row.id] = (state.station.identity, row)
-                    self._stations[state.station.id] = state
-                case Connector() | Station():
-                    self._stations[state.station.id] = state
-                case Event():
-                    self._events_wait = True
-                    self._stations[state.station.id] = state
-                case _:
-                    continue
-            self._changed.set()
+        match row:
+            case Progress(session=session):
+                self._sessions[session.id] = (state.station.identity, session)
+            case Session():
+                self._sessions[row.id] = (state.station.identity, row)
+                self._stations[state.station.id] = state
+            case Event():
+                self._events_wait = True
+                self._stations[state.station.id] = state
+            case _:
+                self._stations[state.station.id] = state
+        self._changed.set()
 
     def nudge(self) -> None:
         """Events were written past the mailboxes, e.g. a refused connection."""

@@ -7,6 +7,7 @@ on what is durable. No item waits for the network inside its turn.
 import asyncio
 from collections.abc import Collection, Sequence
 from types import TracebackType
+from typing import Protocol
 
 from ogniwo.app.batching import Batched
 from ogniwo.app.ports import Aggregate, Records, Row, Spawn, Writer
@@ -55,11 +56,10 @@ class Mailbox:
         self._turn.release()
 
 
-class Observer:
-    """Told of every change after it is durable; must not wait and must not fail."""
+class Observer(Protocol):
+    """Told of a row after it is durable; must not wait and must not fail."""
 
-    def committed(self, state: StationState, rows: Sequence[DomainRow]) -> None:
-        raise NotImplementedError
+    def __call__(self, state: StationState, row: DomainRow, /) -> None: ...
 
 
 class Mailboxes:
@@ -70,10 +70,11 @@ class Mailboxes:
         self._writer = writer
         self._resident: dict[str, Mailbox] = {}
         self._loader = Batched(self._load, spawn, name="load stations")
-        self._observers: list[Observer] = []
+        self._observers: dict[type[DomainRow], list[Observer]] = {}
 
-    def watch(self, observer: Observer) -> None:
-        self._observers.append(observer)
+    def watch(self, observer: Observer, *kinds: type[DomainRow]) -> None:
+        for kind in kinds:
+            self._observers.setdefault(kind, []).append(observer)
 
     def resident(self, identity: str) -> Mailbox | None:
         return self._resident.get(identity)
@@ -104,8 +105,9 @@ class Mailboxes:
             return
         await self._writer.write((*rows, *others))
         mailbox.state.absorb(rows)
-        for observer in self._observers:
-            observer.committed(mailbox.state, rows)
+        for row in rows:
+            for observer in self._observers.get(type(row), ()):
+                observer(mailbox.state, row)
 
     async def _load(self, identities: Collection[str]) -> dict[str, Aggregate]:
         found = await self._records.load_aggregates(identities)

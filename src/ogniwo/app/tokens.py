@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 
 from ogniwo.app.batching import Batched
-from ogniwo.app.mailbox import Observer
 from ogniwo.app.ports import Records, Spawn, TokenRemoved, Writer
 from ogniwo.base.errors import MissingError
 from ogniwo.domain.access import Token, Verdict, normalise_uid
@@ -53,7 +52,7 @@ class TokenFile:
         return {token.uid: token for token in await self._records.find_tokens(uids)}
 
 
-class TokenUse(Observer):
+class TokenUse:
     """Which running sessions a token has, on whatever station: the owner of that question."""
 
     def __init__(self) -> None:
@@ -78,10 +77,10 @@ class TokenUse(Observer):
             if isinstance(row, Session) and row.running:
                 self._remove(row)
 
-    def committed(self, state: StationState, rows: Sequence[DomainRow]) -> None:  # noqa: ARG002 - the observer's signature
-        for row in rows:
-            if isinstance(row, Session) and not row.running:
-                self._remove(row)
+    def session_written(self, _state: StationState, row: DomainRow) -> None:
+        """An observer of sessions: those that ended use their token no more."""
+        if isinstance(row, Session) and not row.running:
+            self._remove(row)
 
     def _note(self, session: Session) -> None:
         if session.token is None:

@@ -1,6 +1,6 @@
 """One station's state in memory: what its decisions read, changed only by rows that are durable."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
@@ -32,7 +32,8 @@ class StationState:
         self.awaiting: dict[int, Command] = {}  # accepted orders whose effect is not seen yet
         self.message_head: int | None = None
         self.sample_head: int | None = None
-        self._digests: dict[int, deque[int]] = {}  # session id, or 0: digests of its readings
+        # Session id, or 0, to the digests of its newest readings: a dict, since it keeps order.
+        self._digests: dict[int, dict[int, None]] = {}
 
     def absorb(self, rows: Iterable[DomainRow]) -> None:
         for row in rows:
@@ -85,8 +86,10 @@ class StationState:
     def _remember(self, session_id: int, digest: int) -> None:
         digests = self._digests.get(session_id)
         if digests is None:
-            digests = self._digests[session_id] = deque(maxlen=RECENT_READINGS_MAX)
-        digests.append(digest)
+            digests = self._digests[session_id] = {}
+        digests[digest] = None
+        if len(digests) > RECENT_READINGS_MAX:
+            del digests[next(iter(digests))]
 
     def _absorb_session(self, session: Session) -> None:
         if session.state in _OPEN:

@@ -79,9 +79,11 @@ class Version:
             except PayloadError as error:
                 raise RefusedCallError(error.fault, error.path, error.reason) from error
         decoded = codec.read(call.payload, adapter.stand_ins)
-        notes = tuple(str(note) for note in decoded.notes[:NOTES_MAX])
-        if call.rescued:
-            notes = ("the text was not proper JSON and was repaired", *notes)
+        notes: tuple[str, ...] = ()
+        if decoded.notes or call.rescued:
+            notes = tuple(str(note) for note in decoded.notes[:NOTES_MAX])
+            if call.rescued:
+                notes = ("the text was not proper JSON and was repaired", *notes)
         if decoded.payload is not None:
             return Understood(adapter.to_fact(decoded.payload, Seen(at, notes)))
         loss = decoded.error or PayloadError(Fault.FORMAT, "", "unreadable")
