@@ -37,7 +37,7 @@ class Catalogue:
     def keys(self) -> frozenset[str]:
         return frozenset(self._texts)
 
-    def text(self, key: str, **values: str) -> str:
+    def text(self, key: str, /, **values: str) -> str:
         """``{name}`` is replaced once; ``[part]`` stays only if every value in it is told."""
 
         def optional(part: re.Match[str]) -> str:

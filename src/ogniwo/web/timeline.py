@@ -52,8 +52,8 @@ def _summed(samples: Sequence[SampleView], language: Language) -> list[TimelineE
     words = texts.text(
         "timeline.readings",
         count=str(len(samples)),
-        energy="" if energy_wh is None else texts.number(energy_wh / 1000, 3) + " kWh",
-        power="" if power_w is None else texts.number(power_w / 1000, 1) + " kW",
+        energy="" if energy_wh is None else texts.number(energy_wh / 1000, 3) + "\u00a0kWh",
+        power="" if power_w is None else texts.number(power_w / 1000, 1) + "\u00a0kW",
     )
     return [
         TimelineEntry(

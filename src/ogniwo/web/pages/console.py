@@ -91,7 +91,12 @@ class Pages:
 
     def _redirect(self, bearer: str, *, max_age_s: int) -> Redirect:
         cookie = Cookie(
-            COOKIE, bearer, max_age=max_age_s, httponly=True, samesite="strict", secure=self._secure
+            key=COOKIE,
+            value=bearer,
+            max_age=max_age_s,
+            httponly=True,
+            samesite="strict",
+            secure=self._secure,
         )
         return Redirect("/", status_code=303, cookies=[cookie], headers=_PRIVATE)
 

@@ -33,12 +33,14 @@ def _value(texts: Catalogue, kind: str, name: str, value: object) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     if name.endswith("_wh") and isinstance(value, int | float):
-        return texts.number(value / 1000, 3) + " kWh"
+        return texts.number(value / 1000, 3) + "\u00a0kWh"
     text = str(value)
     if name == "flags":
         return ", ".join(texts.word("flags", flag) for flag in text.split(","))
     if name == "reason" and kind == "connection_refused":
         return texts.word("refusals", f"{text}.title", otherwise=text)
+    if name == "reason" and kind == "command_changed":
+        return texts.word("wire.answer", text)
     if name == "state":
         return texts.word("command_states" if kind == "command_changed" else "states", text)
     return texts.word(_GROUPS[name], text) if name in _GROUPS else text

@@ -84,7 +84,7 @@ def _first(call: Payload, name: str) -> str:
 
 
 def _energy(texts: Catalogue, energy_wh: float) -> str:
-    return texts.number(energy_wh / 1000, 3) + " kWh"
+    return texts.number(energy_wh / 1000, 3) + "\u00a0kWh"
 
 
 def _end(texts: Catalogue, message: MessageView) -> str:

@@ -35,9 +35,9 @@ def _quantity(texts: Catalogue, measurand: str, sampled: Payload) -> str:
     # Bounded: ten to the power of what a stranger wrote could take a machine's whole memory.
     value *= 10 ** int(max(-9, min(9, sampled.number("unitOfMeasure", "multiplier") or 0)))
     if measurand == _ENERGY:
-        return texts.number(value * _KILO.get(unit or "Wh", 0.001), 3) + " kWh"
+        return texts.number(value * _KILO.get(unit or "Wh", 0.001), 3) + "\u00a0kWh"
     if measurand == "Power.Active.Import":
-        return texts.number(value * _KILO.get(unit or "W", 0.001), 1) + " kW"
+        return texts.number(value * _KILO.get(unit or "W", 0.001), 1) + "\u00a0kW"
     if measurand == "SoC":
         return texts.text("messages.battery", soc=texts.number(value, 0))
-    return texts.number(value, 1) + (" A" if measurand == "Current.Import" else " V")
+    return texts.number(value, 1) + ("\u00a0A" if measurand == "Current.Import" else "\u00a0V")
