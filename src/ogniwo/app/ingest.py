@@ -4,7 +4,7 @@ What cannot be stored is not lost: a transaction message that the database refus
 raw text, answered normally and put up for review; anything else is answered with an error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, Never, Protocol, cast
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant
-from ogniwo.domain.access import IdToken, Token, normalise_uid
+from ogniwo.domain.access import Token, normalise_uid
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
 from ogniwo.domain.effects import effects_seen
@@ -122,7 +122,12 @@ class Ingest:
         """What could not be understood goes into the trace with the answer it gets."""
         async with mailbox as state:
             message = self._message(
-                state, exchange, answer or b"", Answered.ERROR if answer else Answered.NONE, why
+                state,
+                exchange,
+                answer or b"",
+                Answered.ERROR if answer else Answered.NONE,
+                why,
+                now=self._clock.now_us(),
             )
             await self._mailboxes.commit(mailbox, (message,))
 
@@ -145,7 +150,10 @@ class Ingest:
     async def _handle(
         self, mailbox: Mailbox, state: StationState, fact: AnyFact, exchange: Exchange
     ) -> bytes:
-        situation = await self._situation(state, fact)
+        if _needs_nothing(state, fact):
+            situation = Situation(now=self._clock.now_us(), ids=self._ids)
+        else:
+            situation = await self._situation(state, fact)
         decision = self._decide(state, fact, situation, tolerant=exchange.tolerant)
         text, answered = exchange.answer(decision.reply)
         effects = effects_seen(state, fact, decision.rows, situation.now)
@@ -155,6 +163,7 @@ class Ingest:
             text,
             answered,
             "; ".join(fact.notes) or None,
+            now=situation.now,
             session_id=decision.session_id,
         )
         rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
@@ -174,6 +183,7 @@ class Ingest:
         answered: Answered,
         notes: str | None,
         *,
+        now: Instant,
         session_id: int | None = None,
     ) -> Message:
         return Message(
@@ -185,7 +195,7 @@ class Ingest:
             action=exchange.action,
             message_id=exchange.message_id,
             at=exchange.received_at,
-            latency_us=self._clock.now_us() - exchange.received_at,
+            latency_us=now - exchange.received_at,
             call=exchange.text,
             answer=answer or None,
             answered=answered,
@@ -208,15 +218,16 @@ class Ingest:
         """Everything the decision needs; the usual reading needs nothing from anywhere."""
         number = 0
         tokens: dict[str, Token] = {}
+        token_use: dict[str, Collection[int]] = {}
         found: Session | None = None
-        presented = _presented(fact)
-        if presented is not None:
-            uid = normalise_uid(presented.uid)
+        if isinstance(fact, TokenPresented | TransactionReported) and fact.token is not None:
+            uid = normalise_uid(fact.token.uid)
             on_file = await self._tokens.find(uid)
             if on_file is not None:
                 tokens[uid] = on_file
-        if isinstance(fact, TransactionReported | MeterReported):
-            found = await self._found(state, fact)
+                token_use[uid] = self._token_use.of(uid)
+        if (transaction_id := _unknown_transaction(state, fact)) is not None:
+            found = await self._records.find_session(state.station.id, transaction_id)
         if _wants_number(fact):
             number = await self._numbers.draw()
         return Situation(
@@ -224,30 +235,30 @@ class Ingest:
             ids=self._ids,
             transaction_number=number,
             tokens=tokens,
-            token_use={uid: self._token_use.of(uid) for uid in tokens},
+            token_use=token_use,
             found=found,
         )
 
-    async def _found(
-        self, state: StationState, fact: TransactionReported | MeterReported
-    ) -> Session | None:
-        """An old transaction is looked up; one that starts now cannot be on file."""
-        transaction_id = fact.transaction_id
-        if transaction_id is None or state.session(transaction_id) is not None:
-            return None
-        if _starts_now(fact):
-            return None
-        return await self._records.find_session(state.station.id, transaction_id)
+
+def _needs_nothing(state: StationState, fact: AnyFact) -> bool:
+    """The usual reading: its session is in memory."""
+    return isinstance(fact, MeterReported) and _unknown_transaction(state, fact) is None
+
+
+def _unknown_transaction(state: StationState, fact: AnyFact) -> str | None:
+    """An old transaction is looked up; one that starts now cannot be on file."""
+    if not isinstance(fact, MeterReported | TransactionReported):
+        return None
+    transaction_id = fact.transaction_id
+    if transaction_id is None or state.session(transaction_id) is not None:
+        return None
+    return None if _starts_now(fact) else transaction_id
 
 
 def _starts_now(fact: AnyFact) -> bool:
     return (
         isinstance(fact, TransactionReported) and fact.phase is Phase.STARTED and not fact.offline
     )
-
-
-def _presented(fact: AnyFact) -> IdToken | None:
-    return fact.token if isinstance(fact, TokenPresented | TransactionReported) else None
 
 
 def _wants_number(fact: AnyFact) -> bool:

@@ -26,7 +26,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
     now: Instant
     ids: Ids
-    transaction_number: int  # for a 1.6 start: nobody else has it; unused otherwise
+    transaction_number: int = 0  # for a 1.6 start: nobody else has it; unused otherwise
     tokens: Mapping[str, Token] = {}  # those on file among the presented, by normalised uid
     token_use: Mapping[str, Collection[int]] = {}  # uid -> running sessions, on any station
     found: Session | None = None  # the transaction's session, when not in memory
