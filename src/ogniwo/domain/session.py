@@ -247,8 +247,7 @@ def _final_energy(session: Session, power_w_max: int | None) -> tuple[int | None
         return session.interval_wh, frozenset()
     doubts: set[Flag] = set()
     if start is None:
-        # A single reading is no difference of two; a first one after the start bills less.
-        start = session.first_wh if session.first_at != session.last_at else None
+        start = None if _single_reading(session) else session.first_wh
         if session.first_at is None or session.first_at > session.started_at:
             doubts.add(Flag.METER_START_UNKNOWN)
     if stop is None:
@@ -258,6 +257,14 @@ def _final_energy(session: Session, power_w_max: int | None) -> tuple[int | None
         return None, frozenset({*doubts, Flag.ENERGY_UNKNOWN})
     energy, doubt = _register_energy(session, start, stop, power_w_max)
     return energy, frozenset(doubts | doubt)
+
+
+def _single_reading(session: Session) -> bool:
+    """One reading is no difference of two, unless start and end fell into one moment."""
+    if (session.first_at, session.first_wh) != (session.last_at, session.last_wh):
+        return False
+    at_start = session.first_at == session.started_at and Flag.START_MISSING not in session.flags
+    return not at_start or session.meter_stop_wh is None
 
 
 def _register_energy(
