@@ -251,17 +251,33 @@ async def test_the_inline_writer_starts_no_thread(tmp_path: Path) -> None:
         assert threading.active_count() == before
 
 
-async def test_the_log_is_folded_when_it_has_grown(tmp_path: Path) -> None:
+async def test_the_log_is_folded_when_it_has_grown_and_no_reader_needs_it(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "ogniwo.db-wal"
     with DataFile(tmp_path / "ogniwo.db") as file:
         migrate_file(file)
-        store = SqliteStore(file.path, wal_bytes_max=100_000)
-        writer = InlineWriter(store, now_ms=SystemClock().now_ms)
-        for number in range(1, 61):
+        writer = InlineWriter(
+            SqliteStore(file.path, wal_bytes_max=100_000), now_ms=SystemClock().now_ms
+        )
+        reader = sqlite3.connect(file.path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM message").fetchall()
+        for number in range(1, 31):
             await writer.write([a_message(number, A, call=b"x" * 10_000)])
-        log_bytes = (tmp_path / "ogniwo.db-wal").stat().st_size
+        kept_bytes = _size(log)
+        reader.close()
+        for number in range(31, 61):
+            await writer.write([a_message(number, A, call=b"x" * 10_000)])
+        folded_bytes = _size(log)
         await writer.close()
 
-    assert log_bytes < 200_000
+    assert kept_bytes > 300_000
+    assert folded_bytes < 200_000
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 async def test_a_commit_reaches_the_disk_before_it_is_told(tmp_path: Path) -> None:

@@ -8,12 +8,21 @@ import os
 import sqlite3
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Final
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ogniwo.base.errors import UsageError
+
+LOCKED_PATIENCE_S: Final = 5.0  # a person's query or backup may be just ending
+
+_ADVICE: Final = {
+    sqlite3.SQLITE_NOTADB: "move the file away, or give another --data-dir",
+    sqlite3.SQLITE_BUSY: "end the program that has locked it",
+    sqlite3.SQLITE_FULL: "free space on the disk",
+}
+_ADVICE_ELSE: Final = "check its permissions, or restore a backup"
 
 
 def path_from(url: str) -> Path:
@@ -80,7 +89,7 @@ def _locked(path: Path) -> IO[str]:
 
 def _check_is_database(path: Path) -> None:
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=LOCKED_PATIENCE_S)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.execute("BEGIN IMMEDIATE")  # fails where we may read but not write
@@ -88,8 +97,5 @@ def _check_is_database(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            advice = "it is no database: move it away or give another --data-dir"
-        else:
-            advice = f"{error}: check its permissions, or restore a backup"
-        raise UsageError(f"{path} cannot be opened, {advice}") from error
+        advice = _ADVICE.get(error.sqlite_errorcode & 0xFF, _ADVICE_ELSE)
+        raise UsageError(f"{path} cannot be opened ({error}): {advice}") from error

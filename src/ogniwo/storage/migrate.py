@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
 from ogniwo.base.errors import UsageError
 from ogniwo.storage.data_file import DataFile, path_from
@@ -30,6 +31,11 @@ def migrate_file(file: DataFile) -> None:
             config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise UsageError(
+            f"{file.path} cannot be brought to this program's schema ({error.orig}): "
+            "check the disk's space, or restore a backup"
+        ) from error
     finally:
         engine.dispose()
 

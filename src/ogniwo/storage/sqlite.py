@@ -14,6 +14,7 @@ from ogniwo.storage.statements import Statement
 WAL_BYTES_MAX: Final = 64 * 1024 * 1024  # beyond it the writer folds the log back itself
 CACHE_KIB_WRITER: Final = 64 * 1024
 BUSY_MS: Final = 2_000  # another connection of ours (backup, migration) holds the lock briefly
+FOLD_BUSY_MS: Final = 50  # nobody shall notice that a reader kept the log from being folded
 BATCHES_REMEMBERED: Final = 64
 WRITER_NAME: Final = "main"  # SQLite has one writer; its numbers go on after a restart
 
@@ -64,6 +65,7 @@ class SqliteStore:
         self._path = path
         self._wal = path.with_name(path.name + "-wal")
         self._wal_bytes_max = wal_bytes_max
+        self._fold_beyond_bytes = wal_bytes_max
         self._connection: sqlite3.Connection | None = None
 
     @property
@@ -126,14 +128,27 @@ class SqliteStore:
             self.close()
 
     def _fold_log(self) -> None:
-        """Readers and the checkpoint thread come first: if they are busy, after the next batch."""
+        """The batch is durable already: what goes wrong here only waits for another time."""
         try:
-            if self._wal.stat().st_size > self._wal_bytes_max:
-                self.connection.execute("PRAGMA busy_timeout = 50")
-                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        except (OSError, sqlite3.Error):
-            return  # the batch is durable; the log is folded another time
+            log_bytes = self._wal.stat().st_size
+        except OSError:
+            return
+        if log_bytes <= self._fold_beyond_bytes:
+            return
+        # A reader that needs the log keeps it; asking after every batch would only cost time.
+        folded = self._try_to_fold()
+        self._fold_beyond_bytes = (
+            self._wal_bytes_max if folded else log_bytes + self._wal_bytes_max // 4
+        )
+
+    def _try_to_fold(self) -> bool:
+        try:
+            self.connection.execute(f"PRAGMA busy_timeout = {FOLD_BUSY_MS}")
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        except (sqlite3.Error, StoreAwayError):
+            return False
+        return not busy
 
 
 def _run(cursor: sqlite3.Cursor, statement: Statement, rows: Sequence[Values]) -> None:

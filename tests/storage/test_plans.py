@@ -1,0 +1,112 @@
+"""No question of the product reads a whole hot table: SQLite says how it would answer each."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import event as sql_event
+
+from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
+from ogniwo.storage.opening import Storage
+from tests.storage.engines import ENGINES
+from tests.storage.trade import a_charging_station
+
+INLINE = ENGINES[1]
+# A scan by an index ends with the page; a bare one reads the table.
+WHOLE_TABLE = re.compile(r"^SCAN (message|sample|session|event|command|token)$")
+
+Ask = Callable[[Storage], Awaitable[object]]
+
+QUESTIONS: list[Ask] = [
+    lambda it: it.read_models.stations(Cut()),
+    lambda it: it.read_models.station("CP0001"),
+    lambda it: it.read_models.sessions(SessionFilter(), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(), Cut(cursor="5.5")),
+    lambda it: it.read_models.sessions(SessionFilter(station_id="CP0001"), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(running=True), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(flagged=True), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(token="04AB"), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(state="ended"), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(since=1, until=5), Cut()),
+    lambda it: it.read_models.session("1"),
+    lambda it: it.read_models.samples("1", Cut()),
+    lambda it: it.read_models.messages(MessageFilter(), Cut()),
+    lambda it: it.read_models.messages(MessageFilter(action="Heartbeat"), Cut()),
+    lambda it: it.read_models.messages(MessageFilter(station_id="CP0001"), Cut()),
+    lambda it: it.read_models.messages(MessageFilter(station_id="CP0001"), Cut(cursor="1001")),
+    lambda it: it.read_models.messages(MessageFilter(session_id="1"), Cut()),
+    lambda it: it.read_models.tokens(Cut()),
+    lambda it: it.read_models.token("04AB"),
+    lambda it: it.read_models.commands(None, Cut()),
+    lambda it: it.read_models.commands("CP0001", Cut()),
+    lambda it: it.read_models.attempts(Cut()),
+    lambda it: it.read_models.events(after=5, limit=10),
+    lambda it: it.read_models.session_events("1"),
+    lambda it: it.read_models.latest_event_id(),
+    lambda it: it.records.find_credentials(["CP0001", "CP0002"]),
+    lambda it: it.records.load_aggregates(["CP0001", "CP0002"]),
+    lambda it: it.records.find_session(1, "7"),
+    lambda it: it.records.session_by_id(1),
+    lambda it: it.records.find_tokens(["04AB", "05"]),
+    lambda it: it.records.tokens_in_use(),
+    lambda it: it.records.open_commands(),
+    lambda it: it.records.find_command("me", "key"),
+    lambda it: it.records.waiting_sessions(ended_before=5),
+    lambda it: it.records.highest_id(),
+    lambda it: it.records.find_api_token(b"x"),
+]
+
+
+@pytest.mark.parametrize("ask", QUESTIONS, ids=range(len(QUESTIONS)))
+async def test_no_question_reads_a_whole_table(ask: Ask, tmp_path: Path) -> None:
+    charging = a_charging_station(1, first_id=1_000)
+    async with INLINE.opened(tmp_path) as storage:
+        await storage.writer.write([charging.station, charging.session, *charging.unit()])
+        queries = await _queries(lambda: ask(storage))
+
+    plans = _plans(tmp_path / "ogniwo.db", queries)
+    assert plans
+    assert [step for step in plans if WHOLE_TABLE.match(step)] == []
+
+
+async def _queries(work: Callable[[], Awaitable[object]]) -> list[tuple[str, object]]:
+    seen: list[tuple[str, object]] = []
+
+    def note(*given: object) -> None:
+        seen.append((str(given[2]), given[3]))
+
+    sql_event.listen(SqlEngine, "before_cursor_execute", note)
+    try:
+        await work()
+    finally:
+        sql_event.remove(SqlEngine, "before_cursor_execute", note)
+    return [(text, values) for text, values in seen if text.startswith(("SELECT", "WITH"))]
+
+
+def _plans(path: Path, queries: list[tuple[str, object]]) -> list[str]:
+    connection = sqlite3.connect(path)
+    steps = [
+        step
+        for text, values in queries
+        for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)  # type: ignore[arg-type] # as the driver got them
+    ]
+    connection.close()
+    return steps
+
+
+async def test_the_trail_of_one_station_steps_by_primary_key(tmp_path: Path) -> None:
+    async with INLINE.opened(tmp_path) as storage:
+        charging = a_charging_station(1, first_id=1_000)
+        await storage.writer.write([charging.station, charging.session, *charging.unit()])
+        queries = await _queries(
+            lambda: storage.read_models.messages(MessageFilter(station_id="CP0001"), Cut())
+        )
+
+    of_messages = [it for it in _plans(tmp_path / "ogniwo.db", queries) if "message" in it]
+    assert len(of_messages) >= 3
+    assert {re.sub(r" \(.*", "", it) for it in of_messages} == {
+        "SEARCH message USING INTEGER PRIMARY KEY"
+    }
