@@ -192,7 +192,10 @@ class Cut(Struct, frozen=True, kw_only=True):
 
 
 class ReadModels(Protocol):
-    """Views from the database. Lists are newest first, except stations and tokens (by name)."""
+    """Views from the database. Lists are newest first, except stations and tokens (by name).
+
+    Samples are oldest first, as a chart draws them.
+    """
 
     async def stations(self, cut: Cut) -> Page[StationView]: ...
 

@@ -38,7 +38,7 @@ from ogniwo.ocpp.rpc.connection import (
     Told,
     Unsolicited,
 )
-from ogniwo.ocpp.rpc.frame import Call, Error, Result, Send
+from ogniwo.ocpp.rpc.frame import Call, Error, Send
 from ogniwo.ocpp.rpc.ledger import CallOpenError
 
 CLOSE_TRY_AGAIN_LATER: Final = 1013
@@ -137,7 +137,7 @@ class Link:
         strict = mailbox.state.station.strict
         dialect = replace(version.dialect, rescues=False) if strict else version.dialect
         self._connection = Connection(dialect)
-        self._answer: asyncio.Future[Answered] | None = None
+        self._answer: asyncio.Future[tuple[Answered, bytes]] | None = None
         self._noise = 0
 
     async def serve_one(self) -> None:
@@ -150,7 +150,7 @@ class Link:
                 await self._serve_call(call, text, now)
             case Answered():
                 if self._answer is not None and not self._answer.done():
-                    self._answer.set_result(incoming)
+                    self._answer.set_result((incoming, text))
             case Told(send=send):
                 await self._serve_call(send, text, now)
             case Refused(text=answer, reason=reason):
@@ -181,7 +181,7 @@ class Link:
         self._answer = asyncio.get_running_loop().create_future()
         try:
             await self.socket.send(text)
-            answered = await asyncio.wait_for(self._answer, timeout_s)
+            answered, answer_text = await asyncio.wait_for(self._answer, timeout_s)
         except TimeoutError:
             self._connection.expired(self._clock.now_ms() + round(timeout_s * MS_PER_SECOND))
             return self._unanswered(action, message_id, sent_at, text, timed_out=True)
@@ -189,7 +189,7 @@ class Link:
             return self._unanswered(action, message_id, sent_at, text, timed_out=False)
         finally:
             self._answer = None
-        return await self._exchanged(order, action, text, sent_at, answered)
+        return await self._exchanged(order, action, (text, answer_text), sent_at, answered)
 
     def check(self, order: AnyOrder) -> None:
         self._version.to_call(order, 0)
@@ -255,7 +255,12 @@ class Link:
             await self.socket.send(answer)
 
     async def _exchanged(
-        self, order: AnyOrder, action: str, text: bytes, sent_at: Instant, answered: Answered
+        self,
+        order: AnyOrder,
+        action: str,
+        texts: tuple[bytes, bytes],
+        sent_at: Instant,
+        answered: Answered,
     ) -> Exchanged:
         answer = answered.answer
         outcome = None
@@ -275,8 +280,8 @@ class Link:
             message_id=str(answer.id),
             sent_at=sent_at,
             latency_us=answered.latency_ms * US_PER_MS,
-            call=text,
-            answer=_answer_text(answer),
+            call=texts[0],
+            answer=texts[1],
             answered=AnsweredBy.ERROR if isinstance(answer, Error) else AnsweredBy.RESULT,
             outcome=outcome,
             problem=problem,
@@ -310,10 +315,3 @@ def _unsent(action: str, message_id: str, at: Instant, problem: str) -> Exchange
         answered=AnsweredBy.NONE,
         problem=problem,
     )
-
-
-def _answer_text(answer: Result | Error) -> bytes:
-    """The payload of a result, or the details of an error with its code, as JSON."""
-    if isinstance(answer, Result):
-        return answer.payload
-    return answer.details

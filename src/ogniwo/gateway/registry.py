@@ -64,7 +64,10 @@ class Registry:
 
     def last_seen_at(self, identity: str) -> Instant | None:
         link = self._links.get(identity)
-        return None if link is None else link.last_seen
+        if link is not None:
+            return link.last_seen
+        gone = self._seen.get(identity)
+        return None if gone is None else gone[1]
 
     def connected_count(self) -> int:
         return len(self._links)

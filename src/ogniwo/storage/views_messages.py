@@ -18,7 +18,7 @@ from ogniwo.storage.paging import ID_MAX, before_id, identifier, rows_wanted
 from ogniwo.storage.schema import message, session, station, station_head
 from ogniwo.storage.trails import MESSAGES_WALKED_MAX, messages_back
 from ogniwo.storage.values import AnyRow
-from ogniwo.storage.wire_text import read_json
+from ogniwo.storage.wire_text import read_frame
 
 _BEFORE_SESSION_US: Final = seconds(60)  # the id of its first message may be older than its own
 _ANSWERED_WITHIN_US: Final = seconds(SECONDS_PER_HOUR)  # a row's id is drawn with its answer
@@ -150,8 +150,8 @@ def _message_view(row: AnyRow, identity: str) -> MessageView:
         message_id=row.message_id,
         at=from_instant(row.at),
         latency_ms=row.latency_us / US_PER_MS,
-        call=read_json(row.call),
-        answer=None if row.answer is None else read_json(row.answer),
+        call=read_frame(row.call),
+        answer=None if row.answer is None else read_frame(row.answer),
         answered=row.answered,
         notes=row.notes,
     )
