@@ -18,9 +18,11 @@ from ogniwo.domain.station import (
     Station,
     Status,
 )
+from ogniwo.storage.schema import session
 
 AnyRow = Row[*tuple[Any, ...]]  # what a column holds is known by its name only
 
+_SESSION_COLUMNS = tuple(session.columns.keys())
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _STATES = {state.value: state for state in SessionState}
 _ORDER: msgspec.json.Decoder[AnyOrder] = msgspec.json.Decoder(AnyOrder)
@@ -77,91 +79,20 @@ def to_connector(row: AnyRow) -> Connector:
 
 
 def to_session(row: AnyRow) -> Session:
-    """Exactly the table's columns: a storm loads many, and by position takes half the time.
-
-    That is why it is longer than functions here may be: each column is named twice.
-    """
-    (
-        id_,
-        station_id,
-        org_id,
-        transaction_id,
-        evse,
-        connector,
-        stay_id,
-        state,
-        charging_state,
-        token_uid,
-        token_type,
-        verdict,
-        token_group,
-        remote_start_id,
-        reservation_id,
-        started_at,
-        ended_at,
-        closed_at,
-        stop_reason,
-        meter_start_wh,
-        meter_stop_wh,
-        first_wh,
-        first_at,
-        last_wh,
-        last_at,
-        sampled_at,
-        interval_wh,
-        energy_wh,
-        power_w,
-        soc,
-        heard_at,
-        seq,
-        seq_first,
-        seq_last,
-        flags,
-        start_digest,
-        sample_head,
-        samples,
-        received_at,
-        _is_open,
-    ) = row
+    """Exactly the table's columns: a storm loads many, and by position takes half the time."""
+    named: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
+    del named["is_open"]
+    charging_state, verdict = named.pop("charging_state"), named.pop("verdict")
+    seq, flags = named.pop("seq"), named.pop("flags")
     return Session(
-        id=id_,
-        station_id=station_id,
-        org_id=org_id,
-        transaction_id=transaction_id,
-        evse=evse,
-        connector=connector,
-        stay_id=stay_id,
-        state=_STATES[state],
+        state=_STATES[named.pop("state")],
         charging_state=None if charging_state is None else ChargingState(charging_state),
-        token=_to_id_token(token_uid, token_type),
+        token=_to_id_token(named.pop("token_uid"), named.pop("token_type")),
         verdict=None if verdict is None else Verdict(verdict),
-        group=token_group,
-        remote_start_id=remote_start_id,
-        reservation_id=reservation_id,
-        started_at=started_at,
-        ended_at=ended_at,
-        closed_at=closed_at,
-        stop_reason=stop_reason,
-        meter_start_wh=meter_start_wh,
-        meter_stop_wh=meter_stop_wh,
-        first_wh=first_wh,
-        first_at=first_at,
-        last_wh=last_wh,
-        last_at=last_at,
-        sampled_at=sampled_at,
-        interval_wh=interval_wh,
-        energy_wh=energy_wh,
-        power_w=power_w,
-        soc=soc,
-        heard_at=heard_at,
+        group=named.pop("token_group"),
         seq=sequence.from_text(seq) if seq else (),
-        seq_first=seq_first,
-        seq_last=seq_last,
         flags=frozenset(map(Flag, flags.split(","))) if flags else _NO_FLAGS,
-        start_digest=start_digest,
-        sample_head=sample_head,
-        samples=samples,
-        received_at=received_at,
+        **named,
     )
 
 
