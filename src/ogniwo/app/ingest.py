@@ -228,6 +228,8 @@ class Ingest:
                 token_use[uid] = self._token_use.of(uid)
         if (transaction_id := _unknown_transaction(state, fact)) is not None:
             found = await self._records.find_session(state.station.id, transaction_id)
+        if (session_id := _ended_session(state, fact, found)) is not None:
+            state.restore_digests(session_id, await self._records.session_digests(session_id))
         if _wants_number(fact):
             number = await self._numbers.draw()
         return Situation(
@@ -241,8 +243,21 @@ class Ingest:
 
 
 def _needs_nothing(state: StationState, fact: AnyFact) -> bool:
-    """The usual reading: its session is in memory."""
-    return isinstance(fact, MeterReported) and _unknown_transaction(state, fact) is None
+    """The usual reading: its session is running and in memory."""
+    if not isinstance(fact, MeterReported):
+        return False
+    session = state.open.get(fact.transaction_id or "")
+    return session is not None and session.running
+
+
+def _ended_session(state: StationState, fact: AnyFact, found: Session | None) -> int | None:
+    """The session whose old readings must be known to recognise these as repeats."""
+    if not isinstance(fact, MeterReported) or fact.transaction_id is None:
+        return None
+    session = state.session(fact.transaction_id) or found
+    if session is None or state.knows_digests(session.id):
+        return None
+    return session.id
 
 
 def _unknown_transaction(state: StationState, fact: AnyFact) -> str | None:

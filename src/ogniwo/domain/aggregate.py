@@ -74,6 +74,15 @@ class StationState:
         digests = self._digests.get(session_id or 0)
         return digests is not None and digest in digests
 
+    def knows_digests(self, session_id: int) -> bool:
+        """False for an ended session of an earlier connection: they are read when needed."""
+        return session_id in self._digests
+
+    def restore_digests(self, session_id: int, digests: Iterable[int]) -> None:
+        self._digests.setdefault(session_id, {})
+        for digest in digests:
+            self._remember(session_id, digest)
+
     def restore_digest(self, session_id: int, digest: int) -> None:
         self._remember(session_id, digest)
 

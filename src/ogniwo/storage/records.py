@@ -24,6 +24,7 @@ from ogniwo.storage.schema import (
     token,
     transaction_id_block,
 )
+from ogniwo.storage.trails import DIGESTS_OF_SESSION
 from ogniwo.storage.values import AnyRow
 
 TRANSACTION_ID_MAX: Final = 2**31 - 1  # 1.6 says "integer"; stations hold it in 32 bits, signed
@@ -123,6 +124,9 @@ class SqlRecords:
         return await self._one(
             FIND_SESSION, values.to_session, station_id=station_id, transaction_id=transaction_id
         )
+
+    async def session_digests(self, session_id: int) -> list[int]:
+        return await self._all(DIGESTS_OF_SESSION, lambda row: int(row.digest), session=session_id)
 
     async def session_by_id(self, session_id: int) -> Session | None:
         return await self._one(SESSION_BY_ID, values.to_session, id=session_id)

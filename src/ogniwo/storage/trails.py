@@ -98,6 +98,26 @@ def _digests() -> Select[tuple[int, int, str, str]]:
 DIGESTS: Final = _digests()
 
 
+def _digests_of_session() -> Select[tuple[int]]:
+    columns = (sample.c.prev, sample.c.digest)
+    head = select(session.c.sample_head).where(session.c.id == bindparam("session"))
+    walked = (
+        select(*columns, literal(1).label("step"))
+        .where(sample.c.id == head.scalar_subquery())
+        .cte("walked", recursive=True)
+    )
+    walked = walked.union_all(
+        select(*columns, walked.c.step + 1).where(
+            sample.c.id == walked.c.prev, walked.c.step < RECENT_READINGS_MAX
+        )
+    )
+    return select(walked.c.digest).where(walked.c.digest != 0).order_by(walked.c.step.desc())
+
+
+DIGESTS_OF_SESSION: Final = _digests_of_session()
+"""Of one session, oldest first."""
+
+
 def recent_digests(
     connection: Connection, stations: Sequence[int]
 ) -> Iterator[tuple[int, list[tuple[int, int]]]]:

@@ -25,11 +25,11 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
 def tell(
     events: Sequence[EventView], samples: Sequence[SampleView], language: Language
 ) -> list[TimelineEntry]:
-    """Both oldest first. An event comes before a reading of the same moment."""
+    """In the order in which we learnt of them, which ids keep: clocks and queues may disagree."""
     entries: list[TimelineEntry] = []
     left = list(samples)
     for event in events:
-        before = [sample for sample in left if sample.at < event.at]
+        before = [sample for sample in left if int(sample.id) < int(event.id)]
         left = left[len(before) :]
         entries += _summed(before, language)
         entries.append(
