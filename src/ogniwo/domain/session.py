@@ -284,8 +284,9 @@ def _register_energy(
         not _could_flow(stop - start, session.started_at, session.ended_at, power_w_max)
         and not _could_flow(first - start, session.started_at, session.first_at, power_w_max)
     ):
-        # E.g. a begin of 0 that was sent while the meter was still starting.
-        return stop - first, {Flag.BASELINE_IMPLAUSIBLE}
+        if start == 0:  # sent while the meter was still starting
+            return stop - first, {Flag.BASELINE_IMPLAUSIBLE}
+        return stop - start, {Flag.ENERGY_IMPLAUSIBLE}
     if not _could_flow(stop - last, session.last_at, session.ended_at, None):
         return stop - start, {Flag.ENERGY_IMPLAUSIBLE}
     return stop - start, set()
