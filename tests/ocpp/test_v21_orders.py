@@ -1,0 +1,69 @@
+"""What 2.1 says beyond 2.0.1; the rest is tested with 2.0.1 for both."""
+
+import pytest
+
+from ogniwo.domain.access import IdToken
+from ogniwo.domain.commands import (
+    ChangeAvailability,
+    RemoteStart,
+    RemoteStop,
+    Reply,
+    Reset,
+    ResetKind,
+    Trigger,
+    TriggerMessage,
+    Unlock,
+)
+from tests.domain.world import Answer, StationUnderTest, World
+
+INFO = b'"statusInfo":{"reasonCode":"Busy","additionalInfo":"later"}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        (ResetKind.SOFT, "Immediate"),
+        (ResetKind.HARD, "Immediate"),
+        (ResetKind.IMMEDIATE, "Immediate"),
+        (ResetKind.ON_IDLE, "OnIdle"),
+        (ResetKind.IMMEDIATE_AND_RESUME, "ImmediateAndResume"),
+    ],
+)
+def test_a_reset_of_every_kind_is_possible(kind: ResetKind, word: str) -> None:
+    station = StationUnderTest(World(), "ocpp2.1")
+    assert station.outgoing(Reset(kind=kind)) == ("Reset", {"type": word})
+    assert station.outgoing(Reset(kind=kind, evse=3))[1] == {"type": word, "evseId": 3}
+
+
+@pytest.mark.parametrize(
+    ("order", "action", "word"),
+    [
+        (Reset(), "Reset", "Rejected"),
+        (RemoteStart(token=IdToken("A")), "RequestStartTransaction", "Rejected"),
+        (RemoteStop(transaction_id="T"), "RequestStopTransaction", "Rejected"),
+        (Unlock(evse=1), "UnlockConnector", "UnlockFailed"),
+        (Trigger(message=TriggerMessage.HEARTBEAT), "TriggerMessage", "Rejected"),
+        (ChangeAvailability(operative=True), "ChangeAvailability", "Rejected"),
+    ],
+)
+def test_every_refusal_tells_its_reason(
+    order: Reset | RemoteStart | RemoteStop | Unlock | Trigger | ChangeAvailability,
+    action: str,
+    word: str,
+) -> None:
+    version = StationUnderTest(World(), "ocpp2.1").version
+    raw = b'{"status":"%b",%b}' % (word.encode(), INFO)
+    outcome = version.to_outcome(order, action, raw)
+    assert (outcome.reply, outcome.result, outcome.reason) == (Reply.REJECTED, word, "Busy: later")
+
+
+def test_a_stream_of_values_is_taken_without_an_answer() -> None:
+    station = StationUnderTest(World(), "ocpp2.1")
+    stream: Answer = {
+        "id": 1,
+        "pending": 0,
+        "basetime": station.world.at(0),
+        "data": [{"t": 0, "v": "230.1"}],
+    }
+    station.send("NotifyPeriodicEventStream", stream)
+    assert len(station.latest) == 1
