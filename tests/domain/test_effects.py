@@ -79,10 +79,10 @@ def test_a_stop_that_happened_before_its_answer_is_known() -> None:
     station = Station16(World())
     number = station.start()["transactionId"]
     order = RemoteStop(transaction_id=str(number))
-    assert not already_so(station.state, order)
-    assert not already_so(station.state, RemoteStop(transaction_id="unheard-of"))
+    assert not already_so(station.state, order, since=0)
+    assert not already_so(station.state, RemoteStop(transaction_id="unheard-of"), since=0)
     station.stop(number, 10_500)
-    assert already_so(station.state, order)
+    assert already_so(station.state, order, since=0)
 
 
 def test_a_reset_is_seen_by_the_boot() -> None:
@@ -136,8 +136,8 @@ def test_availability_is_seen_when_every_connector_it_means_shows_it() -> None:
     assert station.order_state(back) is ACCEPTED
     station.status_is("Available", 2)
     assert station.order_state(back) is APPLIED
-    assert already_so(station.state, ChangeAvailability(operative=True))
-    assert not already_so(station.state, ChangeAvailability(operative=True, evse=9))
+    assert already_so(station.state, ChangeAvailability(operative=True), since=0)
+    assert not already_so(station.state, ChangeAvailability(operative=True, evse=9), since=0)
 
 
 def test_what_cannot_be_seen_ends_with_the_answer() -> None:

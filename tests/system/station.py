@@ -7,11 +7,12 @@ every version use the verbs declared here.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -23,6 +24,7 @@ from ogniwo.base.units import from_instant
 logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
 ANSWER_WITHIN_S = 10
+OCPPError: Any = import_module("ocpp.exceptions").OCPPError  # the package is not typed
 Fields = dict[str, Any]
 
 
@@ -69,7 +71,11 @@ class Station:
         self.orders: asyncio.Queue[Order] = asyncio.Queue()
         self._point = self.charge_point(identity, socket, response_timeout=ANSWER_WITHIN_S)
         self._point.route_map = {
-            action: {"_on_action": partial(self._ordered, action)} for action in self.answers
+            action: {
+                "_on_action": partial(self._ordered, action),
+                "_after_action": partial(self._answered, action),
+            }
+            for action in self.answers
         }
 
     # -- what every version can say ----------------------------------------------------------
@@ -139,12 +145,25 @@ class Station:
         with suppress(ConnectionClosed):
             await self._point.start()
 
-    async def _ordered(self, action: str, **fields: Any) -> Any:
+    async def _answer(self, action: str, **fields: Any) -> Any:
         answer = self.answers[action]
-        self.orders.put_nowait(Order(action, fields))
         if answer is None:
+            self._note(action, **fields)
             await asyncio.Event().wait()  # a station that hangs reads nothing more either
         return getattr(self.results, action)(**(answer or {}))
+
+    def _note(self, action: str, **fields: Any) -> None:
+        """Called when the answer is on its way: a station acts after it has answered."""
+        self.orders.put_nowait(Order(action, fields))
+
+
+async def refusal_of(call: Awaitable[object]) -> str:
+    """The error code a call was answered with."""
+    try:
+        answer = await call
+    except OCPPError as error:
+        return str(error.code)
+    raise AssertionError(f"it was not refused: {answer}")
 
 
 S = TypeVar("S", bound=Station)
@@ -156,7 +175,10 @@ async def connected(
 ) -> AsyncIterator[S]:
     """A station on a socket of its own; ``accepted``: it has booted and may serve."""
     async with connect(
-        url, subprotocols=[kind.version], ping_interval=None, **options  # type: ignore[list-item] # a NewType
+        url,
+        subprotocols=[kind.version],
+        ping_interval=None,
+        **options,  # type: ignore[list-item] # a NewType
     ) as socket:
         station = kind(identity, socket)
         reader = asyncio.get_running_loop().create_task(station.read(), name=f"read {identity}")

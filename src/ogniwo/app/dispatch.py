@@ -5,6 +5,7 @@ in the station's mailbox; between them nobody waits in it.
 """
 
 import asyncio
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -211,10 +212,12 @@ class Dispatch:
                         ),
                     )
                 else:
-                    exchanged = await link.call(
-                        sent.order, command_id=sent.id, timeout_s=CALL_TIMEOUT_S
+                    await link.call(
+                        sent.order,
+                        command_id=sent.id,
+                        timeout_s=CALL_TIMEOUT_S,
+                        settle=partial(self._answered, identity, sent),
                     )
-                    await self._answered(identity, sent, exchanged)
                 sent = None
         except OgniwoError as error:
             _log.error("orders_stopped", station=identity, reason=str(error))
@@ -278,7 +281,7 @@ class Dispatch:
             return self._ended(said, CommandState.REJECTED, reason)
         if not has_visible_effect(sent.order):
             return self._ended(said, CommandState.ACCEPTED, outcome.reason)
-        if already_so(state, sent.order):
+        if already_so(state, sent.order, since=sent.sent_at or now):
             return applied(said, now)
         patience_s = EFFECT_DEADLINE_S if outcome.reply is Reply.ACCEPTED else 24 * 3_600
         return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))

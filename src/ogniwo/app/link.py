@@ -1,5 +1,6 @@
 """The port to a connected station, as orders need it; the gateway's link implements it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -24,6 +25,9 @@ class Exchanged(Struct, frozen=True, kw_only=True):
     timed_out: bool = False
 
 
+Settle = Callable[[Exchanged], Awaitable[None]]
+
+
 class StationLink(Protocol):
     @property
     def identity(self) -> str: ...
@@ -35,6 +39,11 @@ class StationLink(Protocol):
         """Can this version say it? Errors: RefusedError with what to use instead."""
         ...
 
-    async def call(self, order: AnyOrder, *, command_id: int, timeout_s: float) -> Exchanged:
-        """Send the order and wait for its answer; one call at a time. Never raises."""
+    async def call(
+        self, order: AnyOrder, *, command_id: int, timeout_s: float, settle: Settle
+    ) -> None:
+        """Send the order; ``settle`` is told once how it ended, before this returns.
+
+        An answer is settled before anything that the station sends after it is looked at.
+        """
         ...

@@ -26,6 +26,7 @@ from ogniwo.domain.commands import (
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.facts import (
     ConnectorStatusReported,
+    EventsReported,
     Fact,
     HeartbeatReceived,
     MeterReported,
@@ -36,15 +37,15 @@ from ogniwo.domain.facts import (
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, ReportedStatus
 
-_TRIGGERED = {
-    TriggerMessage.BOOT_NOTIFICATION: StationBooted,
-    TriggerMessage.STATUS_NOTIFICATION: ConnectorStatusReported,
-    TriggerMessage.HEARTBEAT: HeartbeatReceived,
-    TriggerMessage.METER_VALUES: MeterReported,
-    TriggerMessage.TRANSACTION_EVENT: TransactionReported,
-    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: NoticeReceived,
-    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: NoticeReceived,
-    TriggerMessage.LOG_STATUS_NOTIFICATION: NoticeReceived,
+_TRIGGERED: dict[TriggerMessage, tuple[type[Fact], ...]] = {
+    TriggerMessage.BOOT_NOTIFICATION: (StationBooted,),
+    TriggerMessage.STATUS_NOTIFICATION: (ConnectorStatusReported, EventsReported),
+    TriggerMessage.HEARTBEAT: (HeartbeatReceived,),
+    TriggerMessage.METER_VALUES: (MeterReported,),
+    TriggerMessage.TRANSACTION_EVENT: (TransactionReported,),
+    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: (NoticeReceived,),
+    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: (NoticeReceived,),
+    TriggerMessage.LOG_STATUS_NOTIFICATION: (NoticeReceived,),
 }
 
 
@@ -60,9 +61,16 @@ def has_visible_effect(order: AnyOrder) -> bool:
             return False
 
 
-def already_so(state: StationState, order: AnyOrder) -> bool:
-    """Was the wished-for state reached before the answer came?"""
+def already_so(state: StationState, order: AnyOrder, *, since: Instant) -> bool:
+    """Was the effect seen before the answer came? Some stations act first and answer then."""
     match order:
+        case RemoteStart():
+            return any(
+                session.received_at >= since and _is_meant(order, session)
+                for session in state.known_sessions()
+            )
+        case Reset():
+            return state.station.booted_at is not None and state.station.booted_at >= since
         case RemoteStop(transaction_id=transaction_id):
             session = state.session(transaction_id)
             return session is not None and not session.running
@@ -126,10 +134,14 @@ def _started_by(command: Command, order: RemoteStart, row: DomainRow) -> bool:
         return False
     if row.remote_start_id is not None:
         return row.remote_start_id == remote_start_id(command.id)
-    if row.token is None or (order.evse is not None and row.evse != order.evse):
+    return _is_meant(order, row) and row.received_at >= (command.sent_at or command.created_at)
+
+
+def _is_meant(order: RemoteStart, session: Session) -> bool:
+    """1.6 cannot name the order: its token, at its EVSE."""
+    if session.token is None or (order.evse is not None and session.evse != order.evse):
         return False
-    same_token = normalise_uid(row.token.uid) == normalise_uid(order.token.uid)
-    return same_token and row.received_at >= (command.sent_at or command.created_at)
+    return normalise_uid(session.token.uid) == normalise_uid(order.token.uid)
 
 
 def _targets(connectors: Iterable[Connector], order: ChangeAvailability) -> list[Connector]:

@@ -4,7 +4,6 @@ One reader task lives exactly as long as the socket. It knows frames and version
 message means and what becomes of it is decided behind ``Ingest``.
 """
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -12,17 +11,18 @@ from typing import Final
 from msgspec.structs import replace
 
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.link import Exchanged
+from ogniwo.app.link import Settle
 from ogniwo.app.mailbox import Mailbox, MailboxFullError
 from ogniwo.app.ports import RowRefusedError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
-from ogniwo.base.errors import InvariantError, OgniwoError
-from ogniwo.base.units import MS_PER_SECOND, US_PER_MS, Instant
+from ogniwo.base.errors import InvariantError
+from ogniwo.base.units import Instant
 from ogniwo.domain.commands import AnyOrder
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import UnreadableReceived
 from ogniwo.domain.trace import Answered as AnsweredBy
+from ogniwo.gateway.caller import Caller
 from ogniwo.gateway.socket import Socket, SocketClosedError
 from ogniwo.ocpp.catalogue import RefusedCallError, Version
 from ogniwo.ocpp.codec import PayloadError
@@ -38,19 +38,13 @@ from ogniwo.ocpp.rpc.connection import (
     Told,
     Unsolicited,
 )
-from ogniwo.ocpp.rpc.frame import Call, Error, Send
-from ogniwo.ocpp.rpc.ledger import CallOpenError
+from ogniwo.ocpp.rpc.frame import Call, Send
 
 CLOSE_TRY_AGAIN_LATER: Final = 1013
 NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
 NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
 
 _log = log.get("gateway.link")
-
-
-class LinkGoneError(OgniwoError):
-    def __init__(self) -> None:
-        super().__init__("the station disconnected before it answered")
 
 
 @dataclass(slots=True)
@@ -137,7 +131,7 @@ class Link:
         strict = mailbox.state.station.strict
         dialect = replace(version.dialect, rescues=False) if strict else version.dialect
         self._connection = Connection(dialect)
-        self._answer: asyncio.Future[tuple[Answered, bytes]] | None = None
+        self._caller = Caller(socket, version, self._connection, clock)
         self._noise = 0
 
     async def serve_one(self) -> None:
@@ -149,8 +143,7 @@ class Link:
             case Asked(call=call):
                 await self._serve_call(call, text, now)
             case Answered():
-                if self._answer is not None and not self._answer.done():
-                    self._answer.set_result((incoming, text))
+                await self._caller.answered(incoming, text)
             case Told(send=send):
                 await self._serve_call(send, text, now)
             case Refused(text=answer, reason=reason):
@@ -163,42 +156,17 @@ class Link:
             case Unsolicited() | Disputed():
                 await self._serve_noise(text, now, "an answer to nothing we asked", None)
 
-    async def call(self, order: AnyOrder, *, command_id: int, timeout_s: float) -> Exchanged:
-        """Send an order as this version's call and wait for the answer; never raises."""
-        message_id = str(command_id)
-        sent_at = self._clock.now_us()
-        try:
-            action, payload = self._version.to_call(order, command_id)
-            text = self._connection.call(
-                action,
-                payload,
-                message_id,
-                self._clock.now_ms(),
-                round(timeout_s * MS_PER_SECOND),
-            )
-        except (OgniwoError, CallOpenError) as error:
-            return _unsent(type(order).__name__, message_id, sent_at, str(error))
-        self._answer = asyncio.get_running_loop().create_future()
-        try:
-            await self.socket.send(text)
-            answered, answer_text = await asyncio.wait_for(self._answer, timeout_s)
-        except TimeoutError:
-            self._connection.expired(self._clock.now_ms() + round(timeout_s * MS_PER_SECOND))
-            return self._unanswered(action, message_id, sent_at, text, timed_out=True)
-        except OgniwoError:  # the socket or the link went away
-            return self._unanswered(action, message_id, sent_at, text, timed_out=False)
-        finally:
-            self._answer = None
-        return await self._exchanged(order, action, (text, answer_text), sent_at, answered)
+    async def call(
+        self, order: AnyOrder, *, command_id: int, timeout_s: float, settle: Settle
+    ) -> None:
+        await self._caller.call(order, command_id=command_id, timeout_s=timeout_s, settle=settle)
 
     def check(self, order: AnyOrder) -> None:
         self._version.to_call(order, 0)
 
     def close(self) -> None:
         """The socket is gone: whoever waits for an answer learns it now."""
-        self._connection.close()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(LinkGoneError())
+        self._caller.close()
 
     async def _serve_call(self, call: Call | Send, text: bytes, now: Instant) -> None:
         self._counts.calls += 1
@@ -253,65 +221,3 @@ class Link:
             await self._ingest.keep(self.mailbox, exchange, answer=answer, why=reason)
         if answer is not None:
             await self.socket.send(answer)
-
-    async def _exchanged(
-        self,
-        order: AnyOrder,
-        action: str,
-        texts: tuple[bytes, bytes],
-        sent_at: Instant,
-        answered: Answered,
-    ) -> Exchanged:
-        answer = answered.answer
-        outcome = None
-        problem = None
-        if isinstance(answer, Error):
-            problem = f"{answer.code}: {answer.description}" if answer.description else answer.code
-        else:
-            try:
-                outcome = self._version.to_outcome(order, action, answer.payload)
-            except PayloadError as error:
-                problem = f"the station's answer breaks the protocol: {error}"
-                dispute = self._connection.dispute(answered, error.fault, error.reason)
-                if dispute is not None:
-                    await self.socket.send(dispute)
-        return Exchanged(
-            action=action,
-            message_id=str(answer.id),
-            sent_at=sent_at,
-            latency_us=answered.latency_ms * US_PER_MS,
-            call=texts[0],
-            answer=texts[1],
-            answered=AnsweredBy.ERROR if isinstance(answer, Error) else AnsweredBy.RESULT,
-            outcome=outcome,
-            problem=problem,
-        )
-
-    def _unanswered(
-        self, action: str, message_id: str, sent_at: Instant, text: bytes, *, timed_out: bool
-    ) -> Exchanged:
-        waited_us = self._clock.now_us() - sent_at
-        return Exchanged(
-            action=action,
-            message_id=message_id,
-            sent_at=sent_at,
-            latency_us=waited_us,
-            call=text,
-            answer=None,
-            answered=AnsweredBy.NONE,
-            problem="the station did not answer in time" if timed_out else str(LinkGoneError()),
-            timed_out=timed_out,
-        )
-
-
-def _unsent(action: str, message_id: str, at: Instant, problem: str) -> Exchanged:
-    return Exchanged(
-        action=action,
-        message_id=message_id,
-        sent_at=at,
-        latency_us=0,
-        call=b"",
-        answer=None,
-        answered=AnsweredBy.NONE,
-        problem=problem,
-    )

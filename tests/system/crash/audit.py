@@ -62,11 +62,12 @@ def _of_session(stay: Stay, session: Json) -> Iterator[str]:
     for name, value in expected.items():
         if session[name] != value:
             yield f"{stay}: {name} is {session[name]}, should be {value}"
+    token = session["token"] and session["token"]["uid"]
+    if token != stay.token or stay.verdict != "Accepted":
+        yield f"{stay}: booked on token {token}, the station was told {stay.verdict}"
     for name, at in (("started_at", stay.begin_at), ("ended_at", stay.end_at)):
         if session[name] is None or datetime.fromisoformat(session[name]) != at:
             yield f"{stay}: {name} is {session[name]}, should be {at}"
-    if session["token"]["uid"] != stay.token or stay.verdict != "Accepted":
-        yield f"{stay}: token {session['token']}, the station was told {stay.verdict}"
 
 
 async def _of_readings(api: Api, stay: Stay, session_id: str) -> list[str]:

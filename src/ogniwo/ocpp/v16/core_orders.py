@@ -78,7 +78,8 @@ def start_to_outcome(_order: RemoteStart, response: RemoteStartTransactionRespon
 def stop_to_request(order: RemoteStop, _command_id: int) -> RemoteStopTransactionRequest:
     if not order.transaction_id.isdecimal():
         raise OrderNotPossibleError(
-            f"transaction ids of an OCPP 1.6 station are numbers, not {order.transaction_id!r}"
+            f"transaction ids of an OCPP 1.6 station are numbers, not {order.transaction_id!r}: "
+            "take it from the session"
         )
     return RemoteStopTransactionRequest(transaction_id=int(order.transaction_id))
 
