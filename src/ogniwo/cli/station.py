@@ -1,0 +1,117 @@
+"""``ogniwo station``: see stations, register them, remove them, let refused ones in."""
+
+from typing import Annotated
+
+import typer
+
+from ogniwo.cli.client import (
+    Api,
+    Json,
+    Limit,
+    command,
+    fail,
+    kilowatts,
+    moment,
+    segment,
+    show_facts,
+    show_table,
+)
+
+app = typer.Typer(help="See charging stations and register them.", no_args_is_help=True)
+
+Identity = Annotated[str, typer.Argument(metavar="STATION", help="Its identity.")]
+
+
+@command(app, "list")
+def list_stations(api: Api, limit: Limit = 100) -> None:
+    """List the stations, with what is connected now."""
+    page = api.list("/stations", limit)
+    columns = [
+        ("STATION", lambda one: one["id"]),
+        ("NAME", lambda one: one["name"]),
+        ("CONNECTION", _connection),
+        ("EVSES", _evses),
+        ("POWER", lambda one: kilowatts(one["power_w"])),
+        ("MODEL", _model),
+        ("PROTOCOL", lambda one: one["protocol"]),
+    ]
+    show_table(api, page, columns, none="There are no stations; add one with 'ogniwo station add'.")
+
+
+@command(app, "show")
+def show_station(api: Api, station: Identity) -> None:
+    """Show one station."""
+    one = api.get(f"/stations/{segment(station)}")
+    _show(api, one)
+
+
+@command(app, "add")
+def add_station(
+    api: Api,
+    station: Identity,
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    site: Annotated[str | None, typer.Option(help="The id of its site.")] = None,
+    password: Annotated[str | None, typer.Option(help="For HTTP Basic.")] = None,
+    security_profile: Annotated[int | None, typer.Option(min=0, max=3)] = None,
+) -> None:
+    """Register a station before it connects for the first time."""
+    body = {
+        "id": station,
+        "name": name,
+        "site_id": site,
+        "password": password,
+        "security_profile": security_profile,
+    }
+    told = {key: value for key, value in body.items() if value is not None}
+    _show(api, api.send("POST", "/stations", told))
+
+
+@command(app, "remove")
+def remove_station(api: Api, station: Identity) -> None:
+    """Remove a station; its sessions stay on file."""
+    api.send("DELETE", f"/stations/{segment(station)}")
+    if not api.as_json:
+        print(f"{station} is removed.")
+
+
+@command(app, "accept")
+def accept_station(api: Api, station: Identity) -> None:
+    """Let in a station that was refused because nobody registered it."""
+    attempts = api.list("/connection-attempts", 1_000)["items"]
+    found = [one for one in attempts if one["identity"] == station]
+    if not found:
+        fail(f"No station {station!r} tried to connect; 'ogniwo attempt list' shows who did.")
+    _show(api, api.send("POST", f"/connection-attempts/{found[0]['id']}/accept"))
+
+
+def _show(api: Api, one: Json) -> None:
+    facts: dict[str, object] = {
+        "Station": one["id"],
+        "Name": one["name"],
+        "Connection": _connection(one),
+        "Registration": one["registration"],
+        "Model": _model(one),
+        "Serial number": one["serial_number"],
+        "Firmware": one["firmware_version"],
+        "Protocol": one["protocol"],
+        "Last boot": moment(one["booted_at"]),
+        "Power": kilowatts(one["power_w"]),
+    }
+    for evse in one["evses"]:
+        trouble = f", {evse['error_code']}" if evse["error_code"] else ""
+        facts[f"EVSE {evse['id']}"] = evse["status"] + trouble
+    show_facts(api, one, facts)
+
+
+def _connection(one: Json) -> str:
+    if one["connected"]:
+        return f"connected since {moment(one['connected_since'])}"
+    return f"offline since {moment(one['last_seen_at'])}" if one["last_seen_at"] else "never seen"
+
+
+def _evses(one: Json) -> str:
+    return ", ".join(f"{evse['id']} {evse['status']}" for evse in one["evses"])
+
+
+def _model(one: Json) -> str:
+    return " ".join(part for part in (one["vendor"], one["model"]) if part)
