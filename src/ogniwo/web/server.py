@@ -14,10 +14,13 @@ import uvicorn
 from litestar.types import ASGIApp
 from uvicorn._types import ASGIApplication
 
+from ogniwo.base import log
 from ogniwo.web.live import LiveHub
 
 REQUESTS_END_S: Final = 5  # what a request under way gets at the end, then it is cut
 BACKLOG: Final = 1_024
+
+_log = log.get("web")
 
 
 class _Server(uvicorn.Server):
@@ -37,7 +40,28 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, hub: LiveHub, listener: socket.socket) -> AsyncIterator[None]:
     """Serves on a socket that is already bound, until the block is left."""
-    config = uvicorn.Config(
+    server = _Server(_config(app))
+    loop = asyncio.get_running_loop()
+    live = loop.create_task(hub.run(), name="web-live")
+    http = loop.create_task(server.serve(sockets=[listener]), name="web-server")
+    listening = loop.create_task(server.listening.wait(), name="web-listening")
+    try:
+        await asyncio.wait({listening, http, live}, return_when=asyncio.FIRST_COMPLETED)
+        yield
+    finally:
+        hub.close()
+        server.should_exit = True
+        listening.cancel()
+        await asyncio.wait({http})
+        live.cancel()
+        ends = await asyncio.gather(http, live, listening, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):  # a cancelled task is none
+                _log.error("web_ended_badly", exc_info=end)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
         cast("ASGIApplication", app),
         lifespan="on",
         log_config=None,
@@ -49,15 +73,3 @@ async def serving(app: ASGIApp, hub: LiveHub, listener: socket.socket) -> AsyncI
         timeout_keep_alive=30,
         timeout_graceful_shutdown=REQUESTS_END_S,
     )
-    server = _Server(config)
-    async with asyncio.TaskGroup() as tasks:
-        live = tasks.create_task(hub.run(), name="web-live")
-        http = tasks.create_task(server.serve(sockets=[listener]), name="web-server")
-        try:
-            await server.listening.wait()
-            yield
-        finally:
-            hub.close()
-            server.should_exit = True
-            await asyncio.wait([http])
-            live.cancel()

@@ -66,7 +66,7 @@ async def show_timeline(
 ) -> Page[TimelineEntry]:
     """Its events in order, in words, with the readings between them summed up."""
     await _found(queries, session_id)
-    events = sorted(await queries.session_events(session_id), key=lambda event: event.at)
+    events = sorted(await queries.session_events(session_id), key=lambda event: int(event.id))
     return Page(items=tell(events, await _all_samples(queries, session_id), language))
 
 
@@ -88,7 +88,7 @@ async def _all_samples(queries: Queries, session_id: str) -> list[SampleView]:
         if page.next_cursor is None:
             break
         cut = Cut(limit=PAGE_ROWS_MAX, cursor=page.next_cursor)
-    return sorted(found, key=lambda sample: sample.at)
+    return sorted(found, key=lambda sample: int(sample.id))
 
 
 HANDLERS = [list_sessions, show_session, list_samples, show_timeline]

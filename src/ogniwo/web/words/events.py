@@ -16,6 +16,7 @@ _GROUPS: Final = {
     "verdict": "verdicts",
     "error_code": "wire.error",
     "command": "commands",
+    "result": "wire.answer",
 }
 
 
@@ -39,8 +40,6 @@ def _value(texts: Catalogue, kind: str, name: str, value: object) -> str:
         return ", ".join(texts.word("flags", flag) for flag in text.split(","))
     if name == "reason" and kind == "connection_refused":
         return texts.word("refusals", f"{text}.title", otherwise=text)
-    if name == "reason" and kind == "command_changed":
-        return texts.word("wire.answer", text)
     if name == "state":
         return texts.word("command_states" if kind == "command_changed" else "states", text)
     return texts.word(_GROUPS[name], text) if name in _GROUPS else text

@@ -93,7 +93,7 @@ def _end(texts: Catalogue, message: MessageView) -> str:
         return texts.text("messages.no_answer")
     answer = Payload(message.answer)
     if message.answered == "error":
-        code, detail = _error(message.answer)
+        code, detail = answer.text("code"), answer.text("description")
         return texts.text("messages.error", code=code, detail=detail)
     status = next(
         (
@@ -110,14 +110,3 @@ def _end(texts: Catalogue, message: MessageView) -> str:
         version=answer.text("listVersion"),
         info=answer.text("statusInfo", "additionalInfo"),
     )
-
-
-def _error(answer: object) -> tuple[str, str]:
-    """A CALLERROR is a whole frame ``[4, id, code, description, details]``, or parts of one."""
-    if isinstance(answer, list):
-        words = [Payload(part).text() for part in answer if isinstance(part, str)]
-        code, detail = [*words[1 if answer[:1] == [4] else 0 :], "", ""][:2]
-        return code, detail
-    parts = Payload(answer)
-    code = parts.text("code") or parts.text("errorCode")
-    return code, parts.text("description") or parts.text("errorDescription")

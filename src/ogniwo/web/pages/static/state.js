@@ -120,7 +120,13 @@ const refresh = soon(async () => {
   freshSessions.clear();
   if (stations.length + sessions.length > 20) return loadSnapshot().catch(() => {});
   await Promise.allSettled([
-    ...stations.map(async (id) => state.stations.set(id, await get(stationPath(id)))),
+    ...stations.map(async (id) => {
+      try {
+        state.stations.set(id, await get(stationPath(id)));
+      } catch (problem) {
+        if (problem.status === 404) state.stations.delete(id); // it was removed
+      }
+    }),
     ...sessions.map(async (id) => {
       const session = await get(`/sessions/${id}`);
       if (RUNNING.has(session.state)) state.sessions.set(id, session);

@@ -1,0 +1,417 @@
+"""A small charging network in memory behind the web room's ports, served by the real server."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import httpx
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+from prometheus_client import CollectorRegistry, Counter
+
+from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
+from ogniwo.app.views import (
+    AttemptView,
+    CommandView,
+    ConnectorView,
+    EventView,
+    EvseView,
+    MessageView,
+    Page,
+    SampleView,
+    SessionView,
+    StationView,
+    TokenRef,
+    TokenView,
+)
+from ogniwo.base.errors import MissingError, RefusedError
+from ogniwo.base.units import from_instant
+from ogniwo.domain.commands import AnyOrder
+from ogniwo.web.application import WebSettings, build
+from ogniwo.web.live import LiveHub
+from ogniwo.web.ports import (
+    Doors,
+    LiveBatch,
+    Principal,
+    RawAnswer,
+    StationChanges,
+    TokenInput,
+    Trouble,
+)
+from ogniwo.web.server import serving
+
+NOW = datetime(2026, 5, 17, 8, 30, tzinfo=UTC)
+API_TOKEN = "a-token-of-a-program"
+T = TypeVar("T")
+
+
+def a_station(identity: str = "CP-1", **changes: object) -> StationView:
+    """Connected, with two EVSEs of one connector each."""
+    evses = [
+        EvseView(
+            id=number, status="available", connectors=[ConnectorView(id=1, status="available")]
+        )
+        for number in (1, 2)
+    ]
+    station = StationView(
+        id=identity,
+        registration="accepted",
+        status="available",
+        connected=True,
+        connected_since=NOW - timedelta(hours=3),
+        last_seen_at=NOW,
+        evses=evses,
+    )
+    return replace(station, **changes)
+
+
+def a_session(number: int = 700, **changes: object) -> SessionView:
+    session = SessionView(
+        id=str(number),
+        station_id="CP-1",
+        evse_id=1,
+        connector_id=1,
+        transaction_id="17",
+        stay_id=str(number),
+        token=TokenRef(uid="04AABB", type="rfid"),
+        state="charging",
+        charging_state="charging",
+        started_at=NOW - timedelta(minutes=20),
+        ended_at=None,
+        meter_start_wh=1_000,
+        meter_stop_wh=None,
+        energy_wh=2_500,
+        power_w=11_000,
+        soc=54.0,
+        stop_reason=None,
+        flags=[],
+    )
+    return replace(session, **changes)
+
+
+def a_message(number: int = 800, **changes: object) -> MessageView:
+    message = MessageView(
+        id=str(number),
+        station_id="CP-1",
+        session_id=None,
+        direction="up",
+        action="Heartbeat",
+        message_id="m1",
+        at=NOW,
+        latency_ms=3.1,
+        call={},
+        answer={"currentTime": "2026-05-17T08:30:00Z"},
+        answered="result",
+    )
+    return replace(message, **changes)
+
+
+def an_event(number: int, kind: str = "status_changed", **changes: object) -> EventView:
+    event = EventView(id=str(number), kind=kind, at=NOW, station_id="CP-1")
+    return replace(event, **changes)
+
+
+def an_attempt(number: int = 900, **changes: object) -> AttemptView:
+    attempt = AttemptView(
+        id=str(number),
+        identity="NEW-1",
+        reason="unknown_station",
+        detail="",
+        http_status=404,
+        peer="192.0.2.7:51234",
+        path="/ocpp/NEW-1",
+        subprotocols="ocpp1.6",
+        user_agent=None,
+        count=3,
+        first_at=NOW - timedelta(minutes=5),
+        last_at=NOW,
+    )
+    return replace(attempt, **changes)
+
+
+class Network:
+    """Queries, StationAdmin, TokenAdmin, Orders, Feed, Health and KeyRing in one."""
+
+    def __init__(self) -> None:
+        self.all_stations: dict[str, StationView] = {}
+        self.all_sessions: list[SessionView] = []
+        self.all_samples: list[SampleView] = []
+        self.all_messages: list[MessageView] = []
+        self.all_tokens: dict[str, TokenView] = {}
+        self.all_commands: list[CommandView] = []
+        self.all_attempts: list[AttemptView] = []
+        self.all_events: list[EventView] = []
+        self.orders: list[tuple[str, AnyOrder, str]] = []
+        self.raw_calls: list[tuple[str, str, bytes]] = []
+        self.outcome = "applied"
+        self.trouble: list[Trouble] = []
+        self.broken: Exception | None = None
+        self.bearers = {API_TOKEN: Principal(token_id="1", label="a program")}
+        self.codes = {"once": "a-browser"}
+        self.batches: asyncio.Queue[LiveBatch] = asyncio.Queue()
+        self.followers = 0
+
+    # -- queries
+
+    async def stations(self, cut: Cut) -> Page[StationView]:
+        if self.broken is not None:
+            raise self.broken
+        return _page(sorted(self.all_stations.values(), key=lambda one: one.id), cut)
+
+    async def station(self, identity: str) -> StationView | None:
+        return self.all_stations.get(identity)
+
+    async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]:
+        def fits(session: SessionView) -> bool:
+            token = session.token.uid if session.token else None
+            started_at = session.started_at
+            return (
+                where.station_id in {None, session.station_id}
+                and where.state in {None, session.state}
+                and where.token in {None, token}
+                and where.running in {None, session.ended_at is None}
+                and where.flagged in {None, bool(session.flags)}
+                and (where.since is None or started_at >= from_instant(where.since))
+                and (where.until is None or started_at < from_instant(where.until))
+            )
+
+        return _page([one for one in self.all_sessions if fits(one)], cut)
+
+    async def session(self, session_id: str) -> SessionView | None:
+        return _find(self.all_sessions, lambda one: one.id == session_id)
+
+    async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]:
+        return _page(self.all_samples, cut)
+
+    async def messages(self, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+        def fits(message: MessageView) -> bool:
+            return (
+                where.station_id in {None, message.station_id}
+                and where.session_id in {None, message.session_id}
+                and where.action in {None, message.action}
+            )
+
+        return _page([one for one in self.all_messages if fits(one)], cut)
+
+    async def tokens(self, cut: Cut) -> Page[TokenView]:
+        return _page(sorted(self.all_tokens.values(), key=lambda one: one.uid), cut)
+
+    async def token(self, uid: str) -> TokenView | None:
+        return self.all_tokens.get(uid)
+
+    async def commands(self, station_id: str | None, cut: Cut) -> Page[CommandView]:
+        found = [one for one in self.all_commands if station_id in {None, one.station_id}]
+        return _page(found[::-1], cut)
+
+    async def command(self, command_id: str) -> CommandView | None:
+        return _find(self.all_commands, lambda one: one.id == command_id)
+
+    async def attempts(self, cut: Cut) -> Page[AttemptView]:
+        return _page(self.all_attempts, cut)
+
+    async def attempt(self, attempt_id: str) -> AttemptView | None:
+        return _find(self.all_attempts, lambda one: one.id == attempt_id)
+
+    async def events(self, *, after: int, limit: int) -> list[EventView]:
+        return [one for one in self.all_events if int(one.id) > after][:limit]
+
+    async def session_events(self, session_id: str) -> list[EventView]:
+        return [one for one in self.all_events if one.session_id == session_id]
+
+    async def latest_event_id(self) -> int:
+        return max((int(one.id) for one in self.all_events), default=0)
+
+    async def recent_events(self, limit: int) -> list[EventView]:
+        return self.all_events[::-1][:limit]
+
+    # -- administration
+
+    async def create_station(
+        self,
+        identity: str,
+        *,
+        password: str | None,
+        security_profile: int | None,
+        site_id: str | None,
+        name: str | None,
+        author: str,
+    ) -> StationView:
+        if identity in self.all_stations:
+            raise RefusedError("station_exists", f"station {identity!r} is registered already")
+        created = a_station(identity, name=name, site_id=site_id, connected=False, evses=[])
+        self.all_stations[identity] = created
+        return created
+
+    async def update_station(
+        self, identity: str, changes: StationChanges, *, author: str
+    ) -> StationView:
+        told = {name: value for name, value in asdict(changes).items() if value is not UNSET}
+        self.all_stations[identity] = replace(self._known(identity), **told)
+        return self.all_stations[identity]
+
+    async def remove_station(self, identity: str, *, author: str) -> None:
+        del self.all_stations[self._known(identity).id]
+
+    async def accept_attempt(self, attempt_id: str, *, author: str) -> StationView:
+        attempt = await self.attempt(attempt_id)
+        if attempt is None:
+            raise MissingError("connection attempt", attempt_id)
+        self.all_attempts.remove(attempt)
+        return await self.create_station(
+            attempt.identity,
+            password=None,
+            security_profile=None,
+            site_id=None,
+            name=None,
+            author=author,
+        )
+
+    async def put_token(self, token: TokenInput) -> TokenView:
+        expires_at = None if token.expires_at is None else from_instant(token.expires_at)
+        self.all_tokens[token.uid] = TokenView(
+            uid=token.uid,
+            type=token.type,
+            status=token.status,
+            group=token.group,
+            expires_at=expires_at,
+        )
+        return self.all_tokens[token.uid]
+
+    async def remove_token(self, uid: str) -> None:
+        if self.all_tokens.pop(uid, None) is None:
+            raise MissingError("token", uid)
+
+    # -- orders
+
+    async def order(
+        self,
+        identity: str,
+        order: AnyOrder,
+        *,
+        author: str,
+        deadline_s: int | None,
+        idempotency_key: str | None,
+    ) -> CommandView:
+        self._known(identity)
+        self.orders.append((identity, order, author))
+        command = CommandView(
+            id=str(1_000 + len(self.all_commands)),
+            station_id=identity,
+            command=str(order.__struct_config__.tag),
+            parameters={"idempotency_key": idempotency_key},
+            state="sent",
+            result=None,
+            reason=None,
+            author=author,
+            created_at=NOW,
+            sent_at=NOW,
+            finished_at=None,
+            deadline_at=NOW + timedelta(seconds=deadline_s or 300),
+        )
+        self.all_commands.append(command)
+        return command
+
+    async def wait(self, command_id: str, timeout_s: float) -> CommandView:
+        command = _find(self.all_commands, lambda one: one.id == command_id)
+        assert command is not None
+        done = replace(command, state=self.outcome, result="Accepted", finished_at=NOW)
+        self.all_commands[self.all_commands.index(command)] = done
+        return done
+
+    async def raw(
+        self, identity: str, action: str, payload: bytes, *, author: str, timeout_s: float
+    ) -> RawAnswer:
+        self._known(identity)
+        self.raw_calls.append((identity, action, payload))
+        return RawAnswer(state="accepted", payload=b'{"status":"Accepted"}')
+
+    # -- live, health, keys
+
+    async def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
+        self.followers += 1
+        while True:
+            yield await self.batches.get()
+
+    def happens(self, *events: EventView) -> None:
+        """Stored and told, as a commit does it."""
+        self.all_events += events
+        self.batches.put_nowait(LiveBatch(events=list(events)))
+
+    def ready(self) -> list[Trouble]:
+        return self.trouble
+
+    async def check(self, bearer: str) -> Principal | None:
+        return self.bearers.get(bearer)
+
+    async def redeem(self, code: str) -> str | None:
+        bearer = self.codes.pop(code, None)
+        if bearer is not None:
+            self.bearers[bearer] = Principal(token_id="2", label="the first sign-in")
+        return bearer
+
+    async def open_session(self, principal: Principal) -> str:
+        self.bearers["a-browser-of-" + principal.token_id] = principal
+        return "a-browser-of-" + principal.token_id
+
+    async def close_session(self, bearer: str) -> None:
+        self.bearers.pop(bearer, None)
+
+    def _known(self, identity: str) -> StationView:
+        if identity not in self.all_stations:
+            raise MissingError("station", identity)
+        return self.all_stations[identity]
+
+
+def _page(found: Sequence[T], cut: Cut) -> Page[T]:
+    start = int(cut.cursor or 0)
+    end = start + cut.limit
+    return Page(items=list(found[start:end]), next_cursor=str(end) if end < len(found) else None)
+
+
+def _find(found: Sequence[T], fits: Callable[[T], bool]) -> T | None:
+    return next((one for one in found if fits(one)), None)
+
+
+class Room:
+    """The web room while it is open: its address, and a client signed in as a program."""
+
+    def __init__(self, network: Network, url: str, hub: LiveHub) -> None:
+        self.network = network
+        self.url = url
+        self.hub = hub
+
+    def client(self, **options: object) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, **options)  # type: ignore[arg-type] # passed on as they are
+
+    async def followed(self) -> None:
+        """Until a client listens to the live stream."""
+        while self.hub.clients == 0:  # noqa: ASYNC110 - the hub tells nobody of its clients
+            await asyncio.sleep(0.01)
+
+    def program(self) -> httpx.AsyncClient:
+        return self.client(headers={"Authorization": f"Bearer {API_TOKEN}"})
+
+
+@contextlib.asynccontextmanager
+async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIterator[Room]:
+    network = network or Network()
+    doors = Doors(
+        queries=network,
+        stations=network,
+        tokens=network,
+        orders=network,
+        feed=network,
+        health=network,
+        keys=network,
+    )
+    registry = CollectorRegistry()
+    Counter("ogniwo_messages", "Messages handled.", registry=registry).inc(5)
+    hub = LiveHub(network, network)
+    settings = WebSettings(ocpp_url="ws://127.0.0.1:9000/ocpp/")
+    listener = socket.create_server(("127.0.0.1", port))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with serving(build(doors, hub, settings, registry), hub, listener):
+        yield Room(network, url, hub)
