@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,12 +26,13 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.errors import UsageError
-from ogniwo.base.ids import TimeOrderedIds
+from ogniwo.base.ids import Ids, TimeOrderedIds
 from ogniwo.base.settings import Address, Settings, address
 from ogniwo.base.tasks import Tasks
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import Session
 from ogniwo.gateway.admission import AdmissionPolicy, UnknownStations, hash_secret
+from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.gateway import Gateway
 from ogniwo.gateway.listener import Listener
@@ -72,6 +74,7 @@ class Core:
 
     storage: Storage
     clock: Clock
+    ids: Ids
     tasks: Tasks
     registry: Registry
     mailboxes: Mailboxes
@@ -79,10 +82,9 @@ class Core:
     gateway: Gateway
     feed: Feed
     health: Health
-    stations: StationAdmin
     tokens: TokenAdmin
     keys: KeyRing
-    directory: StationDirectory
+    server_key: bytes
 
 
 @asynccontextmanager
@@ -101,8 +103,10 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         core = await assemble(storage, clock=clock, tasks=tasks, server_key=server_key)
         if admin_token is not None:
             await core.keys.add_token(admin_token, "OGNIWO_ADMIN_TOKEN")
-        station_server = _station_server(settings, core, server_key)
-        await _web(stack, settings, core, station_server, listener)
+        stations = _stations(core)
+        station_server = _station_server(settings, core, _directory(core, stations))
+        doors = _doors(core, stations)
+        await _web(stack, settings, core, doors, station_server.counts, listener)
         try:
             await station_server.start()
         except OSError as error:
@@ -128,6 +132,12 @@ async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: 
     token_file = TokenFile(records, writer, tasks)
     token_use = TokenUse()
     token_use.restore(await records.tokens_in_use())
+    dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
+    feed = Feed(models, registry)
+    mailboxes.watch(token_use.session_written, Session)
+    mailboxes.watch(dispatch.command_written, Command)
+    mailboxes.watch(feed.written, *WATCHED)
+    await dispatch.start()
     ingest = Ingest(
         mailboxes=mailboxes,
         records=records,
@@ -137,74 +147,81 @@ async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: 
         clock=clock,
         ids=ids,
     )
-    dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
-    feed = Feed(models, registry)
-    mailboxes.watch(token_use.session_written, Session)
-    mailboxes.watch(dispatch.command_written, Command)
-    mailboxes.watch(feed.written, *WATCHED)
-    await dispatch.start()
-    stations = StationAdmin(
-        mailboxes=mailboxes,
-        records=records,
-        models=models,
-        writer=writer,
-        clock=clock,
-        ids=ids,
-        hash_secret=lambda identity, secret: hash_secret(server_key, identity, secret),
-    )
-    gateway = Gateway(
-        mailboxes=mailboxes,
-        ingest=ingest,
-        dispatch=dispatch,
-        registry=registry,
-        clock=clock,
-        spawn=tasks,
-    )
-    directory = StationDirectory(
-        records=records,
-        writer=writer,
-        spawn=tasks,
-        clock=clock,
-        ids=ids,
-        adopt=stations.adopt,
-        told=feed.nudge,
-    )
-    late = close_waiting_sessions.CloseWaitingSessions(mailboxes, records, clock, ids)
-    seen = write_last_seen.WriteLastSeen(registry.harvest_seen, writer, clock)
-    tasks.every(1, dispatch.expire, name="expire commands")
-    tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
-    tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
-    return Core(
+    core = Core(
         storage=storage,
         clock=clock,
+        ids=ids,
         tasks=tasks,
         registry=registry,
         mailboxes=mailboxes,
         dispatch=dispatch,
-        gateway=gateway,
+        gateway=Gateway(
+            mailboxes=mailboxes,
+            ingest=ingest,
+            dispatch=dispatch,
+            registry=registry,
+            clock=clock,
+            spawn=tasks,
+        ),
         feed=feed,
         health=Health(writer),
-        stations=stations,
         tokens=TokenAdmin(token_file, models, clock),
         keys=KeyRing(
-            records=records,
-            writer=writer,
-            clock=clock,
-            ids=ids,
-            draw_secret=lambda: secrets.token_urlsafe(24),
+            records=records, writer=writer, clock=clock, ids=ids, draw_secret=_draw_secret
         ),
-        directory=directory,
+        server_key=server_key,
     )
+    _start_jobs(core)
+    return core
 
 
-def _station_server(settings: Settings, core: Core, server_key: bytes) -> StationServer:
-    wheel = DeadlineWheel(core.clock)
-    core.tasks(wheel.run(), name="deadline wheel")
+def _draw_secret() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _start_jobs(core: Core) -> None:
+    records, writer = core.storage.records, core.storage.writer
+    late = close_waiting_sessions.CloseWaitingSessions(
+        core.mailboxes, records, core.clock, core.ids
+    )
+    seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, core.clock)
 
     async def settle() -> None:
         core.gateway.settle()
 
+    core.tasks.every(1, core.dispatch.expire, name="expire commands")
     core.tasks.every(1, settle, name="settle links")
+    core.tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
+    core.tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
+
+
+def _stations(core: Core) -> StationAdmin:
+    return StationAdmin(
+        mailboxes=core.mailboxes,
+        records=core.storage.records,
+        models=core.storage.read_models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+        hash_secret=partial(hash_secret, core.server_key),
+    )
+
+
+def _directory(core: Core, stations: StationAdmin) -> StationDirectory:
+    return StationDirectory(
+        records=core.storage.records,
+        writer=core.storage.writer,
+        spawn=core.tasks,
+        clock=core.clock,
+        ids=core.ids,
+        adopt=stations.adopt,
+        told=core.feed.nudge,
+    )
+
+
+def _station_server(settings: Settings, core: Core, directory: StationDirectory) -> StationServer:
+    wheel = DeadlineWheel(core.clock)
+    core.tasks(wheel.run(), name="deadline wheel")
     plain = address(settings.ocpp, "ocpp")
     listeners = [Listener(host=plain.host, port=plain.port)]
     if settings.ocpp_tls is not None:
@@ -213,10 +230,10 @@ def _station_server(settings: Settings, core: Core, server_key: bytes) -> Statio
         listeners.append(Listener(host=tls.host, port=tls.port, tls=context))
     return StationServer(
         listeners,
-        directory=core.directory,
+        directory=directory,
         on_link=core.gateway.serve,
         policy=AdmissionPolicy(
-            server_key=server_key, unknown_stations=UnknownStations(settings.unknown_stations)
+            server_key=core.server_key, unknown_stations=UnknownStations(settings.unknown_stations)
         ),
         clock=core.clock,
         pinger=Pinger(wheel),
@@ -227,26 +244,29 @@ async def _web(
     stack: AsyncExitStack,
     settings: Settings,
     core: Core,
-    station_server: StationServer,
+    doors: Doors,
+    counts: GatewayCounts,
     listener: socket.socket,
 ) -> None:
-    queries = Queries(core.storage.read_models, core.registry)
-    doors = Doors(
-        queries=queries,
-        stations=core.stations,
+    hub = LiveHub(doors.feed, doors.queries)
+    metrics = CollectorRegistry()
+    metrics.register(GatewayMetrics(counts, core.gateway.counts))
+    metrics.register(WriterMetrics(core.storage.writer))
+    shown = settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/"
+    web = WebSettings(ocpp_url=shown, metrics_open=settings.metrics_open)
+    await stack.enter_async_context(serving(build(doors, hub, web, metrics), hub, listener))
+
+
+def _doors(core: Core, stations: StationAdmin) -> Doors:
+    return Doors(
+        queries=Queries(core.storage.read_models, core.registry),
+        stations=stations,
         tokens=core.tokens,
         orders=Orders(core.dispatch, core.storage.read_models),
         feed=core.feed,
         health=core.health,
         keys=core.keys,
     )
-    hub = LiveHub(core.feed, queries)
-    metrics = CollectorRegistry()
-    metrics.register(GatewayMetrics(station_server.counts, core.gateway.counts))
-    metrics.register(WriterMetrics(core.storage.writer))
-    shown = settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/"
-    web = WebSettings(ocpp_url=shown, metrics_open=settings.metrics_open)
-    await stack.enter_async_context(serving(build(doors, hub, web, metrics), hub, listener))
 
 
 def _data_dir(settings: Settings) -> Path:

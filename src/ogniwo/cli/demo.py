@@ -15,6 +15,7 @@ from ogniwo.sim.fleet import TOKENS, Fleet
 from ogniwo.wiring import Server
 
 DATA_DIR = "./ogniwo-demo"
+SAMPLE_S = 5  # so that a person sees energy grow
 
 
 def demo(
@@ -22,7 +23,7 @@ def demo(
     http: Annotated[str, typer.Option(help="HOST:PORT of the API and the page")] = "127.0.0.1:8080",
     ocpp: Annotated[str, typer.Option(help="HOST:PORT for stations")] = "127.0.0.1:9000",
     stations: Annotated[int, typer.Option(min=1, max=2_000, help="how many")] = 12,
-    speed: Annotated[float, typer.Option(min=0.1, help="simulated seconds per second")] = 10.0,
+    speed: Annotated[float, typer.Option(min=0.1, help="simulated seconds per second")] = 1.0,
     seed: Annotated[int, typer.Option(help="the same seed gives the same day")] = 1,
 ) -> None:
     """Run the backend with a simulated fleet: sessions grow on the page within seconds."""
@@ -39,6 +40,7 @@ def demo(
             seed=seed,
             prefix="DEMO",
             clock=SimClock(speed=speed),
+            sample_s=SAMPLE_S,
         )
         work = asyncio.get_running_loop().create_task(fleet.run(), name="fleet")
         try:

@@ -22,6 +22,7 @@ from ogniwo.sim.meter import Meter
 from ogniwo.sim.outlet import Outlet
 from ogniwo.sim.says2x import Speech2x
 from ogniwo.sim.says16 import Speech16
+from ogniwo.sim.settings import SAMPLE
 from ogniwo.sim.station import Station
 from ogniwo.sim.stats import Ledger, Stats
 
@@ -59,6 +60,7 @@ class Fleet:
     evses: tuple[int, int] = (1, 3)  # fewest and most on one station
     makes: Sequence[Make] = MAKES
     retry_s: float = 1.0  # real; the first back-off
+    sample_s: int = 60  # simulated; between two readings of a transaction
     busy: bool = True  # False: nobody comes unless invited by a remote start
 
     def __post_init__(self) -> None:
@@ -152,6 +154,7 @@ class Fleet:
             ledger=self.ledger,
             rng=rng,
         )
+        station.settings.write(SAMPLE, str(self.sample_s))
         self._people(station, index)
         return station
 
