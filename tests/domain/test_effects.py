@@ -143,4 +143,4 @@ def test_availability_is_seen_when_every_connector_it_means_shows_it() -> None:
 def test_what_cannot_be_seen_ends_with_the_answer() -> None:
     for order in (Unlock(evse=1), RawCall(action="X", payload=b"{}")):
         assert not has_visible_effect(order)
-        assert not already_so(Station16(World()).state, order)
+        assert not already_so(Station16(World()).state, order, since=0)

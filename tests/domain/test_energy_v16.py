@@ -2,6 +2,7 @@
 
 import pytest
 
+from ogniwo.base.limits import RECENT_READINGS_MAX
 from ogniwo.domain.session import Flag, SessionState
 from tests.domain.says16 import Station16, interval
 from tests.domain.world import World
@@ -167,6 +168,18 @@ def test_a_station_without_a_register_is_billed_by_its_intervals_each_once() -> 
     station.stop(number, 0, transactionData=[*data, *data])
     assert (station.session.energy_wh, station.session.state) == (2_400, SessionState.CLOSED)
     assert station.session.samples == 3
+
+
+def test_a_stop_that_repeats_more_readings_than_are_remembered_adds_none_of_them_up() -> None:
+    station = station_with()
+    number = station.start(0)["transactionId"]
+    data = []
+    for _ in range(RECENT_READINGS_MAX + 20):
+        station.world.wait(60)
+        station.reads(number, interval(10))
+        data.append(station.meter_value(interval(10)))
+    station.stop(number, 0, transactionData=data)
+    assert station.session.energy_wh == 10 * (RECENT_READINGS_MAX + 20)
 
 
 def test_intervals_of_the_clock_are_not_added_to_those_of_the_sampling() -> None:

@@ -5,6 +5,9 @@ Closed stays closed: a reading for an ended session attaches to it and changes n
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
+from ogniwo.base.limits import RECENT_READINGS_MAX
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, DomainRow, Situation, event
 from ogniwo.domain.events import EventKind
@@ -75,10 +78,19 @@ def attached(
             reading=reading,
         )
         samples.append(sample)
-        session = with_reading(session, reading, sample_id=sample.id)
+        told = _uncounted(session, reading) if digest else reading
+        session = with_reading(session, told, sample_id=sample.id)
         if reading.clock_wrong:
             session = flagged(session, Flag.CLOCK_WRONG)
     return session, samples
+
+
+def _uncounted(session: Session, reading: Reading) -> Reading:
+    """A 1.6 stop may repeat more readings than are remembered: intervals count once."""
+    forgotten = session.samples >= RECENT_READINGS_MAX and reading.interval_wh is not None
+    if forgotten and session.sampled_at is not None and reading.at <= session.sampled_at:
+        return replace(reading, interval_wh=None)
+    return reading
 
 
 def _session_of(state: StationState, fact: MeterReported, situation: Situation) -> Session | None:
