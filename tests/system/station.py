@@ -72,8 +72,8 @@ class Station:
         self._point = self.charge_point(identity, socket, response_timeout=ANSWER_WITHIN_S)
         self._point.route_map = {
             action: {
-                "_on_action": partial(self._ordered, action),
-                "_after_action": partial(self._answered, action),
+                "_on_action": partial(self._answer, action),
+                "_after_action": partial(self._note, action),
             }
             for action in self.answers
         }

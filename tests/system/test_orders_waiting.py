@@ -113,6 +113,7 @@ async def test_an_order_with_the_same_key_is_given_once(server: Server) -> None:
     [
         (Station16, {"command": "reset", "kind": "on_idle"}),
         (Station16, {"command": "remote_start", "token": "X" * 21}),
+        (Station16, {"command": "remote_stop", "transaction_id": "abc"}),
         (Station21, {"command": "trigger", "message": "status_notification"}),
     ],
 )

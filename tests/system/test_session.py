@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.system.server import Api, Server, api_of
-from tests.system.station import Hours, Station, connected
+from tests.system.station import Hours, Station, connected, text_of
 from tests.system.station16 import Station16
 from tests.system.versions import KINDS, a_name, a_token
 
@@ -97,11 +97,11 @@ async def test_every_reading_of_a_session_is_kept_once(server: Server, kind: typ
 async def test_a_session_has_its_story_and_its_messages(
     server: Server, kind: type[Station]
 ) -> None:
-    name = a_name(kind)
+    name, hours = a_name(kind), Hours()
     async with api_of(server) as api:
         token = await api.token(a_token())
         async with connected(kind, server.url(name), name) as station:
-            await drive(station, api, token, Hours())
+            await drive(station, api, token, hours)
         session = await api.only_session(name)
         story = (await api.get(f"/sessions/{session['id']}/timeline", lang="en"))["items"]
         told = (await api.get(f"/sessions/{session['id']}/timeline", lang="pl"))["items"]
@@ -110,6 +110,7 @@ async def test_a_session_has_its_story_and_its_messages(
     assert [it["kind"] for it in story if it["kind"] != "readings"] == [
         "session_started", "session_changed", "session_changed", "session_ended", "session_closed"
     ]  # fmt: skip
+    assert story[0]["kind"] == "session_started"  # though its readings are hours old
     assert sum(it["readings"] for it in story) >= len(READINGS)
     assert all(en["words"] != pl["words"] for en, pl in zip(story, told, strict=True))
     if kind is Station16:
@@ -118,11 +119,15 @@ async def test_a_session_has_its_story_and_its_messages(
     else:
         actions = ["TransactionEvent"] * 7
     assert [it["action"] for it in messages] == actions
+    first, last = messages[0], messages[-1]
+    assert text_of(hours.begin) == first["call"]["timestamp"]
+    assert text_of(hours.after(40)) == last["call"]["timestamp"]
+    info = "idTagInfo" if kind is Station16 else "idTokenInfo"
+    assert first["answer"][info]["status"] == "Accepted"
     for message in messages:
         assert message["direction"] == "up"
         assert message["answered"] == "result"
-        assert message["call"][:3] == [2, message["message_id"], message["action"]]
-        assert message["answer"][:2] == [3, message["message_id"]]
+        assert message["session_id"] == session["id"]
         assert 0 < message["latency_ms"] < 5_000
 
 
