@@ -85,6 +85,22 @@ def test_a_stop_that_happened_before_its_answer_is_known() -> None:
     assert already_so(station.state, order, since=0)
 
 
+def test_a_start_or_a_reset_that_happened_before_its_answer_is_known() -> None:
+    world = World()
+    station = Station16(world)
+    station.boot()
+    station.start(connector=1)
+    world.wait(1)
+    sent_at = world.now
+    start = RemoteStart(token=IdToken(TAG), evse=2)
+    assert not already_so(station.state, start, since=sent_at)
+    assert not already_so(station.state, Reset(), since=sent_at)
+    station.start(connector=2)
+    station.boot()
+    assert already_so(station.state, start, since=sent_at)
+    assert already_so(station.state, Reset(), since=sent_at)
+
+
 def test_a_reset_is_seen_by_the_boot() -> None:
     station = Station16(World())
     order = station.order(Reset())

@@ -1,0 +1,119 @@
+import asyncio
+
+import pytest
+
+from ogniwo.app import tokens
+from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.base.errors import MissingError
+from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.session import Session, SessionState
+from ogniwo.domain.station import Station
+from tests.app.ports_in_memory import MemoryRecords, MemoryWriter, Tasks
+
+
+def token(uid: str, status: TokenStatus = TokenStatus.ACCEPTED) -> Token:
+    return Token(uid=uid, type=TokenType.RFID, status=status)
+
+
+def session(
+    number: int,
+    uid: str | None = "ABCD",
+    *,
+    state: SessionState = SessionState.CHARGING,
+    verdict: Verdict = Verdict.ACCEPTED,
+) -> Session:
+    return Session(
+        id=number,
+        station_id=1,
+        transaction_id=str(number),
+        evse=1,
+        connector=1,
+        stay_id=number,
+        started_at=0,
+        state=state,
+        token=None if uid is None else IdToken(uid),
+        verdict=verdict,
+    )
+
+
+async def test_what_is_on_file_and_what_is_not_is_asked_once() -> None:
+    records = MemoryRecords()
+    records.tokens["A"] = token("A")
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), MemoryWriter(records), spawn)
+        for _ in range(2):
+            found = await asyncio.gather(*(file.find(uid) for uid in ("A", "B", "A")))
+            assert [it and it.uid for it in found] == ["A", None, "A"]
+    assert records.reads == [["A", "B"]]
+
+
+async def test_a_token_put_or_removed_is_so_from_the_next_question_on() -> None:
+    records = MemoryRecords()
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), MemoryWriter(records), spawn)
+        assert await file.find("A") is None
+        await file.put(token("A"))
+        assert await file.find("A") == token("A")
+        await file.put(token("A", TokenStatus.BLOCKED))
+        found = await file.find("A")
+        assert found is not None
+        assert found.status is TokenStatus.BLOCKED
+        await file.remove("a")
+        assert await file.find("A") is None
+        with pytest.raises(MissingError):
+            await file.remove("A")
+    assert records.tokens == {}
+
+
+async def test_a_token_that_could_not_be_stored_is_not_believed() -> None:
+    records = MemoryRecords()
+    writer = MemoryWriter(records)
+    writer.failure = OSError("disk full")
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), writer, spawn)
+        with pytest.raises(OSError, match="disk full"):
+            await file.put(token("A"))
+        assert await file.find("A") is None
+
+
+async def test_the_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "CACHED_MAX", 2)
+    records = MemoryRecords()
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), MemoryWriter(records), spawn)
+        for uid in ("A", "B", "C", "C", "A"):
+            await file.find(uid)
+    assert records.reads == [["A"], ["B"], ["C"], ["A"]]
+
+
+def test_a_token_is_in_use_from_its_claim_to_the_end_of_its_session() -> None:
+    use = TokenUse()
+    state = StationState(Station(id=1, identity="S"))
+    use.claim([session(1), session(2, "ab-cd"), session(3, "EFFE"), session(4, None)])
+    assert set(use.of("ABCD")) == {1, 2}
+    use.claim([session(1), session(2, state=SessionState.WAITING_FOR_DATA)])
+    assert set(use.of("ABCD")) == {1}
+    use.session_written(state, session(1, state=SessionState.CLOSED))
+    assert set(use.of("ABCD")) == set()
+    assert set(use.of("EFFE")) == {3}
+
+
+@pytest.mark.parametrize("verdict", [it for it in Verdict if it is not Verdict.ACCEPTED])
+def test_a_refused_token_is_not_in_use(verdict: Verdict) -> None:
+    use = TokenUse()
+    use.claim([session(1, verdict=verdict)])
+    assert set(use.of("ABCD")) == set()
+
+
+def test_a_claim_that_was_not_stored_is_given_back() -> None:
+    use = TokenUse()
+    use.claim([session(1)])
+    use.disclaim([session(1)])
+    assert set(use.of("ABCD")) == set()
+
+
+def test_what_ran_before_a_restart_is_in_use_after_it() -> None:
+    use = TokenUse()
+    use.restore([("ab-cd", 1), ("ABCD", 2)])
+    assert set(use.of("ABCD")) == {1, 2}
