@@ -34,7 +34,7 @@ class Catalogue:
     def has(self, key: str) -> bool:
         return key in self._texts
 
-    def keys(self) -> frozenset[str]:
+    def all_keys(self) -> frozenset[str]:
         return frozenset(self._texts)
 
     def text(self, key: str, /, **values: str) -> str:

@@ -15,7 +15,7 @@ from ogniwo.web.words.payload import Payload
 # what ``_said`` calls a value -> where it may stand, first found wins
 _PLACES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "token": (("idTag",), ("idToken", "idToken"), ("idToken",)),
-    "evse": (("connectorId",), ("evse", "id"), ("evseId",)),
+    "evse": (("evseId",), ("evse", "id"), ("connectorId",)),
     "transaction": (("transactionId",), ("transactionInfo", "transactionId")),
     "status": (("connectorStatus",), ("status",), ("installationStatus",), ("uploadLogStatus",)),
     "error": (("errorCode",),),

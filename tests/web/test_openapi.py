@@ -1,0 +1,106 @@
+"""The description of the API is valid, complete, and says how errors look."""
+
+import re
+from typing import Any
+
+import jsonschema
+
+from tests.web.world import open_room
+
+Json = dict[str, Any]
+
+
+async def _document() -> Json:
+    async with open_room() as room, room.program() as client:
+        document: Json = (await client.get("/api/v1/openapi.json")).json()
+        return document
+
+
+def _operations(document: Json) -> list[tuple[str, str, Json]]:
+    return [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+async def test_it_is_openapi_3_1_with_a_bearer_scheme() -> None:
+    document = await _document()
+
+    assert document["openapi"].startswith("3.1")
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert document["security"] == [{"token": []}]
+
+
+async def test_every_resource_is_described() -> None:
+    document = await _document()
+
+    paths = {path.removeprefix("/api/v1") for path in document["paths"]}
+    assert {
+        "/stations",
+        "/stations/{identity}",
+        "/stations/{identity}/commands",
+        "/stations/{identity}/ocpp",
+        "/commands",
+        "/commands/{command_id}",
+        "/sessions",
+        "/sessions/{session_id}",
+        "/sessions/{session_id}/samples",
+        "/sessions/{session_id}/timeline",
+        "/messages",
+        "/tokens",
+        "/tokens/{uid}",
+        "/connection-attempts",
+        "/connection-attempts/{attempt_id}/accept",
+        "/events",
+        "/event-log",
+    } == paths
+
+
+async def test_every_operation_has_a_summary_a_description_and_its_problems() -> None:
+    document = await _document()
+
+    for path, method, operation in _operations(document):
+        assert operation["summary"], (path, method)
+        assert operation["description"], (path, method)
+        for status in ("400", "401", "404", "409"):
+            content = operation["responses"][status]["content"]
+            assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+
+
+async def test_every_reference_leads_somewhere_and_names_are_readable() -> None:
+    document = await _document()
+
+    schemas = document["components"]["schemas"]
+    references = set(re.findall(r"#/components/schemas/([^'\"]+)", str(document)))
+    assert references <= set(schemas)
+    assert all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in schemas), sorted(schemas)
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
+    document = await _document()
+
+    told = {
+        parameter["name"]
+        for _, _, operation in _operations(document)
+        for parameter in operation.get("parameters", [])
+    }
+    assert told <= {
+        "identity", "command_id", "session_id", "attempt_id", "uid", "limit", "cursor", "wait",
+        "Idempotency-Key", "station_id", "state", "token", "running", "flagged", "from", "to",
+        "action", "after", "Last-Event-ID", "lang",
+    }  # fmt: skip
+
+
+async def test_an_order_s_body_is_told_by_its_command() -> None:
+    document = await _document()
+
+    post = document["paths"]["/api/v1/stations/{identity}/commands"]["post"]
+    bodies = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    names = [body["$ref"].rsplit("/")[-1] for body in bodies]
+    schemas = document["components"]["schemas"]
+    assert [schemas[name]["properties"]["command"]["const"] for name in names] == [
+        "remote_start", "remote_stop", "reset", "unlock", "trigger", "change_availability",
+    ]  # fmt: skip

@@ -1,0 +1,384 @@
+"""Messages and events in words that an operator understands, in both languages."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ogniwo.app.views import MessageView
+from ogniwo.domain.commands import CommandState, Order
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.session import Flag, SessionState
+from ogniwo.domain.station import Status
+from ogniwo.gateway.refusal import RefusalReason
+from ogniwo.ocpp.v16 import schema as v16
+from ogniwo.ocpp.v21 import schema as v21
+from ogniwo.ocpp.v201 import schema as v201
+from ogniwo.web.texts import TEXTS, Language, catalogue
+from ogniwo.web.words.events import words_of_event
+from ogniwo.web.words.messages import words_of_message
+from tests.web.world import a_message, an_event
+
+EN, PL = Language.EN, Language.PL
+Json = dict[str, Any]
+
+
+def say(
+    action: str, call: object, answer: object = None, language: Language = EN, **more: object
+) -> str:
+    message: MessageView = a_message(action=action, call=call, answer=answer or {})
+    return words_of_message(replace(message, **more), language).replace("\u00a0", " ")
+
+
+METER_16 = [
+    {
+        "timestamp": "2026-05-17T08:30:00Z",
+        "sampledValue": [
+            {"value": "12345", "unit": "Wh"},
+            {"value": "11.04", "measurand": "Power.Active.Import", "unit": "kW"},
+            {"value": "54", "measurand": "SoC", "unit": "Percent"},
+            {"value": "230.1", "measurand": "Voltage", "phase": "L1", "unit": "V"},
+        ],
+    }
+]
+METER_2X = [
+    {
+        "timestamp": "2026-05-17T08:30:00Z",
+        "sampledValue": [
+            {
+                "value": 12.345,
+                "measurand": "Energy.Active.Import.Register",
+                "unitOfMeasure": {"unit": "Wh", "multiplier": 3},
+            }
+        ],
+    }
+]
+
+
+@pytest.mark.parametrize(
+    ("action", "call", "answer", "english", "polish"),
+    [
+        (
+            "StartTransaction",
+            {"connectorId": 1, "idTag": "04AABB", "meterStart": 1500},
+            {"transactionId": 17, "idTagInfo": {"status": "Accepted"}},
+            (
+                "started charging on connector 1 with card 04AABB, meter at 1.500 kWh"
+                " – accepted, transaction 17"
+            ),
+            (
+                "początek ładowania na złączu 1, karta 04AABB, stan licznika 1,500 kWh"
+                " – przyjęto, transakcja 17"
+            ),
+        ),
+        (
+            "StopTransaction",
+            {"transactionId": 17, "meterStop": 9000, "reason": "EVDisconnected"},
+            {},
+            "stopped charging, transaction 17, meter at 9.000 kWh, car unplugged",
+            "koniec ładowania, transakcja 17, stan licznika 9,000 kWh, pojazd odłączony",
+        ),
+        (
+            "Authorize",
+            {"idTag": "04AABB"},
+            {"idTagInfo": {"status": "Blocked"}},
+            "asked whether card 04AABB may charge – card blocked",
+            "pyta, czy karta 04AABB może ładować – karta zablokowana",
+        ),
+        (
+            "Authorize",
+            {"idToken": {"idToken": "04AABB", "type": "ISO14443"}},
+            {"idTokenInfo": {"status": "Accepted"}},
+            "asked whether card 04AABB may charge – accepted",
+            "pyta, czy karta 04AABB może ładować – przyjęto",
+        ),
+        (
+            "StatusNotification",
+            {
+                "connectorId": 2,
+                "status": "Faulted",
+                "errorCode": "GroundFailure",
+                "vendorErrorCode": "E42",
+                "info": "RCD",
+            },
+            {},
+            "connector 2 is faulted: earth fault (E42), RCD",
+            "złącze 2: awaria, zwarcie doziemne (E42), RCD",
+        ),
+        (
+            "StatusNotification",
+            {"connectorId": 0, "status": "Available", "errorCode": "NoError"},
+            {},
+            "the station is available",
+            "cała stacja: wolne",
+        ),
+        (
+            "StatusNotification",
+            {"evseId": 2, "connectorId": 1, "connectorStatus": "Occupied"},
+            {},
+            "connector 2 is occupied",
+            "złącze 2: zajęte",
+        ),
+        (
+            "MeterValues",
+            {"connectorId": 1, "transactionId": 17, "meterValue": METER_16},
+            {},
+            "meter reading on connector 1, transaction 17: 12.345 kWh, 11.0 kW, battery 54 %",
+            "odczyt licznika na złączu 1, transakcja 17: 12,345 kWh, 11,0 kW, bateria 54 %",
+        ),
+        (
+            "MeterValues",
+            {"evseId": 0, "meterValue": METER_2X},
+            {},
+            "reading of the main meter: 12.345 kWh",
+            "odczyt licznika głównego: 12,345 kWh",
+        ),
+        (
+            "TransactionEvent",
+            {
+                "eventType": "Started",
+                "triggerReason": "Authorized",
+                "evse": {"id": 2},
+                "idToken": {"idToken": "04AABB"},
+                "transactionInfo": {"transactionId": "t-1"},
+                "meterValue": METER_2X,
+            },
+            {"idTokenInfo": {"status": "ConcurrentTx"}},
+            (
+                "transaction started on connector 2 with card 04AABB, card accepted: 12.345 kWh"
+                " – card already charging elsewhere"
+            ),
+            (
+                "początek transakcji na złączu 2, karta 04AABB, karta przyjęta: 12,345 kWh"
+                " – karta już ładuje gdzie indziej"
+            ),
+        ),
+        (
+            "TransactionEvent",
+            {
+                "eventType": "Updated",
+                "triggerReason": "ChargingStateChanged",
+                "evse": {"id": 2},
+                "transactionInfo": {"transactionId": "t-1", "chargingState": "SuspendedEV"},
+            },
+            {},
+            "transaction update on connector 2, paused by the car, charging state changed",
+            "transakcja trwa na złączu 2, wstrzymane przez pojazd, zmiana stanu ładowania",
+        ),
+        (
+            "TransactionEvent",
+            {
+                "eventType": "Ended",
+                "triggerReason": "EVDeparted",
+                "transactionInfo": {"transactionId": "t-1", "stoppedReason": "StoppedByEV"},
+            },
+            {},
+            "transaction ended, by the car, car left",
+            "koniec transakcji, przez pojazd, pojazd odjechał",
+        ),
+        (
+            "BootNotification",
+            {
+                "reason": "PowerUp",
+                "chargingStation": {"vendorName": "Volt", "model": "T2", "firmwareVersion": "3.1"},
+            },
+            {"status": "Pending"},
+            "booted: Volt T2, firmware 3.1, power came on – must wait",
+            "uruchomiła się: Volt T2, oprogramowanie 3.1, włączono zasilanie – musi poczekać",
+        ),
+        (
+            "UnlockConnector",
+            {"connectorId": 1},
+            {"status": "UnlockFailed"},
+            "told to unlock connector 1 – could not unlock",
+            "polecenie odblokowania złącza 1 – nie udało się odblokować",
+        ),
+        (
+            "ChangeAvailability",
+            {"operationalStatus": "Inoperative", "evse": {"id": 1}},
+            {"status": "Scheduled"},
+            "told to set connector 1 out of service – will do it later",
+            "polecenie: złącze 1 poza użytkiem – zrobi to później",
+        ),
+    ],
+)
+def test_a_message_is_told_in_both_languages(
+    action: str, call: Json, answer: Json, english: str, polish: str
+) -> None:
+    assert say(action, call, answer) == english
+    assert say(action, call, answer, PL) == polish
+
+
+def test_an_error_and_a_silence_are_told_as_such() -> None:
+    error = {"code": "NotSupported", "description": "no such thing", "details": {}}
+
+    assert say("Reset", {"type": "Hard"}, error, answered="error") == (
+        "told to restart (hard) – refused as an error: NotSupported (no such thing)"
+    )
+    assert say("Reset", {"type": "Hard"}, answered="none") == "told to restart (hard) – no answer"
+
+
+def test_an_action_that_nobody_foresaw_is_shown_by_its_name() -> None:
+    assert say("FluxCapacitorCharged", {"x": 1}, {"status": "Accepted"}) == (
+        "FluxCapacitorCharged – accepted"
+    )
+
+
+def test_every_action_of_every_version_has_words() -> None:
+    requests = {
+        name.removesuffix("Request")
+        for schema in (v16, v201, v21)
+        for name in vars(schema)
+        if name.endswith("Request") and isinstance(getattr(schema, name), type)
+    }
+    assert len(requests) > 90
+
+    for language in Language:
+        texts = catalogue(language)
+        known = {key.split(".")[1] for key in texts.all_keys() if key.startswith("messages.")}
+        assert requests - known == set()
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["idToken", "evse", "id", "meterValue", "sampledValue", "value", "unitOfMeasure",
+             "multiplier", "timestamp", "status", "eventType", "transactionInfo", "errorCode"]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(
+    action=st.sampled_from(["MeterValues", "TransactionEvent", "StatusNotification", "Authorize"]),
+    call=anything,
+    answer=anything,
+    answered=st.sampled_from(["result", "error", "none"]),
+)
+def test_no_payload_can_break_the_words(
+    action: str, call: object, answer: object, answered: str
+) -> None:
+    for language in Language:
+        message = replace(a_message(action=action), call=call, answer=answer, answered=answered)
+        assert words_of_message(message, language)
+
+
+def test_a_value_that_looks_like_a_placeholder_stays_what_it_is() -> None:
+    assert say("Authorize", {"idTag": "{meter}[x]"}) == "asked whether card {meter}[x] may charge"
+
+
+def test_an_endless_text_is_cut() -> None:
+    assert len(say("Authorize", {"idTag": "x" * 100_000})) < 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "english", "polish"),
+    [
+        (
+            "status_changed",
+            {"evse_id": 2, "data": {"after": "faulted", "error_code": "GroundFailure"}},
+            "connector 2: Faulted, earth fault",
+            "złącze 2: Awaria, zwarcie doziemne",
+        ),
+        (
+            "status_changed",
+            {"evse_id": 0, "data": {"after": "available", "error_code": None}},
+            "Available",
+            "Wolne",
+        ),
+        (
+            "session_ended",
+            {"evse_id": 1, "data": {"energy_wh": 18_342, "stop_reason": "Remote"}},
+            "connector 1: session ended, 18.342 kWh, by the operator",
+            "złącze 1: koniec sesji, 18,342 kWh, przez operatora",
+        ),
+        (
+            "session_flagged",
+            {"data": {"flags": "late_data,clock_wrong"}},
+            "session flagged: late data, station clock wrong",
+            "uwagi do sesji: spóźnione dane, zły zegar stacji",
+        ),
+        (
+            "connection_refused",
+            {"data": {"identity": "NEW-1", "reason": "wrong_secret"}},
+            "NEW-1: connection refused: The password is wrong.",
+            "NEW-1: odmowa połączenia: Hasło jest błędne.",
+        ),
+        (
+            "command_changed",
+            {"data": {"command": "unlock", "state": "rejected", "result": "UnlockFailed"}},
+            "Unlock connector: Rejected by the station (could not unlock)",
+            "Odblokowanie złącza: Stacja odmówiła (nie udało się odblokować)",
+        ),
+    ],
+)
+def test_an_event_is_told_in_both_languages(
+    kind: str, more: Json, english: str, polish: str
+) -> None:
+    event = an_event(1, kind, **more)
+
+    assert words_of_event(event, EN).replace("\u00a0", " ") == english
+    assert words_of_event(event, PL).replace("\u00a0", " ") == polish
+
+
+def test_every_word_of_the_domain_has_a_text() -> None:
+    wanted = [
+        *(f"events.{kind}" for kind in EventKind),
+        *(f"status.{status}" for status in Status),
+        *(f"states.{state}" for state in SessionState),
+        *(f"command_states.{state}" for state in CommandState),
+        *(f"flags.{flag}" for flag in Flag),
+        *(f"commands.{order.__struct_config__.tag}" for order in Order.__subclasses__()),
+        *(f"refusals.{reason}.{part}" for reason in RefusalReason for part in ("title", "do")),
+    ]
+    for language in Language:
+        missing = [key for key in wanted if not catalogue(language).has(key)]
+        assert missing == []
+
+
+def test_the_catalogues_have_the_same_keys_and_placeholders() -> None:
+    english, polish = catalogue(EN), catalogue(PL)
+    plural = {key for key in english.all_keys() | polish.all_keys() if key.startswith("plural.")}
+
+    assert english.all_keys() - plural == polish.all_keys() - plural
+    for key in english.all_keys() - plural:
+        in_english, in_polish = (_placeholders(language, key) for language in (EN, PL))
+        assert in_english == in_polish, key
+
+
+def _placeholders(language: Language, key: str) -> set[str]:
+    node = json.loads((TEXTS / f"{language}.json").read_text())
+    for part in key.split("."):
+        node = node[part]
+    return set(re.findall(r"\{\w+\}", node))
+
+
+def test_every_plural_has_the_forms_its_language_needs() -> None:
+    forms = {EN: {"one", "other"}, PL: {"one", "few", "many", "other"}}
+    for language, needed in forms.items():
+        texts = json.loads((TEXTS / f"{language}.json").read_text())
+        for key, told in texts["plural"].items():
+            assert set(told) == needed, key
+
+
+def test_every_text_that_the_page_names_exists() -> None:
+    pages = Path(TEXTS).parent
+    named = set()
+    for path in [*pages.glob("*.js"), *pages.parent.glob("*.html")]:
+        text = path.read_text()
+        named |= set(re.findall(r'\bt\("([\w.]+)"', text))
+        named |= set(re.findall(r"\{\{((?:page|sign_in)\.\w+)\}\}", text))
+    assert len(named) > 80
+
+    for language in Language:
+        assert {key for key in named if not catalogue(language).has(key)} == set()
