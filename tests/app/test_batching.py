@@ -63,7 +63,7 @@ async def test_a_failed_query_fails_its_own_askers_and_the_next_is_asked_anew() 
         await settled()
         loader.gate.set()
         assert [str(it) for it in await asked] == ["the database is away"] * 2
-        assert await later == ["value 3", "value 4"]
+        assert list(await later) == ["value 3", "value 4"]
         assert await batched.get(1) == "value 1"
 
 

@@ -145,35 +145,3 @@ def test_repeats_of_1_6_messages_never_change_the_books(
     often = st.lists(st.integers(1, 3), min_size=len(steps) + 2, max_size=len(steps) + 2)
     assert played_16(data.draw(often)) == once
     assert once[:2] == (SessionState.CLOSED, sum(steps))
-
-
-@bounded
-@given(st.data())
-def test_no_sequence_of_messages_raises_or_bills_below_nothing(data: st.DataObject) -> None:
-    world = World()
-    station = Station16(world)
-    numbers = st.sampled_from([-1, 0, 1, 2, 3, None, 2**31])
-    registers = st.sampled_from([-1, 0, 1, 999, 1_000, 5_000, 2**31 - 1, 2**40])
-    times = st.sampled_from(["1970-01-01T00:00:00Z", "", world.at(0), world.at(-600), world.at(60)])
-    for _ in range(data.draw(st.integers(1, 12))):
-        world.wait(data.draw(st.sampled_from([0, 1, 600, 90_000])))
-        connector = data.draw(st.integers(0, 2))
-        at = data.draw(times)
-        match data.draw(st.integers(0, 4)):
-            case 0:
-                wh = data.draw(registers)
-                station.start(wh, connector=connector, timestamp=at)
-            case 1:
-                station.stop(data.draw(numbers), data.draw(registers), timestamp=at)
-            case 2:
-                values = [station.meter_value(data.draw(registers), at=at) for _ in range(2)]
-                number = data.draw(numbers)
-                told = {"connectorId": connector, "transactionId": number, "meterValue": values}
-                station.call("MeterValues", told)
-            case 3:
-                words = ["Available", "Charging", "Finishing", "Faulted", "SuspendedEV"]
-                station.status_is(data.draw(st.sampled_from(words)), connector or 1)
-            case _:
-                station.restart_server()
-    assert all((it.energy_wh or 0) >= 0 for it in station.sessions)
-    assert all(it.ended_at is None or it.ended_at >= it.started_at for it in station.sessions)

@@ -313,6 +313,9 @@ def settled_again(session: Session, *, power_w_max: int | None, now: Instant) ->
     """A session that has ended, after its end or what it waited for arrived."""
     if Flag.ABANDONED in session.flags:
         return abandoned(session, power_w_max=power_w_max)
+    # A start that came last may bear a later time: the clock was set back in between.
+    ended_at = max(session.ended_at or session.started_at, session.started_at)
+    session = replace(session, ended_at=ended_at)
     return closed_if_possible(settled(session, power_w_max=power_w_max), now=now)
 
 
