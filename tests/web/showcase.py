@@ -6,6 +6,7 @@ For screenshots and for the browser tests; prints the address with a link that s
 import asyncio
 import sys
 from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -30,7 +31,65 @@ from tests.web.world import (
     open_room,
 )
 
-HOSTILE = '<img src=x onerror="document.title=1">'
+HOSTILE: Final = '<img src=x onerror="document.title=1">'
+
+Json = dict[str, object]
+CALLS: Final[list[tuple[str, Literal["up", "down"], Json, Json]]] = [
+    (
+        "StatusNotification",
+        "up",
+        {"connectorId": 1, "status": "Charging", "errorCode": "NoError"},
+        {},
+    ),
+    (
+        "MeterValues",
+        "up",
+        {
+            "connectorId": 1,
+            "transactionId": 40,
+            "meterValue": [
+                {
+                    "timestamp": "2026-05-17T08:30:00Z",
+                    "sampledValue": [
+                        {"value": "1204320", "unit": "Wh"},
+                        {"value": "47800", "measurand": "Power.Active.Import", "unit": "W"},
+                        {"value": "63", "measurand": "SoC", "unit": "Percent"},
+                    ],
+                }
+            ],
+        },
+        {},
+    ),
+    (
+        "StartTransaction",
+        "up",
+        {"connectorId": 1, "idTag": "04AABB11CC22", "meterStart": 1_190_000},
+        {"transactionId": 40, "idTagInfo": {"status": "Accepted"}},
+    ),
+    ("Authorize", "up", {"idTag": "04AABB11CC22"}, {"idTagInfo": {"status": "Accepted"}}),
+    (
+        "RemoteStartTransaction",
+        "down",
+        {"connectorId": 1, "idTag": "04AABB11CC22"},
+        {"status": "Accepted"},
+    ),
+    (
+        "StatusNotification",
+        "up",
+        {"connectorId": 0, "status": "Available", "errorCode": "NoError", "info": HOSTILE},
+        {},
+    ),
+    (
+        "BootNotification",
+        "up",
+        {
+            "chargePointVendor": "Volt & Sons",
+            "chargePointModel": "DC 100",
+            "firmwareVersion": "3.4.1",
+        },
+        {"status": "Accepted", "interval": 300},
+    ),
+]
 
 
 def showcase(now: datetime) -> Network:
@@ -117,62 +176,6 @@ def _stations(now: datetime) -> list[StationView]:
 
 
 def _messages(now: datetime) -> list[MessageView]:
-    calls = [
-        (
-            "StatusNotification",
-            "up",
-            {"connectorId": 1, "status": "Charging", "errorCode": "NoError"},
-            {},
-        ),
-        (
-            "MeterValues",
-            "up",
-            {
-                "connectorId": 1,
-                "transactionId": 40,
-                "meterValue": [
-                    {
-                        "timestamp": "2026-05-17T08:30:00Z",
-                        "sampledValue": [
-                            {"value": "1204320", "unit": "Wh"},
-                            {"value": "47800", "measurand": "Power.Active.Import", "unit": "W"},
-                            {"value": "63", "measurand": "SoC", "unit": "Percent"},
-                        ],
-                    }
-                ],
-            },
-            {},
-        ),
-        (
-            "StartTransaction",
-            "up",
-            {"connectorId": 1, "idTag": "04AABB11CC22", "meterStart": 1_190_000},
-            {"transactionId": 40, "idTagInfo": {"status": "Accepted"}},
-        ),
-        ("Authorize", "up", {"idTag": "04AABB11CC22"}, {"idTagInfo": {"status": "Accepted"}}),
-        (
-            "RemoteStartTransaction",
-            "down",
-            {"connectorId": 1, "idTag": "04AABB11CC22"},
-            {"status": "Accepted"},
-        ),
-        (
-            "StatusNotification",
-            "up",
-            {"connectorId": 0, "status": "Available", "errorCode": "NoError", "info": HOSTILE},
-            {},
-        ),
-        (
-            "BootNotification",
-            "up",
-            {
-                "chargePointVendor": "Volt & Sons",
-                "chargePointModel": "DC 100",
-                "firmwareVersion": "3.4.1",
-            },
-            {"status": "Accepted", "interval": 300},
-        ),
-    ]
     return [
         a_message(
             890 - index,
@@ -184,7 +187,7 @@ def _messages(now: datetime) -> list[MessageView]:
             at=now - timedelta(seconds=20 * index + 5),
             latency_ms=2.4 + index,
         )
-        for index, (action, direction, call, answer) in enumerate(calls)
+        for index, (action, direction, call, answer) in enumerate(CALLS)
     ]
 
 

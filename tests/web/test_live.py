@@ -19,7 +19,7 @@ EVENTS = "/api/v1/events"
 
 
 def a_move(number: int = 700, **values: object) -> SessionLive:
-    return SessionLive(id=str(number), station_id="CP-1", state="charging", **values)  # type: ignore[arg-type] # as told
+    return SessionLive(id=str(number), station_id="CP-1", state="charging", **values)  # type: ignore[arg-type] # the tests tell
 
 
 async def told(response: httpx.Response) -> AsyncIterator[tuple[str, str | None, object]]:

@@ -61,9 +61,12 @@ def frames_of(batch: LiveBatch) -> list[Frame]:
     frames = [event_frame(event) for event in batch.events]
     for kind, changed in (("sessions", batch.sessions), ("stations", batch.stations)):
         if changed:
-            text = _sse(kind, msgspec.json.encode(changed))
-            frames.append(Frame(lambda _, text=text: text))  # type: ignore[misc] # binds the loop's value
+            frames.append(_wordless(_sse(kind, msgspec.json.encode(changed))))
     return frames
+
+
+def _wordless(text: bytes) -> Frame:
+    return Frame(lambda _: text)
 
 
 def event_frame(event: EventView) -> Frame:

@@ -27,9 +27,11 @@ class Payload:
 
     def number(self, *path: str) -> float | None:
         value = self.at(*path)._value
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return None
         try:
-            return None if isinstance(value, bool) else float(value)  # type: ignore[arg-type] # tried
-        except (TypeError, ValueError, OverflowError):
+            return float(value)
+        except (ValueError, OverflowError):
             return None
 
     def each(self, *path: str) -> Iterator["Payload"]:
