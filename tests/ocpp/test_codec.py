@@ -26,14 +26,14 @@ class Everything(Payload, frozen=True, kw_only=True):
     power: float | None = None
     share: Annotated[float, Meta(ge=0, le=100)] | None = None
     flag: bool | None = None
-    at: datetime | None = None
+    at: Annotated[datetime, Meta(tz=True)] | None = None
     items: Annotated[list[Item], Meta(min_length=1, max_length=2)] | None = None
     custom_data: CustomDataType | None = None
     anything: object = None
 
 
-# Every kind of complaint the decoder of msgspec 0.22 can have about such a type (and the two
-# that are ours), with the fault that OCPP has for it and where it lies.
+# Every kind of complaint the decoder of msgspec 0.22 can have about such a type (and the one
+# that is ours), with the fault that OCPP has for it and where it lies.
 COMPLAINTS: list[tuple[str, Fault, str]] = [
     ("", Fault.FORMAT, ""),
     ('{"count":1', Fault.FORMAT, ""),

@@ -39,6 +39,9 @@ EXCUSES: Final[dict[str, Excuse]] = {
     "not a time": Excuse(
         we_accept=False, why="the official validator does not check format; we need the time"
     ),
+    "a time without a zone": Excuse(
+        we_accept=False, why="the codec reads the payload again and takes it as UTC"
+    ),
     "whole number with a point": Excuse(
         we_accept=False, why="msgspec is strict; the codec reads the payload again for 1.0"
     ),

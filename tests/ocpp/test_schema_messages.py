@@ -80,10 +80,10 @@ def test_an_integer_no_column_can_hold_is_refused_with_its_place() -> None:
         )
 
 
-def test_a_time_without_zone_is_read_as_it_stands() -> None:
+def test_a_time_without_zone_is_refused_with_its_place() -> None:
     text = b'{"currentTime":"2026-05-01T12:00:00"}'
-    response = msgspec.json.decode(text, type=v16.HeartbeatResponse)
-    assert response.current_time.tzinfo is None
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.currentTime"):
+        msgspec.json.decode(text, type=v16.HeartbeatResponse)
 
 
 def test_names_that_are_no_plain_camel_case_keep_their_spelling_on_the_wire() -> None:

@@ -133,7 +133,7 @@ class Reader:
 
     def text(self, schema: Schema) -> str:
         if schema.get("format") == "date-time":
-            return "datetime"
+            return self.alias("Moment", "Annotated[datetime, Meta(tz=True)]")
         length_max = schema.get("maxLength")
         if length_max is None:
             return "str"

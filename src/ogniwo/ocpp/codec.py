@@ -83,14 +83,12 @@ class Decoded(Struct, Generic[T], frozen=True):
 
 
 class Codec(Generic[T]):
-    __slots__ = ("_decoder", "_tidy", "_times", "model")
+    __slots__ = ("_decoder", "_tidy", "model")
 
     def __init__(self, model: type[T]) -> None:
         self.model = model
         self._decoder = msgspec.json.Decoder(model, dec_hook=read_custom)
-        info = inspect.type_info(model)
-        self._times = change_leaves(info, _time_check)
-        self._tidy = change_leaves(info, _tidying)
+        self._tidy = change_leaves(inspect.type_info(model), _tidying)
 
     def decode(self, raw: bytes) -> T:
         try:
@@ -127,9 +125,7 @@ class Codec(Generic[T]):
         return raw
 
     def _strictly(self, raw: bytes) -> T:
-        payload: T = self._decoder.decode(raw)
-        if self._times is not None:
-            self._times(payload)
+        payload = self._decoder.decode(raw)
         if b"\\" in raw and _CONTROL.search(raw):
             raise ValueError("control characters")
         return payload
@@ -179,19 +175,6 @@ def _text(raw: bytes) -> str:
 
 def _error_from(note: Note) -> PayloadError:
     return PayloadError(FAULTS[note.oddity], note.path, note.oddity.value.replace("_", " "))
-
-
-def _time_check(kind: inspect.Type) -> Change | None:
-    """A type that asks for a zone is checked by the decoder already."""
-    if isinstance(kind, inspect.DateTimeType) and kind.tz is not True:
-        return _zoned
-    return None
-
-
-def _zoned(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return instant
 
 
 def _tidying(kind: inspect.Type) -> Change | None:

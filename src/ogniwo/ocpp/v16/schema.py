@@ -12,6 +12,7 @@ from msgspec import Meta
 from ogniwo.ocpp.messages import INTEGER_MAX, INTEGER_MIN, Message, Payload
 
 Integer: TypeAlias = Annotated[int, Meta(ge=INTEGER_MIN, le=INTEGER_MAX)]
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Text20: TypeAlias = Annotated[str, Meta(max_length=20)]
 Text25: TypeAlias = Annotated[str, Meta(max_length=25)]
 Text40: TypeAlias = Annotated[str, Meta(max_length=40)]
@@ -35,7 +36,7 @@ AuthorizationStatus: TypeAlias = Literal[
 
 
 class IdTagInfo(Payload, frozen=True, kw_only=True):
-    expiry_date: datetime | None = None
+    expiry_date: Moment | None = None
     parent_id_tag: Text20 | None = None
     status: AuthorizationStatus
 
@@ -61,7 +62,7 @@ RegistrationStatus: TypeAlias = Literal["Accepted", "Pending", "Rejected"]
 
 class BootNotificationResponse(Payload, frozen=True, kw_only=True):
     status: RegistrationStatus
-    current_time: datetime
+    current_time: Moment
     interval: Integer
 
 
@@ -254,7 +255,7 @@ class ChargingSchedulePeriod(Payload, frozen=True, kw_only=True):
 
 class ChargingSchedule(Payload, frozen=True, kw_only=True):
     duration: Integer | None = None
-    start_schedule: datetime | None = None
+    start_schedule: Moment | None = None
     charging_rate_unit: ChargingRateUnitType
     charging_schedule_period: list[ChargingSchedulePeriod]
     min_charging_rate: float | None = None
@@ -263,7 +264,7 @@ class ChargingSchedule(Payload, frozen=True, kw_only=True):
 class GetCompositeScheduleResponse(Payload, frozen=True, kw_only=True):
     status: GetCompositeScheduleStatus
     connector_id: Integer | None = None
-    schedule_start: datetime | None = None
+    schedule_start: Moment | None = None
     charging_schedule: ChargingSchedule | None = None
 
 
@@ -286,8 +287,8 @@ class GetDiagnosticsRequest(Payload, frozen=True, kw_only=True):
     location: str
     retries: Integer | None = None
     retry_interval: Integer | None = None
-    start_time: datetime | None = None
-    stop_time: datetime | None = None
+    start_time: Moment | None = None
+    stop_time: Moment | None = None
 
 
 class GetDiagnosticsResponse(Payload, frozen=True, kw_only=True):
@@ -323,8 +324,8 @@ class GetLocalListVersionResponse(Payload, frozen=True, kw_only=True):
 
 class LogParametersType(Payload, frozen=True, kw_only=True):
     remote_location: Text512
-    oldest_timestamp: datetime | None = None
-    latest_timestamp: datetime | None = None
+    oldest_timestamp: Moment | None = None
+    latest_timestamp: Moment | None = None
 
 
 LogEnumType: TypeAlias = Literal["DiagnosticsLog", "SecurityLog"]
@@ -351,7 +352,7 @@ class HeartbeatRequest(Payload, frozen=True, kw_only=True):
 
 
 class HeartbeatResponse(Payload, frozen=True, kw_only=True):
-    current_time: datetime
+    current_time: Moment
 
 
 class InstallCertificateRequest(Payload, frozen=True, kw_only=True):
@@ -456,7 +457,7 @@ class SampledValue(Payload, frozen=True, kw_only=True):
 
 
 class MeterValue(Payload, frozen=True, kw_only=True):
-    timestamp: datetime
+    timestamp: Moment
     sampled_value: list[SampledValue]
 
 
@@ -481,8 +482,8 @@ class ChargingProfile(Payload, frozen=True, kw_only=True):
     charging_profile_purpose: ChargingProfilePurposeType
     charging_profile_kind: ChargingProfileKindType
     recurrency_kind: RecurrencyKindType | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
     charging_schedule: ChargingSchedule
 
 
@@ -509,7 +510,7 @@ class RemoteStopTransactionResponse(Payload, frozen=True, kw_only=True):
 
 class ReserveNowRequest(Payload, frozen=True, kw_only=True):
     connector_id: Integer
-    expiry_date: datetime
+    expiry_date: Moment
     id_tag: Text20
     parent_id_tag: Text20 | None = None
     reservation_id: Integer
@@ -538,7 +539,7 @@ class ResetResponse(Payload, frozen=True, kw_only=True):
 
 class SecurityEventNotificationRequest(Payload, frozen=True, kw_only=True):
     type: Text50
-    timestamp: datetime
+    timestamp: Moment
     tech_info: Text255 | None = None
 
 
@@ -619,8 +620,8 @@ class SignedFirmwareStatusNotificationResponse(Payload, frozen=True, kw_only=Tru
 
 class FirmwareType(Payload, frozen=True, kw_only=True):
     location: Text512
-    retrieve_date_time: datetime
-    install_date_time: datetime | None = None
+    retrieve_date_time: Moment
+    install_date_time: Moment | None = None
     signing_certificate: Text5500
     signature: Text800
 
@@ -646,7 +647,7 @@ class StartTransactionRequest(Payload, frozen=True, kw_only=True):
     id_tag: Text20
     meter_start: Integer
     reservation_id: Integer | None = None
-    timestamp: datetime
+    timestamp: Moment
 
 
 class StartTransactionResponse(Payload, frozen=True, kw_only=True):
@@ -690,7 +691,7 @@ class StatusNotificationRequest(Payload, frozen=True, kw_only=True):
     error_code: ChargePointErrorCode
     info: Text50 | None = None
     status: ChargePointStatus
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
     vendor_id: Text255 | None = None
     vendor_error_code: Text50 | None = None
 
@@ -717,7 +718,7 @@ Reason: TypeAlias = Literal[
 class StopTransactionRequest(Payload, frozen=True, kw_only=True):
     id_tag: Text20 | None = None
     meter_stop: Integer
-    timestamp: datetime
+    timestamp: Moment
     transaction_id: Integer
     reason: Reason | None = None
     transaction_data: list[MeterValue] | None = None
@@ -763,7 +764,7 @@ class UnlockConnectorResponse(Payload, frozen=True, kw_only=True):
 class UpdateFirmwareRequest(Payload, frozen=True, kw_only=True):
     location: str
     retries: Integer | None = None
-    retrieve_date: datetime
+    retrieve_date: Moment
     retry_interval: Integer | None = None
 
 

@@ -14,6 +14,7 @@ from ogniwo.ocpp.messages import INTEGER_MAX, INTEGER_MIN, CustomDataType, Messa
 Integer: TypeAlias = Annotated[int, Meta(ge=INTEGER_MIN, le=INTEGER_MAX)]
 IntegerFrom0: TypeAlias = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 IntegerFrom0To100: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Text6: TypeAlias = Annotated[str, Meta(max_length=6)]
 Text8: TypeAlias = Annotated[str, Meta(max_length=8)]
 Text16: TypeAlias = Annotated[str, Meta(max_length=16)]
@@ -101,7 +102,7 @@ class MessageContentType(Payload, frozen=True, kw_only=True):
 class IdTokenInfoType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     status: AuthorizationStatusEnumType
-    cache_expiry_date_time: datetime | None = None
+    cache_expiry_date_time: Moment | None = None
     charging_priority: Integer | None = None
     language1: Text8 | None = None
     evse_id: Annotated[list[Integer], Meta(min_length=1)] | None = None
@@ -172,7 +173,7 @@ class StatusInfoType(Payload, frozen=True, kw_only=True):
 
 class BootNotificationResponse(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
-    current_time: datetime
+    current_time: Moment
     interval: Integer
     status: RegistrationStatusEnumType
     status_info: StatusInfoType | None = None
@@ -531,7 +532,7 @@ class CompositeScheduleType(Payload, frozen=True, kw_only=True):
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1)]
     evse_id: Integer
     duration: Integer
-    schedule_start: datetime
+    schedule_start: Moment
     charging_rate_unit: ChargingRateUnitEnumType
 
 
@@ -610,8 +611,8 @@ class GetLocalListVersionResponse(Payload, frozen=True, kw_only=True):
 class LogParametersType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     remote_location: Text512
-    oldest_timestamp: datetime | None = None
-    latest_timestamp: datetime | None = None
+    oldest_timestamp: Moment | None = None
+    latest_timestamp: Moment | None = None
 
 
 LogEnumType: TypeAlias = Literal["DiagnosticsLog", "SecurityLog"]
@@ -745,7 +746,7 @@ class HeartbeatRequest(Payload, frozen=True, kw_only=True):
 
 class HeartbeatResponse(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
-    current_time: datetime
+    current_time: Moment
 
 
 InstallCertificateUseEnumType: TypeAlias = Literal[
@@ -861,7 +862,7 @@ class SampledValueType(Payload, frozen=True, kw_only=True):
 class MeterValueType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     sampled_value: Annotated[list[SampledValueType], Meta(min_length=1)]
-    timestamp: datetime
+    timestamp: Moment
 
 
 class MeterValuesRequest(Payload, frozen=True, kw_only=True):
@@ -918,7 +919,7 @@ class SalesTariffType(Payload, frozen=True, kw_only=True):
 class ChargingScheduleType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     id: Integer
-    start_schedule: datetime | None = None
+    start_schedule: Moment | None = None
     duration: Integer | None = None
     charging_rate_unit: ChargingRateUnitEnumType
     charging_schedule_period: Annotated[
@@ -950,7 +951,7 @@ class NotifyCustomerInformationRequest(Payload, frozen=True, kw_only=True):
     data: Text512
     tbc: bool | None = None
     seq_no: Integer
-    generated_at: datetime
+    generated_at: Moment
     request_id: Integer
 
 
@@ -964,8 +965,8 @@ class MessageInfoType(Payload, frozen=True, kw_only=True):
     id: Integer
     priority: MessagePriorityEnumType
     state: MessageStateEnumType | None = None
-    start_date_time: datetime | None = None
-    end_date_time: datetime | None = None
+    start_date_time: Moment | None = None
+    end_date_time: Moment | None = None
     transaction_id: Text36 | None = None
     message: MessageContentType
 
@@ -1011,7 +1012,7 @@ class ChargingNeedsType(Payload, frozen=True, kw_only=True):
     ac_charging_parameters: ACChargingParametersType | None = None
     dc_charging_parameters: DCChargingParametersType | None = None
     requested_energy_transfer: EnergyTransferModeEnumType
-    departure_time: datetime | None = None
+    departure_time: Moment | None = None
 
 
 class NotifyEVChargingNeedsRequest(Payload, frozen=True, kw_only=True):
@@ -1032,7 +1033,7 @@ class NotifyEVChargingNeedsResponse(Payload, frozen=True, kw_only=True):
 
 class NotifyEVChargingScheduleRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
-    time_base: datetime
+    time_base: Moment
     charging_schedule: ChargingScheduleType
     evse_id: Integer
 
@@ -1052,7 +1053,7 @@ EventNotificationEnumType: TypeAlias = Literal[
 class EventDataType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     event_id: Integer
-    timestamp: datetime
+    timestamp: Moment
     trigger: EventTriggerEnumType
     cause: Integer | None = None
     actual_value: Text2500
@@ -1068,7 +1069,7 @@ class EventDataType(Payload, frozen=True, kw_only=True):
 
 class NotifyEventRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
-    generated_at: datetime
+    generated_at: Moment
     tbc: bool | None = None
     seq_no: Integer
     event_data: Annotated[list[EventDataType], Meta(min_length=1)]
@@ -1105,7 +1106,7 @@ class NotifyMonitoringReportRequest(Payload, frozen=True, kw_only=True):
     request_id: Integer
     tbc: bool | None = None
     seq_no: Integer
-    generated_at: datetime
+    generated_at: Moment
 
 
 class NotifyMonitoringReportResponse(Payload, frozen=True, kw_only=True):
@@ -1157,7 +1158,7 @@ class ReportDataType(Payload, frozen=True, kw_only=True):
 class NotifyReportRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     request_id: Integer
-    generated_at: datetime
+    generated_at: Moment
     report_data: Annotated[list[ReportDataType], Meta(min_length=1)] | None = None
     tbc: bool | None = None
     seq_no: Integer
@@ -1218,8 +1219,8 @@ class ChargingProfileType(Payload, frozen=True, kw_only=True):
     charging_profile_purpose: ChargingProfilePurposeEnumType
     charging_profile_kind: ChargingProfileKindEnumType
     recurrency_kind: RecurrencyKindEnumType | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
     charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1, max_length=3)]
     transaction_id: Text36 | None = None
 
@@ -1309,7 +1310,7 @@ ConnectorEnumType: TypeAlias = Literal[
 class ReserveNowRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     id: Integer
-    expiry_date_time: datetime
+    expiry_date_time: Moment
     connector_type: ConnectorEnumType | None = None
     id_token: IdTokenType
     evse_id: Integer | None = None
@@ -1348,7 +1349,7 @@ class ResetResponse(Payload, frozen=True, kw_only=True):
 class SecurityEventNotificationRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     type: Text50
-    timestamp: datetime
+    timestamp: Moment
     tech_info: Text255 | None = None
 
 
@@ -1599,7 +1600,7 @@ ConnectorStatusEnumType: TypeAlias = Literal[
 
 class StatusNotificationRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
-    timestamp: datetime
+    timestamp: Moment
     connector_status: ConnectorStatusEnumType
     evse_id: Integer
     connector_id: Integer
@@ -1672,7 +1673,7 @@ class TransactionEventRequest(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     event_type: TransactionEventEnumType
     meter_value: Annotated[list[MeterValueType], Meta(min_length=1)] | None = None
-    timestamp: datetime
+    timestamp: Moment
     trigger_reason: TriggerReasonEnumType
     seq_no: Integer
     offline: bool | None = None
@@ -1755,8 +1756,8 @@ class UnpublishFirmwareResponse(Payload, frozen=True, kw_only=True):
 class FirmwareType(Payload, frozen=True, kw_only=True):
     custom_data: CustomDataType | None = None
     location: Text512
-    retrieve_date_time: datetime
-    install_date_time: datetime | None = None
+    retrieve_date_time: Moment
+    install_date_time: Moment | None = None
     signing_certificate: Text5500 | None = None
     signature: Text800 | None = None
 

@@ -16,6 +16,7 @@ IntegerFrom0: TypeAlias = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 IntegerFrom1: TypeAlias = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 IntegerFrom0To3: TypeAlias = Annotated[int, Meta(ge=0, le=3)]
 IntegerFrom0To100: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
 NumberFrom0To100: TypeAlias = Annotated[float, Meta(ge=0, le=100)]
 NumberTo0: TypeAlias = Annotated[float, Meta(le=0)]
 Text3: TypeAlias = Annotated[str, Meta(max_length=3)]
@@ -55,7 +56,7 @@ Text32768: TypeAlias = Annotated[str, Meta(max_length=32768)]
 
 
 class AFRRSignalRequest(Payload, frozen=True, kw_only=True):
-    timestamp: datetime
+    timestamp: Moment
     signal: Integer
     custom_data: CustomDataType | None = None
 
@@ -151,7 +152,7 @@ class MessageContentType(Payload, frozen=True, kw_only=True):
 
 class IdTokenInfoType(Payload, frozen=True, kw_only=True):
     status: AuthorizationStatusEnumType
-    cache_expiry_date_time: datetime | None = None
+    cache_expiry_date_time: Moment | None = None
     charging_priority: Integer | None = None
     group_id_token: IdTokenType | None = None
     language1: Text8 | None = None
@@ -280,7 +281,7 @@ class TariffType(Payload, frozen=True, kw_only=True):
     )
     currency: Text3
     energy: TariffEnergyType | None = None
-    valid_from: datetime | None = None
+    valid_from: Moment | None = None
     charging_time: TariffTimeType | None = None
     idle_time: TariffTimeType | None = None
     fixed_fee: TariffFixedType | None = None
@@ -306,7 +307,7 @@ class BatteryDataType(Payload, frozen=True, kw_only=True):
     serial_number: Text50
     soc: NumberFrom0To100 = field(name="soC")
     soh: NumberFrom0To100 = field(name="soH")
-    production_date: datetime | None = None
+    production_date: Moment | None = None
     vendor_info: Text500 | None = None
     custom_data: CustomDataType | None = None
 
@@ -364,7 +365,7 @@ RegistrationStatusEnumType: TypeAlias = Literal["Accepted", "Pending", "Rejected
 
 
 class BootNotificationResponse(Payload, frozen=True, kw_only=True):
-    current_time: datetime
+    current_time: Moment
     interval: Integer
     status: RegistrationStatusEnumType
     status_info: StatusInfoType | None = None
@@ -783,7 +784,7 @@ class CertificateStatusType(Payload, frozen=True, kw_only=True):
     certificate_hash_data: CertificateHashDataType
     source: CertificateStatusSourceEnumType
     status: CertificateStatusEnumType
-    next_update: datetime
+    next_update: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -897,7 +898,7 @@ class ChargingSchedulePeriodType(Payload, frozen=True, kw_only=True):
 class CompositeScheduleType(Payload, frozen=True, kw_only=True):
     evse_id: IntegerFrom0
     duration: Integer
-    schedule_start: datetime
+    schedule_start: Moment
     charging_rate_unit: ChargingRateUnitEnumType
     charging_schedule_period: Annotated[list[ChargingSchedulePeriodType], Meta(min_length=1)]
     custom_data: CustomDataType | None = None
@@ -994,8 +995,8 @@ class GetLocalListVersionResponse(Payload, frozen=True, kw_only=True):
 
 class LogParametersType(Payload, frozen=True, kw_only=True):
     remote_location: Text2000
-    oldest_timestamp: datetime | None = None
-    latest_timestamp: datetime | None = None
+    oldest_timestamp: Moment | None = None
+    latest_timestamp: Moment | None = None
     custom_data: CustomDataType | None = None
 
 
@@ -1106,7 +1107,7 @@ TariffKindEnumType: TypeAlias = Literal["DefaultTariff", "DriverTariff"]
 class TariffAssignmentType(Payload, frozen=True, kw_only=True):
     tariff_id: Text60
     tariff_kind: TariffKindEnumType
-    valid_from: datetime | None = None
+    valid_from: Moment | None = None
     evse_ids: Annotated[list[IntegerFrom0], Meta(min_length=1)] | None = None
     id_tokens: Annotated[list[Text255], Meta(min_length=1)] | None = None
     custom_data: CustomDataType | None = None
@@ -1170,7 +1171,7 @@ class HeartbeatRequest(Payload, frozen=True, kw_only=True):
 
 
 class HeartbeatResponse(Payload, frozen=True, kw_only=True):
-    current_time: datetime
+    current_time: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -1322,7 +1323,7 @@ class SampledValueType(Payload, frozen=True, kw_only=True):
 
 class MeterValueType(Payload, frozen=True, kw_only=True):
     sampled_value: Annotated[list[SampledValueType], Meta(min_length=1)]
-    timestamp: datetime
+    timestamp: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -1454,7 +1455,7 @@ class AdditionalSelectedServicesType(Payload, frozen=True, kw_only=True):
 
 
 class AbsolutePriceScheduleType(Payload, frozen=True, kw_only=True):
-    time_anchor: datetime
+    time_anchor: Moment
     price_schedule_id: IntegerFrom0 = field(name="priceScheduleID")
     price_schedule_description: Text160 | None = None
     currency: Text3
@@ -1481,7 +1482,7 @@ class PriceLevelScheduleType(Payload, frozen=True, kw_only=True):
     price_level_schedule_entries: Annotated[
         list[PriceLevelScheduleEntryType], Meta(min_length=1, max_length=100)
     ]
-    time_anchor: datetime
+    time_anchor: Moment
     price_schedule_id: IntegerFrom0
     price_schedule_description: Text32 | None = None
     number_of_price_levels: IntegerFrom0
@@ -1491,7 +1492,7 @@ class PriceLevelScheduleType(Payload, frozen=True, kw_only=True):
 class ChargingScheduleType(Payload, frozen=True, kw_only=True):
     id: Integer
     limit_at_soc: LimitAtSoCType | None = field(default=None, name="limitAtSoC")
-    start_schedule: datetime | None = None
+    start_schedule: Moment | None = None
     duration: Integer | None = None
     charging_rate_unit: ChargingRateUnitEnumType
     min_charging_rate: float | None = None
@@ -1531,7 +1532,7 @@ class NotifyCustomerInformationRequest(Payload, frozen=True, kw_only=True):
     data: Text512
     tbc: bool | None = None
     seq_no: IntegerFrom0
-    generated_at: datetime
+    generated_at: Moment
     request_id: IntegerFrom0
     custom_data: CustomDataType | None = None
 
@@ -1559,7 +1560,7 @@ class NotifyDERAlarmRequest(Payload, frozen=True, kw_only=True):
     control_type: DERControlEnumType
     grid_event_fault: GridEventFaultEnumType | None = None
     alarm_ended: bool | None = None
-    timestamp: datetime
+    timestamp: Moment
     extra_info: Text200 | None = None
     custom_data: CustomDataType | None = None
 
@@ -1571,7 +1572,7 @@ class NotifyDERAlarmResponse(Payload, frozen=True, kw_only=True):
 class NotifyDERStartStopRequest(Payload, frozen=True, kw_only=True):
     control_id: Text36
     started: bool
-    timestamp: datetime
+    timestamp: Moment
     superseded_ids: Annotated[list[Text36], Meta(min_length=1, max_length=24)] | None = None
     custom_data: CustomDataType | None = None
 
@@ -1585,8 +1586,8 @@ class MessageInfoType(Payload, frozen=True, kw_only=True):
     id: IntegerFrom0
     priority: MessagePriorityEnumType
     state: MessageStateEnumType | None = None
-    start_date_time: datetime | None = None
-    end_date_time: datetime | None = None
+    start_date_time: Moment | None = None
+    end_date_time: Moment | None = None
     transaction_id: Text36 | None = None
     message: MessageContentType
     message_extra: Annotated[list[MessageContentType], Meta(min_length=1, max_length=4)] | None = (
@@ -1727,7 +1728,7 @@ class EVAbsolutePriceScheduleEntryType(Payload, frozen=True, kw_only=True):
 
 
 class EVAbsolutePriceScheduleType(Payload, frozen=True, kw_only=True):
-    time_anchor: datetime
+    time_anchor: Moment
     currency: Text3
     ev_absolute_price_schedule_entries: Annotated[
         list[EVAbsolutePriceScheduleEntryType], Meta(min_length=1, max_length=1024)
@@ -1746,7 +1747,7 @@ class EVPowerScheduleType(Payload, frozen=True, kw_only=True):
     ev_power_schedule_entries: Annotated[
         list[EVPowerScheduleEntryType], Meta(min_length=1, max_length=1024)
     ]
-    time_anchor: datetime
+    time_anchor: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -1812,7 +1813,7 @@ class ChargingNeedsType(Payload, frozen=True, kw_only=True):
     ) = None
     control_mode: ControlModeEnumType | None = None
     mobility_needs_mode: MobilityNeedsModeEnumType | None = None
-    departure_time: datetime | None = None
+    departure_time: Moment | None = None
     custom_data: CustomDataType | None = None
 
 
@@ -1820,7 +1821,7 @@ class NotifyEVChargingNeedsRequest(Payload, frozen=True, kw_only=True):
     evse_id: IntegerFrom1
     max_schedule_tuples: IntegerFrom0 | None = None
     charging_needs: ChargingNeedsType
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
     custom_data: CustomDataType | None = None
 
 
@@ -1836,7 +1837,7 @@ class NotifyEVChargingNeedsResponse(Payload, frozen=True, kw_only=True):
 
 
 class NotifyEVChargingScheduleRequest(Payload, frozen=True, kw_only=True):
-    time_base: datetime
+    time_base: Moment
     charging_schedule: ChargingScheduleType
     evse_id: IntegerFrom1
     selected_charging_schedule_id: IntegerFrom0 | None = None
@@ -1858,7 +1859,7 @@ EventNotificationEnumType: TypeAlias = Literal[
 
 class EventDataType(Payload, frozen=True, kw_only=True):
     event_id: IntegerFrom0
-    timestamp: datetime
+    timestamp: Moment
     trigger: EventTriggerEnumType
     cause: IntegerFrom0 | None = None
     actual_value: Text2500
@@ -1875,7 +1876,7 @@ class EventDataType(Payload, frozen=True, kw_only=True):
 
 
 class NotifyEventRequest(Payload, frozen=True, kw_only=True):
-    generated_at: datetime
+    generated_at: Moment
     tbc: bool | None = None
     seq_no: IntegerFrom0
     event_data: Annotated[list[EventDataType], Meta(min_length=1)]
@@ -1919,7 +1920,7 @@ class NotifyMonitoringReportRequest(Payload, frozen=True, kw_only=True):
     request_id: Integer
     tbc: bool | None = None
     seq_no: IntegerFrom0
-    generated_at: datetime
+    generated_at: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -1937,7 +1938,7 @@ class NotifyPeriodicEventStreamRequest(Payload, frozen=True, kw_only=True):
     data: Annotated[list[StreamDataElementType], Meta(min_length=1)]
     id: IntegerFrom0
     pending: IntegerFrom0
-    basetime: datetime
+    basetime: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -1996,7 +1997,7 @@ class ReportDataType(Payload, frozen=True, kw_only=True):
 
 class NotifyReportRequest(Payload, frozen=True, kw_only=True):
     request_id: Integer
-    generated_at: datetime
+    generated_at: Moment
     report_data: Annotated[list[ReportDataType], Meta(min_length=1)] | None = None
     tbc: bool | None = None
     seq_no: IntegerFrom0
@@ -2026,7 +2027,7 @@ class NotifySettlementRequest(Payload, frozen=True, kw_only=True):
     status: PaymentStatusEnumType
     status_info: Text500 | None = None
     settlement_amount: float
-    settlement_time: datetime
+    settlement_time: Moment
     receipt_id: Text50 | None = None
     receipt_url: Text2000 | None = None
     vat_company: AddressType | None = None
@@ -2143,14 +2144,14 @@ class ChargingProfileType(Payload, frozen=True, kw_only=True):
     charging_profile_purpose: ChargingProfilePurposeEnumType
     charging_profile_kind: ChargingProfileKindEnumType
     recurrency_kind: RecurrencyKindEnumType | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
     transaction_id: Text36 | None = None
     max_offline_duration: Integer | None = None
     charging_schedule: Annotated[list[ChargingScheduleType], Meta(min_length=1, max_length=3)]
     invalid_after_offline_duration: bool | None = None
     dyn_update_interval: Integer | None = None
-    dyn_update_time: datetime | None = None
+    dyn_update_time: Moment | None = None
     price_schedule_signature: Text256 | None = None
     custom_data: CustomDataType | None = None
 
@@ -2212,7 +2213,7 @@ class DERCurveType(Payload, frozen=True, kw_only=True):
     voltage_params: VoltageParamsType | None = None
     y_unit: DERUnitEnumType
     response_time: float | None = None
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     duration: float | None = None
     custom_data: CustomDataType | None = None
 
@@ -2248,7 +2249,7 @@ class FixedPFType(Payload, frozen=True, kw_only=True):
     priority: IntegerFrom0
     displacement: float
     excitation: bool
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     duration: float | None = None
     custom_data: CustomDataType | None = None
 
@@ -2265,7 +2266,7 @@ class FixedVarType(Payload, frozen=True, kw_only=True):
     priority: IntegerFrom0
     setpoint: float
     unit: DERUnitEnumType
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     duration: float | None = None
     custom_data: CustomDataType | None = None
 
@@ -2285,7 +2286,7 @@ class FreqDroopType(Payload, frozen=True, kw_only=True):
     over_droop: float
     under_droop: float
     response_time: float
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     duration: float | None = None
     custom_data: CustomDataType | None = None
 
@@ -2315,7 +2316,7 @@ class LimitMaxDischargeType(Payload, frozen=True, kw_only=True):
     priority: IntegerFrom0
     pct_max_discharge_power: float | None = None
     power_monitoring_must_trip: DERCurveType | None = None
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     duration: float | None = None
     custom_data: CustomDataType | None = None
 
@@ -2411,7 +2412,7 @@ class ReservationStatusUpdateResponse(Payload, frozen=True, kw_only=True):
 
 class ReserveNowRequest(Payload, frozen=True, kw_only=True):
     id: IntegerFrom0
-    expiry_date_time: datetime
+    expiry_date_time: Moment
     connector_type: Text20 | None = None
     id_token: IdTokenType
     evse_id: IntegerFrom0 | None = None
@@ -2450,7 +2451,7 @@ class ResetResponse(Payload, frozen=True, kw_only=True):
 
 class SecurityEventNotificationRequest(Payload, frozen=True, kw_only=True):
     type: Text50
-    timestamp: datetime
+    timestamp: Moment
     tech_info: Text255 | None = None
     custom_data: CustomDataType | None = None
 
@@ -2753,7 +2754,7 @@ ConnectorStatusEnumType: TypeAlias = Literal[
 
 
 class StatusNotificationRequest(Payload, frozen=True, kw_only=True):
-    timestamp: datetime
+    timestamp: Moment
     connector_status: ConnectorStatusEnumType
     evse_id: IntegerFrom0
     connector_id: IntegerFrom0
@@ -2778,7 +2779,7 @@ class CostDimensionType(Payload, frozen=True, kw_only=True):
 class ChargingPeriodType(Payload, frozen=True, kw_only=True):
     dimensions: Annotated[list[CostDimensionType], Meta(min_length=1)] | None = None
     tariff_id: Text60 | None = None
-    start_period: datetime
+    start_period: Moment
     custom_data: CustomDataType | None = None
 
 
@@ -2907,7 +2908,7 @@ class TransactionEventRequest(Payload, frozen=True, kw_only=True):
     cost_details: CostDetailsType | None = None
     event_type: TransactionEventEnumType
     meter_value: Annotated[list[MeterValueType], Meta(min_length=1)] | None = None
-    timestamp: datetime
+    timestamp: Moment
     trigger_reason: TriggerReasonEnumType
     seq_no: IntegerFrom0
     offline: bool | None = None
@@ -3011,8 +3012,8 @@ class UpdateDynamicScheduleResponse(Payload, frozen=True, kw_only=True):
 
 class FirmwareType(Payload, frozen=True, kw_only=True):
     location: Text2000
-    retrieve_date_time: datetime
-    install_date_time: datetime | None = None
+    retrieve_date_time: Moment
+    install_date_time: Moment | None = None
     signing_certificate: Text5500 | None = None
     signature: Text800 | None = None
     custom_data: CustomDataType | None = None
