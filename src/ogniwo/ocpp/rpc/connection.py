@@ -25,14 +25,13 @@ from ogniwo.ocpp.rpc.frame import (
     result_text,
     send_text,
 )
-from ogniwo.ocpp.rpc.ledger import Ledger, OpenCall, SeenIds
+from ogniwo.ocpp.rpc.ledger import Ledger, OpenCall
 
 
 class Asked(Struct, frozen=True):
-    """A CALL that wants an answer. ``repeated``: its id came before on this connection."""
+    """A CALL that wants an answer; that its id came before on this connection means nothing."""
 
     call: Call
-    repeated: bool
 
 
 class Told(Struct, frozen=True):
@@ -83,12 +82,11 @@ Incoming = Asked | Told | Answered | Late | Unsolicited | Disputed | Refused | I
 
 
 class Connection:
-    __slots__ = ("_calls", "_dialect", "_seen")
+    __slots__ = ("_calls", "_dialect")
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._calls = Ledger()
-        self._seen = SeenIds()
 
     @property
     def dialect(self) -> Dialect:
@@ -102,7 +100,7 @@ class Connection:
         frame = parse(text, self._dialect)
         match frame:
             case Call():
-                return Asked(frame, self._seen.note(frame.id))
+                return Asked(frame)
             case Result() | Error():
                 return self._settle(frame, now_ms)
             case Send():

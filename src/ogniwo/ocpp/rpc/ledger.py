@@ -1,9 +1,9 @@
-"""Which calls are open in one direction of one connection, and which ids have been seen.
+"""Which calls are open in one direction of one connection, and which were given up.
 
 Times come in as milliseconds of any monotonic clock; there is no clock in here.
 """
 
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,10 +11,6 @@ from ogniwo.base.errors import OgniwoError
 from ogniwo.ocpp.rpc.frame import MessageId
 
 TIMED_OUT_KEPT_MAX: Final = 8  # at one call per 30 s: answers up to four minutes late are known
-SEEN_KEPT_MAX: Final = 16  # per link, and there are many links; a retry follows soon or never
-
-
-V = TypeVar("V")
 
 
 class OpenCall(Struct, frozen=True):
@@ -66,32 +62,11 @@ class Ledger:
             return None
         self.open_call = None
         self._timed_out[call.id] = call
-        _forget_oldest(self._timed_out, TIMED_OUT_KEPT_MAX)
+        if len(self._timed_out) > TIMED_OUT_KEPT_MAX:
+            del self._timed_out[next(iter(self._timed_out))]
         return call
 
     def close(self) -> OpenCall | None:
         call, self.open_call = self.open_call, None
         self._timed_out.clear()
         return call
-
-
-class SeenIds:
-    """The latest ids of the other side's calls: reuse is noted, never taken for a replay."""
-
-    __slots__ = ("_seen",)
-
-    def __init__(self) -> None:
-        self._seen: dict[MessageId, None] = {}
-
-    def note(self, message_id: MessageId) -> bool:
-        """Whether the id was there already."""
-        if message_id in self._seen:
-            return True
-        self._seen[message_id] = None
-        _forget_oldest(self._seen, SEEN_KEPT_MAX)
-        return False
-
-
-def _forget_oldest(kept: dict[MessageId, V], kept_max: int) -> None:
-    if len(kept) > kept_max:
-        del kept[next(iter(kept))]
