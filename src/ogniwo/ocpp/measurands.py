@@ -76,6 +76,8 @@ _TO_OURS: Final = {
     "Fahrenheit": (1 / 1.8, -32 / 1.8),
 }
 
+READABLE_BELOW: Final = ENERGY_WH_MAX  # of either sign; NaN is below nothing, so no value either
+
 MULTIPLIER_MAX: Final = 9  # giga and nano: beyond them a slip of the pen, and no value
 
 # The grid's side of the meter, the housing and the car's own meter are not what the car got.
@@ -91,7 +93,7 @@ class Place(Struct, frozen=True):
     """Where a value of one kind goes: worked out once per kind, looked up per value."""
 
     slot: str | None  # its column
-    second: str | None  # its column where that stayed empty otherwise
+    later: str | None  # its column where that stayed empty otherwise
     total: str | None  # the column that per-phase values add up to
     scale: float
     offset: float
@@ -111,14 +113,16 @@ def place_of(
 ) -> Place:
     name = measurand or DEFAULT_MEASURAND
     scale, offset = _TO_OURS.get(unit or "", (1.0, 0.0))
+    elsewhere = location in _ELSEWHERE or (location == "EV" and name in _SUMMED)
+    slot = _SLOTS.get((name, phase))
     return Place(
-        slot=_SLOTS.get((name, phase)),
-        second=_SECOND_CHOICE.get((name, phase)),
+        slot=None if elsewhere else slot,
+        later=slot or _SECOND_CHOICE.get((name, phase)),
         total=_SUMMED.get(name) if phase in _PER_PHASE else None,
         scale=scale * 10.0**multiplier if abs(multiplier) <= MULTIPLIER_MAX else math.nan,
         offset=offset,
         label="/".join(part for part in (name, phase, location, unit) if part),
-        elsewhere=location in _ELSEWHERE or (location == "EV" and name in _SUMMED),
+        elsewhere=elsewhere,
         phase=phase and phase[:2],
         lowest=0.0 if name in _COUNTERS else -ENERGY_WH_MAX,
     )
@@ -142,10 +146,10 @@ def fold(
         place, number = value
         slot = place.slot
         ours = number * place.scale + place.offset
-        if slot is None or slot in slots or place.elsewhere or not _usable(place, ours):
-            others.append(value)
-        else:
+        if slot is not None and slot not in slots and place.lowest <= ours < ENERGY_WH_MAX:
             slots[slot] = ours
+        else:
+            others.append(value)
     if others:
         beside = _fill_gaps(slots, others, beside)
     for name in _WHOLE:
@@ -160,11 +164,6 @@ def fold(
     )
 
 
-def readable(number: float) -> bool:
-    """Can a column hold it, and could a meter mean it? False for what is no number at all."""
-    return -ENERGY_WH_MAX < number < ENERGY_WH_MAX
-
-
 def _fill_gaps(
     slots: dict[str, float], others: list[Placed], beside: dict[str, object] | None
 ) -> dict[str, object]:
@@ -172,8 +171,8 @@ def _fill_gaps(
     sums: dict[str, dict[str | None, float]] = {}
     for place, number in sorted(others, key=_is_elsewhere):
         ours = number * place.scale + place.offset
-        slot = place.slot or place.second
-        if not _usable(place, ours):
+        slot = place.later
+        if not place.lowest <= ours < ENERGY_WH_MAX:
             slot = None
         elif place.total is not None and place.total not in slots:
             # Of two places that measure one phase only the first counts.
@@ -185,10 +184,6 @@ def _fill_gaps(
     for total, by_phase in sums.items():
         slots.setdefault(total, sum(by_phase.values()))
     return beside
-
-
-def _usable(place: Place, ours: float) -> bool:
-    return place.lowest <= ours < ENERGY_WH_MAX
 
 
 def _is_elsewhere(placed: Placed) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import Seen
 from ogniwo.ocpp.digest import reading_digest
-from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
+from ogniwo.ocpp.measurands import READABLE_BELOW, Placed, fold, place_of
 from ogniwo.ocpp.v16.schema import MeterValue, SampledValue
 
 
@@ -25,7 +25,7 @@ def to_readings(meter_values: Iterable[MeterValue], seen: Seen) -> tuple[Reading
 
 def to_digests(readings: Iterable[Reading]) -> tuple[int, ...]:
     """Recognises a reading that is sent again: 1.6 gives readings no number."""
-    return tuple(reading_digest(it) for it in readings)
+    return tuple([reading_digest(it) for it in readings])
 
 
 def _by_context(
@@ -33,9 +33,8 @@ def _by_context(
 ) -> Iterable[tuple[str | None, list[SampledValue]]]:
     if not sampled:
         return ()
-    context = sampled[0].context
-    if all(it.context is context for it in sampled):  # the decoder gives equal words once
-        return ((context, sampled),)
+    if len({it.context for it in sampled}) == 1:
+        return ((sampled[0].context, sampled),)
     grouped: dict[str | None, list[SampledValue]] = {}
     for value in sampled:
         grouped.setdefault(value.context, []).append(value)
@@ -55,6 +54,6 @@ def _values(sampled: Iterable[SampledValue]) -> tuple[list[Placed], dict[str, ob
             # Kept whole: some put signed data here without saying so.
             beside[f"unreadable:{it.measurand or ''}"] = it.value
             continue
-        if readable(number):
+        if abs(number) < READABLE_BELOW:
             values.append((place_of(it.measurand, it.phase, it.unit, it.location), number))
     return values, beside

@@ -10,7 +10,7 @@ from ogniwo.domain.facts import MeterReported
 from ogniwo.domain.meter import Reading
 from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen
 from ogniwo.ocpp.digest import reading_digest
-from ogniwo.ocpp.measurands import Placed, fold, place_of, readable
+from ogniwo.ocpp.measurands import READABLE_BELOW, Placed, fold, place_of
 from ogniwo.ocpp.v201.schema import (
     MeterValuesRequest,
     MeterValuesResponse,
@@ -32,7 +32,7 @@ def to_readings(meter_values: Iterable[MeterValueType] | None, seen: Seen) -> tu
                 for it in sampled
                 if it.signed_meter_value is not None
             }
-            values = [_placed(it) for it in sampled if readable(it.value)]
+            values = [_placed(it) for it in sampled if abs(it.value) < READABLE_BELOW]
             readings.append(
                 fold(values, at=at, context=context, clock_wrong=clock_wrong, beside=beside)
             )
