@@ -38,6 +38,16 @@ def test_a_remote_start_is_seen_by_its_tag_on_its_connector_after_it_was_sent() 
     assert station.order_state(order) is APPLIED
 
 
+def test_a_session_that_ran_already_is_not_what_was_ordered() -> None:
+    world = World()
+    station = Station16(world)
+    station.start()
+    world.wait(1)
+    order = station.order(RemoteStart(token=IdToken(TAG), evse=1))
+    station.status_is("Charging")
+    assert station.order_state(order) is ACCEPTED
+
+
 def test_a_remote_start_without_an_evse_is_seen_on_any() -> None:
     world = World()
     station = Station16(world)

@@ -210,6 +210,35 @@ def test_a_stop_that_fits_nothing_or_too_much_is_answered_and_ends_nobodys_sessi
     assert (orphan.data["what"], orphan.data["meter_stop_wh"]) == ("stop", 30_000)
 
 
+def test_a_stop_without_an_id_from_before_the_session_is_not_its_stop() -> None:
+    world = World()
+    station = Station16(world)
+    station.start(10_000)
+    station.stop(-1, 9_000, timestamp=world.at(-600))
+    assert station.session.running
+
+
+def test_a_stop_without_an_id_is_for_what_runs_not_for_what_was_given_up() -> None:
+    world = World()
+    station = Station16(world)
+    station.start(10_000)
+    world.wait(600)
+    station.start(11_000)
+    world.wait(600)
+    station.stop(-1, 11_500)
+    lost, newest = station.sessions
+    assert (lost.state, newest.energy_wh) == (SessionState.WAITING_FOR_DATA, 500)
+
+
+def test_a_reading_that_stands_twice_in_one_message_is_one_reading() -> None:
+    station = Station16(World())
+    number = station.start(10_000)["transactionId"]
+    station.world.wait(600)
+    meter = [station.meter_value(10_500)] * 2
+    station.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": meter})
+    assert station.session.samples == 1
+
+
 @pytest.mark.parametrize("unknown", [-1, 0, None])
 def test_readings_without_an_id_belong_to_what_runs_on_their_connector(unknown: object) -> None:
     world = World()
