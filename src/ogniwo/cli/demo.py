@@ -42,7 +42,7 @@ def demo(
             clock=SimClock(speed=speed),
             sample_s=SAMPLE_S,
         )
-        work = asyncio.get_running_loop().create_task(fleet.run(), name="fleet")
+        work = asyncio.get_running_loop().create_task(fleet.run(finish=False), name="fleet")
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
