@@ -195,7 +195,7 @@ async def test_charging_is_started_after_a_question_and_the_result_is_shown() ->
         await tab.until(
             "document.querySelector('.result').innerText.includes('Done and confirmed')"
         )
-        assert "The station said: Accepted" in await tab.text(".result")
+        assert "The station said: accepted" in await tab.text(".result")
 
 
 async def test_a_cancelled_question_orders_nothing() -> None:

@@ -297,6 +297,24 @@ def test_an_endless_text_is_cut() -> None:
             "Wolne",
         ),
         (
+            "session_changed",
+            {"evse_id": 1, "data": {"state": "charging", "charging_state": "charging"}},
+            "connector 1: session is now charging",
+            "złącze 1: sesja: ładowanie",
+        ),
+        (
+            "session_changed",
+            {"evse_id": 1, "data": {"state": "suspended", "charging_state": None}},
+            "connector 1: session is now Paused",
+            "złącze 1: sesja: Wstrzymana",
+        ),
+        (
+            "command_changed",
+            {"data": {"command": "reset", "state": "accepted", "result": "Accepted"}},
+            "Restart: Accepted by the station",
+            "Ponowne uruchomienie: Stacja przyjęła",
+        ),
+        (
             "session_ended",
             {"evse_id": 1, "data": {"energy_wh": 18_342, "stop_reason": "Remote"}},
             "connector 1: session ended, 18.342 kWh, by the operator",

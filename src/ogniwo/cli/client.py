@@ -205,7 +205,7 @@ def console() -> Console:
 
 def clean(value: object) -> str:
     """Text of strangers for a terminal: what could steer it is shown, not obeyed."""
-    text = "–" if value is None or value == "" else str(value)
+    text = "–" if value is None or value == "" else str(value).replace("\u00a0", " ")
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 

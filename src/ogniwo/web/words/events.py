@@ -26,6 +26,8 @@ def words_of_event(event: EventView, language: Language) -> str:
     if not texts.has(key):
         return event.kind.replace("_", " ")
     values = {name: _value(texts, event.kind, name, value) for name, value in event.data.items()}
+    if values.get("charging_state"):
+        values["state"] = ""  # the finer word says it all
     evse = str(event.evse_id) if event.evse_id else ""  # 0 is the station as a whole
     return texts.text(key, **{**values, "evse": evse})
 
@@ -36,6 +38,8 @@ def _value(texts: Catalogue, kind: str, name: str, value: object) -> str:
     if name.endswith("_wh") and isinstance(value, int | float):
         return texts.number(value / 1000, 3) + "\u00a0kWh"
     text = str(value)
+    if name == "result" and text == "Accepted":
+        return ""  # the state says so already
     if name == "flags":
         return ", ".join(texts.word("flags", flag) for flag in text.split(","))
     if name == "reason" and kind == "connection_refused":

@@ -82,7 +82,7 @@ function show(result, command) {
   const done = command.finished_at;
   result.replaceChildren(
     h(done ? "p.outcome" : "p.outcome.working", { "data-state": command.state }, word("command_states", command.state)),
-    ...(command.result ? [h("p", {}, t("page.station_said", { result: command.result }))] : []),
+    ...(command.result ? [h("p", {}, t("page.station_said", { result: word("wire.answer", command.result) }))] : []),
     ...(command.reason ? [h("p.dim", { dir: "auto" }, command.reason)] : []));
   result.dataset.good = Boolean(done && GOOD.has(command.state));
 }

@@ -218,7 +218,7 @@ function orderRow(first) {
   row.update = (command) => {
     outcome.dataset.state = command.state;
     set(outcome, word("command_states", command.state));
-    set(why, [command.result && t("page.station_said", { result: command.result }), command.reason, t("page.by", { author: command.author })].filter(Boolean).join(" · "));
+    set(why, [command.result && t("page.station_said", { result: word("wire.answer", command.result) }), command.reason, t("page.by", { author: command.author })].filter(Boolean).join(" · "));
   };
   return row;
 }

@@ -28,6 +28,7 @@ let frame = null;
 export function changed() {
   frame ??= requestAnimationFrame(() => {
     frame = null;
+    byPlace = null;
     for (const listener of listeners) listener();
   });
 }
@@ -37,8 +38,12 @@ export const stationsInOrder = () =>
   [...state.stations.values()].sort((a, b) => order.compare(nameOf(a), nameOf(b)) || order.compare(a.id, b.id));
 export const sessionsInOrder = () =>
   [...state.sessions.values()].sort((a, b) => b.started_at.localeCompare(a.started_at) || b.id.localeCompare(a.id));
-export const sessionAt = (stationId, evseId) =>
-  [...state.sessions.values()].find((one) => one.station_id === stationId && one.evse_id === evseId);
+
+let byPlace = null; // made anew for each drawing: looked into once for every connector
+export function sessionAt(stationId, evseId) {
+  byPlace ??= new Map([...state.sessions.values()].map((one) => [`${one.evse_id} ${one.station_id}`, one]));
+  return byPlace.get(`${evseId} ${stationId}`);
+}
 export const isCharging = (session) => session.state === "charging";
 
 let waiting = null; // deltas that arrive while a snapshot is on its way

@@ -39,7 +39,7 @@ const full = new Intl.DateTimeFormat(locale, { hourCycle: "h23", dateStyle: "ful
 export const number = (value) => whole.format(value);
 export const kilowatts = (power_w) => (power_w == null ? "–" : tenth.format(power_w / 1000));
 export const kilowattHours = (energy_wh) => (energy_wh == null ? "–" : exact.format(energy_wh / 1000));
-export const milliseconds = (ms) => `${ms < 100 ? tenth.format(ms) : whole.format(ms)}\u00a0ms`;
+export const milliseconds = (ms) => ms < 0.1 ? `< ${tenth.format(0.1)}\u00a0ms` : `${ms < 100 ? tenth.format(ms) : whole.format(ms)}\u00a0ms`;
 
 export const timeOfDay = (iso) => clock.format(new Date(iso));
 export const fullTime = (iso) => full.format(new Date(iso));
