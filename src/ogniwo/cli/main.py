@@ -6,7 +6,19 @@ import typer
 from rich.console import Console
 
 from ogniwo.base.errors import OgniwoError, UsageError
-from ogniwo.cli import database, demo, serve, simulate
+from ogniwo.cli import (
+    attempt,
+    command,
+    database,
+    demo,
+    event,
+    message,
+    serve,
+    session,
+    simulate,
+    station,
+    token,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +30,16 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.add_typer(database.app, name="db")
+for name, group in {
+    "station": station,
+    "session": session,
+    "token": token,
+    "command": command,
+    "message": message,
+    "attempt": attempt,
+    "event": event,
+}.items():
+    app.add_typer(group.app, name=name)
 
 REFUSED = 1
 WRONG_USAGE = 2
