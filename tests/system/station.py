@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.units import from_instant
@@ -176,9 +177,9 @@ async def connected(
     """A station on a socket of its own; ``accepted``: it has booted and may serve."""
     async with connect(
         url,
-        subprotocols=[kind.version],
+        subprotocols=[Subprotocol(kind.version)],
         ping_interval=None,
-        **options,  # type: ignore[list-item] # a NewType
+        **options,
     ) as socket:
         station = kind(identity, socket)
         reader = asyncio.get_running_loop().create_task(station.read(), name=f"read {identity}")

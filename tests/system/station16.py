@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.system.station import Charging, Fields, Station, text_of
 
@@ -12,7 +12,7 @@ class Station16(Station):
     charge_point = import_module("ocpp.v16").ChargePoint
     calls = import_module("ocpp.v16.call")
     results = import_module("ocpp.v16.call_result")
-    answers_usual = {
+    answers_usual: ClassVar = {
         "RemoteStartTransaction": {"status": "Accepted"},
         "RemoteStopTransaction": {"status": "Accepted"},
         "Reset": {"status": "Accepted"},

@@ -3,7 +3,7 @@
 from datetime import datetime
 from importlib import import_module
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.system.station import Charging, Fields, Station, now, text_of
 
@@ -15,7 +15,7 @@ class Station201(Station):
     charge_point = import_module("ocpp.v201").ChargePoint
     calls = import_module("ocpp.v201.call")
     results = import_module("ocpp.v201.call_result")
-    answers_usual = {
+    answers_usual: ClassVar = {
         "RequestStartTransaction": {"status": "Accepted"},
         "RequestStopTransaction": {"status": "Accepted"},
         "Reset": {"status": "Accepted"},

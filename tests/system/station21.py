@@ -1,9 +1,12 @@
 """OCPP 2.1: as 2.0.1, but a connector's state is told as an event of the device model."""
 
 from importlib import import_module
+from itertools import count
 
 from tests.system.station import now, text_of
 from tests.system.station201 import Station201
+
+_events = count(1)
 
 
 class Station21(Station201):
@@ -12,15 +15,10 @@ class Station21(Station201):
     calls = import_module("ocpp.v21.call")
     results = import_module("ocpp.v21.call_result")
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type] # handed on as they are
-        self._events = 0
-
     async def status(self, evse: int, status: str, connector: int = 1) -> None:
-        self._events += 1
         at = text_of(now())
         state = {
-            "event_id": self._events,
+            "event_id": next(_events),
             "timestamp": at,
             "trigger": "Delta",
             "actual_value": status,

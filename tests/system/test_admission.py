@@ -138,9 +138,7 @@ async def test_a_password_on_file_is_asked_for(
     headers = basic(user or name, password) if password else None
     async with api_of(strict_server) as api:
         await api.post("/stations", {"id": name, "password": PASSWORD})
-        answered = await status_of(
-            strict_server.url(name), "ocpp1.6", additional_headers=headers
-        )
+        answered = await status_of(strict_server.url(name), "ocpp1.6", additional_headers=headers)
         attempts = await attempts_of(api, name) if reason else []
 
     assert answered == status
@@ -177,9 +175,7 @@ async def test_a_blocked_station_is_refused(strict_server: Server) -> None:
 async def test_a_station_that_should_use_tls_is_refused_without(strict_server: Server) -> None:
     name = a_name()
     async with api_of(strict_server) as api:
-        await api.post(
-            "/stations", {"id": name, "password": PASSWORD, "security_profile": 2}
-        )
+        await api.post("/stations", {"id": name, "password": PASSWORD, "security_profile": 2})
         refused = await status_of(
             strict_server.url(name), "ocpp1.6", additional_headers=basic(name, PASSWORD)
         )

@@ -20,7 +20,9 @@ Told = tuple[str, Any]  # the kind of frame and its data
 @asynccontextmanager
 async def stream(api: Api, **headers: str) -> AsyncIterator[AsyncIterator[Told]]:
     """Frames from now on: entered when the server has said that we are connected."""
-    async with api.client.stream("GET", "/events", headers=headers, params={"lang": "en"}) as answer:
+    async with api.client.stream(
+        "GET", "/events", headers=headers, params={"lang": "en"}
+    ) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.aiter_lines()
         async for line in lines:
@@ -48,6 +50,16 @@ async def events_until(frames: AsyncIterator[Told], name: str, kind: str) -> lis
                 if data["kind"] == kind:
                     return heard
     raise AssertionError(f"the stream ended before {kind}")
+
+
+async def moving_session(frames: AsyncIterator[Told], name: str) -> Any:
+    """A station's session as the stream shows it once power flows."""
+    async with asyncio.timeout(HEARD_WITHIN_S):
+        async for kind, data in frames:
+            for session in data if kind == "sessions" else []:
+                if session["station_id"] == name and session["power_w"]:
+                    return session
+    raise AssertionError("the stream ended before power flowed")
 
 
 async def whole_session(station: Station, token: str) -> None:
@@ -83,13 +95,9 @@ async def test_power_and_energy_of_a_running_session_arrive_between_the_events(
         charging = await station.start(await api.token(a_token()), wh=0, at=hours.begin)
         async with stream(api) as frames:
             await station.measure(charging, wh=2_500, w=7_400, at=hours.after(20))
-            async with asyncio.timeout(HEARD_WITHIN_S):
-                async for kind, data in frames:
-                    mine = [it for it in data if it["station_id"] == name] if kind == "sessions" else []
-                    if mine and mine[0]["power_w"]:
-                        break
+            moved = await moving_session(frames, name)
 
-    assert (mine[0]["power_w"], mine[0]["energy_wh"]) == (7_400, 2_500)
+    assert (moved["power_w"], moved["energy_wh"]) == (7_400, 2_500)
 
 
 async def test_who_comes_back_with_the_last_id_misses_nothing_and_hears_nothing_twice(

@@ -145,9 +145,7 @@ async def test_a_change_of_availability_is_applied_when_the_connector_shows_it(
             await station.ordered("ChangeAvailability")
             await station.available()
 
-        closed = await with_effect(
-            api, name, close, "change_availability", operative=False, evse=1
-        )
+        closed = await with_effect(api, name, close, "change_availability", operative=False, evse=1)
         while_closed = await api.evse_statuses(name)
         opened = await with_effect(
             api, name, open_again, "change_availability", operative=True, evse=1

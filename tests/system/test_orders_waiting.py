@@ -3,7 +3,7 @@
 import pytest
 
 from tests.system.server import Server, api_of
-from tests.system.station import Station, connected
+from tests.system.station import Fields, Station, connected
 from tests.system.station16 import Station16
 from tests.system.station21 import Station21
 from tests.system.versions import KINDS, a_name, a_token
@@ -186,7 +186,10 @@ async def test_a_raw_call_answers_in_the_words_of_the_station(
         said = {"configuration_key": [{"key": "HeartbeatInterval", "readonly": False}]}
         expected: object = {"configurationKey": [{"key": "HeartbeatInterval", "readonly": False}]}
     else:
-        place = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+        place: Fields = {
+            "component": {"name": "OCPPCommCtrlr"},
+            "variable": {"name": "HeartbeatInterval"},
+        }
         payload = {"getVariableData": [place]}
         result = {"attributeStatus": "Accepted", "attributeValue": "60", **place}
         said = {"get_variable_result": [result]}

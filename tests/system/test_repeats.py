@@ -48,7 +48,7 @@ async def is_booked_once(api: Api, name: str) -> None:
 @pytest.mark.parametrize("reconnects", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_session_sent_again_is_booked_once(
-    server: Server, kind: type[Station], reconnects: bool, message_id: str | None
+    server: Server, kind: type[Station], *, reconnects: bool, message_id: str | None
 ) -> None:
     name = a_name(kind)
     async with api_of(server) as api, AsyncExitStack() as sockets:
@@ -115,10 +115,12 @@ async def test_events_in_any_order_make_one_whole_session(
         for order in permutations(range(4)):
             name = a_name(kind)
             async with connected(kind, server.url(name), name) as station:
-                for number, place in enumerate(order):
+                for place in order[:-1]:
                     await station.repeat(asked[place])
-                    session = await api.only_session(name)
-                    assert (session["state"] == "closed") == (number == 3), (order, session)
+                    assert (await api.only_session(name))["state"] != "closed", order
+                await station.repeat(asked[order[-1]])
+                session = await api.only_session(name)
+            assert session["state"] == "closed", (order, session)
             assert session["flags"] == [], order
             assert session["energy_wh"] == 5_000, order
             assert (session["meter_start_wh"], session["meter_stop_wh"]) == (10_000, 15_000), order
@@ -183,8 +185,8 @@ async def test_a_stop_without_an_id_ends_none_of_two_sessions(server: Server) ->
     name, hours = a_name(), Hours()
     async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
         token = await api.token(a_token(), concurrent=True)
-        for evse in (1, 2):
-            charging = await station.start(token, wh=100, at=hours.begin, evse=evse)
+        charging = await station.start(token, wh=100, at=hours.begin, evse=1)
+        await station.start(token, wh=100, at=hours.begin, evse=2)
         charging.transaction_id = "-1"
         await station.stop(charging, wh=3_100, at=hours.after(20))
         sessions = await api.sessions(name)

@@ -110,7 +110,8 @@ async def test_a_session_has_its_story_and_its_messages(
     assert [it["kind"] for it in story if it["kind"] != "readings"] == [
         "session_started", "session_changed", "session_changed", "session_ended", "session_closed"
     ]  # fmt: skip
-    assert story[0]["kind"] == "session_started"  # though its readings are hours old
+    started = [it["kind"] for it in story].index("session_started")
+    assert sum(it["readings"] for it in story[:started]) <= 1  # the one that came with the start
     assert sum(it["readings"] for it in story) >= len(READINGS)
     assert all(en["words"] != pl["words"] for en, pl in zip(story, told, strict=True))
     if kind is Station16:

@@ -1,13 +1,13 @@
 """A token's verdict is the operator's newest word, in the words of each version."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.system.server import Server, api_of
 from tests.system.station import Hours, Station, connected, now, text_of
 from tests.system.station16 import Station16
+from tests.system.station201 import card
 from tests.system.versions import KINDS, a_name, a_token
 
 
@@ -52,18 +52,16 @@ async def test_a_card_is_known_however_its_reader_writes_it(server: Server, writ
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_group_is_told_whatever_the_verdict(server: Server, kind: type[Station]) -> None:
     name = a_name(kind)
-
-    def group_in(info: Any) -> object:
-        return info["parent_id_tag"] if kind is Station16 else info["group_id_token"]["id_token"]
-
     async with api_of(server) as api, connected(kind, server.url(name), name) as station:
         for status in ("accepted", "blocked"):
             token = await api.token(a_token(), group="FLEET-7", status=status)
-            id_token = token if kind is Station16 else {"id_token": token, "type": "ISO14443"}
-            field = "id_tag" if kind is Station16 else "id_token"
-            answer = await station.call("Authorize", **{field: id_token})
-            info = answer.id_tag_info if kind is Station16 else answer.id_token_info
-            assert group_in(info) == "FLEET-7"
+            if kind is Station16:
+                answer = await station.call("Authorize", id_tag=token)
+                group = answer.id_tag_info["parent_id_tag"]
+            else:
+                answer = await station.call("Authorize", id_token=card(token))
+                group = answer.id_token_info["group_id_token"]["id_token"]
+            assert group == "FLEET-7"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,9 +10,9 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 ANSWER_WITHIN_S = 10.0
-SILENCE_S = 0.25
 
 _ids = count(1)
 
@@ -42,7 +42,7 @@ class Wire:
 
     async def is_alive(self) -> bool:
         """The next answer is the one to the next question: nothing else was on its way."""
-        return (await self.call("Heartbeat", {}))[0] == 3
+        return bool((await self.call("Heartbeat", {}))[0] == 3)
 
     async def closed_with(self) -> int | None:
         async with asyncio.timeout(ANSWER_WITHIN_S):
@@ -60,7 +60,7 @@ def boot(version: str) -> dict[str, Any]:
 async def wired(url: str, version: str, *, booted: bool = True) -> AsyncIterator[Wire]:
     async with connect(
         url,
-        subprotocols=[version],  # type: ignore[list-item] # a NewType
+        subprotocols=[Subprotocol(version)],
         ping_interval=None,
         max_size=None,
     ) as socket:
@@ -78,7 +78,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 async def status_of(url: str, *versions: str, **options: Any) -> int:
     """What HTTP answers to a handshake; 101 for a station that is let in."""
     try:
-        async with connect(url, subprotocols=versions or None, **options):  # type: ignore[arg-type] # a NewType
+        async with connect(url, subprotocols=[Subprotocol(it) for it in versions], **options):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code

@@ -82,7 +82,9 @@ async def _of_readings(api: Api, stay: Stay, session_id: str) -> list[str]:
 def _of_transaction_ids(fleet: Sequence[Books]) -> list[str]:
     """Those of 1.6 are the server's and may never come twice, whatever the station."""
     given = Counter(stay.transaction_id for books in fleet for stay in books.stays)
-    return [f"transaction id {it} was given {count} times" for it, count in given.items() if count > 1]
+    return [
+        f"transaction id {it} was given {count} times" for it, count in given.items() if count > 1
+    ]
 
 
 # -- in the database --------------------------------------------------------------------------

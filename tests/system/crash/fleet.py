@@ -18,6 +18,7 @@ from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Subprotocol
 
 from tests.system.crash.books import Books, Stay
 from tests.system.crash.words import WORDS, Payload
@@ -72,7 +73,7 @@ class LoadStation:
             try:
                 async with connect(
                     self.url,
-                    subprotocols=[self._version],  # type: ignore[list-item] # a NewType
+                    subprotocols=[Subprotocol(self._version)],
                     ping_interval=None,
                     open_timeout=ANSWER_WITHIN_S,
                     compression=None,

@@ -48,7 +48,8 @@ async def test_what_was_acknowledged_survives_every_kill_and_is_booked_once(tmp_
 
     totals = (
         f"seed {seed}: {sum(it.acknowledged.total() for it in books)} calls acknowledged, "
-        f"{sum(len(it.stays) for it in books)} sessions, {sum(it.resent for it in books)} sent again"
+        f"{sum(len(it.stays) for it in books)} sessions, "
+        f"{sum(it.resent for it in books)} messages sent again"
     )
     _log.warning(totals)
     shown = "\n".join(found[:SHOWN_MAX])
