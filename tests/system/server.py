@@ -83,6 +83,7 @@ class Server:
         code = self.end()
         assert code == 0, f"exit code {code} after SIGTERM:\n{self.stderr}"
         assert "Traceback" not in self.stderr, self.stderr
+        assert TOKEN not in self.stderr + self._out.read_text(), "the token was printed"
 
     def end(self) -> int:
         """Ask it to stop and wait; its exit code."""

@@ -127,18 +127,3 @@ def test_a_second_server_on_the_same_data_is_refused_and_the_first_goes_on(tmp_p
         server.stop()
     finally:
         server.kill()
-
-
-def test_the_token_of_the_environment_is_the_only_one_that_is_printed_nowhere(
-    tmp_path: Path,
-) -> None:
-    server = Server(tmp_path / "data")
-    server.start()
-    try:
-        server.stop()
-    finally:
-        server.kill()
-
-    printed = (tmp_path / "data.out").read_text() + server.stderr
-    assert "a-token-for-tests-only" not in printed
-    assert "OGNIWO_ADMIN_TOKEN" in printed

@@ -152,11 +152,12 @@ async def test_a_restart_gives_no_identifier_twice_and_keeps_the_order_of_events
 ) -> None:
     name = a_name()
     async with twice(tmp_path) as run:
-        for _ in range(2):
+        for restarts in (True, False):
             async with connected(Station16, run.url(name), name) as station:
                 await station.available()
                 await station.plug_in()
-            await run.again()
+            if restarts:
+                await run.again()
         messages = await run.api.all("/messages", station_id=name)
         events = (await run.api.get("/event-log", limit=1_000))["items"]
 

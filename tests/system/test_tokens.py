@@ -1,10 +1,13 @@
 """A token's verdict is the operator's newest word, in the words of each version."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.system.server import Server, api_of
+from tests.system.server import Server, api_of, serving
 from tests.system.station import Hours, Station, connected, now, text_of
 from tests.system.station16 import Station16
 from tests.system.station201 import card
@@ -129,3 +132,16 @@ async def test_a_token_is_listed_and_shown_without_its_separators(server: Server
     assert shown["uid"] == "ABCDEF99"
     assert shown["group"] == "G"
     assert "ABCDEF99" in listed
+
+
+async def test_of_many_starts_at_one_moment_one_is_accepted(tmp_path: Path) -> None:
+    """On a server that has just started: nothing is at hand, so every decision has to wait."""
+    async with serving(tmp_path / "data") as (server, api), AsyncExitStack() as sockets:
+        token, at = await api.token(a_token()), now()
+        stations = [
+            await sockets.enter_async_context(connected(kind, server.url(name), name))
+            for kind, name in ((kind, a_name(kind)) for kind in (*KINDS, *KINDS))
+        ]
+        started = await asyncio.gather(*(it.start(token, wh=0, at=at) for it in stations))
+
+    assert sorted(str(it.verdict) for it in started) == ["Accepted", *["ConcurrentTx"] * 5]

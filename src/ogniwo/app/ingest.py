@@ -4,7 +4,7 @@ What cannot be stored is not lost: a transaction message that the database refus
 raw text, answered normally and put up for review; anything else is answered with an error.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Never, Protocol, cast
 
 from msgspec.structs import replace
@@ -218,14 +218,12 @@ class Ingest:
         """Everything the decision needs; the usual reading needs nothing from anywhere."""
         number = 0
         tokens: dict[str, Token] = {}
-        token_use: dict[str, Collection[int]] = {}
         found: Session | None = None
         if isinstance(fact, TokenPresented | TransactionReported) and fact.token is not None:
             uid = normalise_uid(fact.token.uid)
             on_file = await self._tokens.find(uid)
             if on_file is not None:
                 tokens[uid] = on_file
-                token_use[uid] = self._token_use.of(uid)
         if (transaction_id := _unknown_transaction(state, fact)) is not None:
             found = await self._records.find_session(state.station.id, transaction_id)
         if (session_id := _ended_session(state, fact, found)) is not None:
@@ -237,7 +235,8 @@ class Ingest:
             ids=self._ids,
             transaction_number=number,
             tokens=tokens,
-            token_use=token_use,
+            # Asked last, with no waiting before the claim: of two starts at once one is first.
+            token_use={uid: self._token_use.of(uid) for uid in tokens},
             found=found,
         )
 
