@@ -27,18 +27,18 @@ class TimeOrderedIds:
     def __init__(self, now_us: Callable[[], Instant], *, node: int = 0, after: int = 0) -> None:
         invariant(0 <= node <= NODE_MAX, "node number out of range", node=node)
         self._now_us = now_us
-        self._node = node
+        self._node_bits = node << SEQUENCE_BITS
         # "milliseconds and sequence" as one counter; ``after`` is the highest id on disk, so a
         # clock set back between two runs cannot repeat one.
         self._last = _tick(after)
 
     def next(self) -> int:
         tick = (self._now_us() // US_PER_MS - EPOCH_MS) << SEQUENCE_BITS
-        self._last = tick = tick if tick > self._last else self._last + 1
-        milliseconds, sequence = tick >> SEQUENCE_BITS, tick & _SEQUENCE_MASK
-        return (
-            (milliseconds << (NODE_BITS + SEQUENCE_BITS)) | (self._node << SEQUENCE_BITS) | sequence
-        )
+        if tick <= self._last:
+            tick = self._last + 1
+        self._last = tick
+        sequence = tick & _SEQUENCE_MASK
+        return (tick - sequence) << NODE_BITS | self._node_bits | sequence
 
 
 def instant_of(identifier: int) -> Instant:
