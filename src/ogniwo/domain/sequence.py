@@ -39,7 +39,7 @@ def complete(ranges: Ranges, *, first: int | None, last: int | None) -> bool:
 
 
 def to_text(ranges: Ranges) -> str:
-    return ",".join(f"{low}-{high}" for low, high in ranges)
+    return ",".join([f"{low}-{high}" for low, high in ranges])
 
 
 def from_text(text: str) -> Ranges:
