@@ -93,6 +93,8 @@ def test_a_token_is_in_use_from_its_claim_to_the_end_of_its_session() -> None:
     use.claim([session(1), session(2, "ab-cd"), session(3, "EFFE"), session(4, None)])
     assert set(use.of("ABCD")) == {1, 2}
     use.claim([session(1), session(2, state=SessionState.WAITING_FOR_DATA)])
+    assert set(use.of("ABCD")) == {1, 2}, "an end that is not stored yet frees nothing"
+    use.session_written(state, session(2, state=SessionState.WAITING_FOR_DATA))
     assert set(use.of("ABCD")) == {1}
     use.session_written(state, session(1, state=SessionState.CLOSED))
     assert set(use.of("ABCD")) == set()
@@ -109,8 +111,8 @@ def test_a_refused_token_is_not_in_use(verdict: Verdict) -> None:
 def test_a_claim_that_was_not_stored_is_given_back() -> None:
     use = TokenUse()
     use.claim([session(1)])
-    use.disclaim([session(1)])
-    assert set(use.of("ABCD")) == set()
+    use.disclaim(use.claim([session(1), session(2)]))
+    assert set(use.of("ABCD")) == {1}, "what it had before is not given back"
 
 
 def test_what_ran_before_a_restart_is_in_use_after_it() -> None:

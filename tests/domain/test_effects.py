@@ -2,7 +2,9 @@
 
 from ogniwo.domain.access import IdToken
 from ogniwo.domain.commands import (
+    AnyOrder,
     ChangeAvailability,
+    Command,
     CommandState,
     RawCall,
     RemoteStart,
@@ -19,6 +21,19 @@ from tests.domain.says16 import TAG, Station16
 from tests.domain.world import World
 
 APPLIED, ACCEPTED = CommandState.APPLIED, CommandState.ACCEPTED
+
+
+def sent(order: AnyOrder, *, at: int) -> Command:
+    return Command(
+        id=1,
+        station_id=1,
+        order=order,
+        state=CommandState.SENT,
+        author="a test",
+        created_at=at,
+        deadline_at=at + 1,
+        sent_at=at,
+    )
 
 
 def test_a_remote_start_is_seen_by_its_tag_on_its_connector_after_it_was_sent() -> None:
@@ -89,10 +104,10 @@ def test_a_stop_that_happened_before_its_answer_is_known() -> None:
     station = Station16(World())
     number = station.start()["transactionId"]
     order = RemoteStop(transaction_id=str(number))
-    assert not already_so(station.state, order, since=0)
-    assert not already_so(station.state, RemoteStop(transaction_id="unheard-of"), since=0)
+    assert not already_so(station.state, sent(order, at=0))
+    assert not already_so(station.state, sent(RemoteStop(transaction_id="unheard-of"), at=0))
     station.stop(number, 10_500)
-    assert already_so(station.state, order, since=0)
+    assert already_so(station.state, sent(order, at=0))
 
 
 def test_a_start_or_a_reset_that_happened_before_its_answer_is_known() -> None:
@@ -103,12 +118,12 @@ def test_a_start_or_a_reset_that_happened_before_its_answer_is_known() -> None:
     world.wait(1)
     sent_at = world.now
     start = RemoteStart(token=IdToken(TAG), evse=2)
-    assert not already_so(station.state, start, since=sent_at)
-    assert not already_so(station.state, Reset(), since=sent_at)
+    assert not already_so(station.state, sent(start, at=sent_at))
+    assert not already_so(station.state, sent(Reset(), at=sent_at))
     station.start(connector=2)
     station.boot()
-    assert already_so(station.state, start, since=sent_at)
-    assert already_so(station.state, Reset(), since=sent_at)
+    assert already_so(station.state, sent(start, at=sent_at))
+    assert already_so(station.state, sent(Reset(), at=sent_at))
 
 
 def test_a_reset_is_seen_by_the_boot() -> None:
@@ -162,11 +177,11 @@ def test_availability_is_seen_when_every_connector_it_means_shows_it() -> None:
     assert station.order_state(back) is ACCEPTED
     station.status_is("Available", 2)
     assert station.order_state(back) is APPLIED
-    assert already_so(station.state, ChangeAvailability(operative=True), since=0)
-    assert not already_so(station.state, ChangeAvailability(operative=True, evse=9), since=0)
+    assert already_so(station.state, sent(ChangeAvailability(operative=True), at=0))
+    assert not already_so(station.state, sent(ChangeAvailability(operative=True, evse=9), at=0))
 
 
 def test_what_cannot_be_seen_ends_with_the_answer() -> None:
     for order in (Unlock(evse=1), RawCall(action="X", payload=b"{}")):
         assert not has_visible_effect(order)
-        assert not already_so(Station16(World()).state, order, since=0)
+        assert not already_so(Station16(World()).state, sent(order, at=0))

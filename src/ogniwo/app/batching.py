@@ -45,6 +45,9 @@ class Batched(Generic[K, V]):
                 await self._answer(batch)
         finally:
             self._running = False
+            for future in self._asked.values():  # only when cancelled: nobody waits for ever
+                future.cancel()
+            self._asked.clear()
 
     async def _answer(self, batch: dict[K, asyncio.Future[V | None]]) -> None:
         try:

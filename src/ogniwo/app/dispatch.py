@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ogniwo.app.link import Exchanged, StationLink
 from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.outbox import Outbox
-from ogniwo.app.ports import Records, Spawn
+from ogniwo.app.ports import Records, RowRefusedError, Spawn
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
@@ -72,47 +72,76 @@ class Dispatch:
         idempotency_key: str | None = None,
     ) -> Command:
         """Store an order and start it. Errors: MissingError, RefusedError, UsageError."""
-        if idempotency_key is not None:
-            before = await self._records.find_command(author, idempotency_key)
-            if before is not None:
-                return before
         wait_s = COMMAND_DEADLINE_S if deadline_s is None else deadline_s
         if not 0 < wait_s <= COMMAND_DEADLINE_S_MAX:
             raise UsageError(f"deadline_s must lie between 1 and {COMMAND_DEADLINE_S_MAX}")
         mailbox = await self._mailboxes.hold(identity)
         try:
-            outbox = self._outbox(identity)
-            outbox.check_room()
-            link = self._links.get(identity)
-            self._check(mailbox.state, order, link)
             now = self._clock.now_us()
-            idle = link is not None and not outbox.pumping and not outbox
-            command = Command(
+            asked = Command(
                 id=self._ids.next(),
                 station_id=mailbox.state.station.id,
                 order=order,
-                state=CommandState.SENT if idle else CommandState.QUEUED,
+                state=CommandState.QUEUED,
                 author=author,
                 created_at=now,
                 deadline_at=now + seconds(wait_s),
                 idempotency_key=idempotency_key,
-                sent_at=now if idle else None,
             )
-            outbox.pumping = outbox.pumping or idle
+            if (before := await self._repeated(asked)) is not None:
+                return before
             try:
-                async with mailbox:
-                    await self._commit(mailbox, command)
-            except BaseException:
-                outbox.pumping = outbox.pumping and not idle
-                raise
+                return await self._take(mailbox, asked)
+            except RowRefusedError:
+                # Of two with one key at one moment the database lets one pass.
+                if (before := await self._repeated(asked)) is None:
+                    raise
+                return before
         finally:
             self._mailboxes.release(mailbox)
-        if idle:
-            self._spawn(self._pump(outbox, command), name=f"orders {identity}")
-        else:
-            outbox.put(command)
+
+    async def _repeated(self, asked: Command) -> Command | None:
+        """The first command of this key. Errors: RefusedError, the key was for another order."""
+        if asked.idempotency_key is None:
+            return None
+        before = await self._records.find_command(asked.author, asked.idempotency_key)
+        if before is None:
+            return None
+        if (before.station_id, before.order) != (asked.station_id, asked.order):
+            raise RefusedError(
+                "key_reused",
+                f"the idempotency key {asked.idempotency_key!r} stands for another order: "
+                "use a new key for each order",
+            )
+        return before
+
+    async def _take(self, mailbox: Mailbox, asked: Command) -> Command:
+        """Store it, and send it when its turn comes: at once when nothing else is under way."""
+        identity = mailbox.identity
+        outbox = self._outbox(identity)
+        idle = False
+        try:
+            with outbox.place():
+                link = self._links.get(identity)
+                self._check(mailbox.state, asked.order, link)
+                idle = link is not None and not outbox.pumping and not outbox
+                if idle:
+                    outbox.pumping = True
+                    asked = replace(asked, state=CommandState.SENT, sent_at=asked.created_at)
+                async with mailbox:
+                    await self._commit(mailbox, asked)
+                if not idle:
+                    outbox.put(asked)
+        except BaseException:
+            outbox.pumping = outbox.pumping and not idle
             self._start_pump(identity)
-        return command
+            self._tidy(outbox)
+            raise
+        if idle:
+            self._spawn(self._pump(outbox, asked), name=f"orders {identity}")
+        else:
+            self._start_pump(identity)
+        return asked
 
     async def wait(self, command_id: int, timeout_s: float) -> Command | None:
         """The command once it ended, or as it is then; None: it had ended before we were asked."""
@@ -141,16 +170,64 @@ class Dispatch:
         if self._links.get(link.identity) is link:
             del self._links[link.identity]
 
+    def withdrawn(self, identity: str) -> list[Command]:
+        """What the station's open commands become when it is removed."""
+        reason = "the station was removed"
+        return [
+            self._ended(command, CommandState.FAILED, reason)
+            for owner, command in self._open.values()
+            if owner == identity
+        ]
+
+    def forget(self, identity: str) -> None:
+        """The station was removed: nothing is sent to it any more."""
+        self._links.pop(identity, None)
+        outbox = self._outboxes.pop(identity, None)
+        if outbox is not None:
+            outbox.clear()
+
     async def expire(self) -> None:
         """End what waited too long; called every second or so."""
         now = self._clock.now_us()
-        for identity, command in list(self._open.values()):
-            if command.state is CommandState.QUEUED and command.deadline_at <= now:
-                outbox = self._outboxes.get(identity)
-                if outbox is not None and outbox.remove(command.id) is not None:
-                    await self._record(identity, self._expired(command))
-            elif command.effect_by is not None and command.effect_by <= now:
-                await self._record(identity, not_applied(command, now))
+        for command_id in list(self._open):
+            known = self._open.get(command_id)  # it may have ended while others were ended
+            if known is None:
+                continue
+            try:
+                await self._expire(*known, now)
+            except OgniwoError as error:  # the next time; the others must not wait for it
+                _log.error("not_expired", station=known[0], command=command_id, reason=str(error))
+
+    async def _expire(self, identity: str, command: Command, now: Instant) -> None:
+        if command.effect_by is not None:
+            if command.effect_by <= now:
+                await self._effect_missed(identity, command, now)
+            return
+        outbox = self._outboxes.get(identity)
+        if command.state is CommandState.QUEUED and command.deadline_at <= now:
+            waited = outbox is not None and outbox.remove(command.id) is not None
+            if waited or outbox is None or not outbox.busy:
+                await self._record(identity, self._expired(command))
+        elif command.state is CommandState.SENT and (outbox is None or not outbox.busy):
+            # Whoever sent it failed, so nobody waits for its answer.
+            reason = "an error of the server: what became of it is not known"
+            await self._record(identity, self._ended(command, CommandState.FAILED, reason))
+        else:
+            self._start_pump(identity)
+
+    async def _effect_missed(self, identity: str, command: Command, now: Instant) -> None:
+        try:
+            mailbox = await self._mailboxes.hold(identity)
+        except MissingError:
+            self._note(identity, not_applied(command, now))
+            return
+        try:
+            async with mailbox as state:
+                awaited = state.awaiting.get(command.id)  # None: it was seen at the last moment
+                if awaited is not None:
+                    await self._commit(mailbox, not_applied(awaited, now))
+        finally:
+            self._mailboxes.release(mailbox)
 
     def command_written(self, state: StationState, row: DomainRow) -> None:
         """An observer of commands: whoever waits for one learns how it ended."""
@@ -223,8 +300,14 @@ class Dispatch:
             _log.error("orders_stopped", station=identity, reason=str(error))
         finally:
             outbox.pumping = False
-            if not outbox and self._outboxes.get(identity) is outbox:
-                del self._outboxes[identity]
+            self._tidy(outbox)
+
+    def _tidy(self, outbox: Outbox) -> None:
+        """Forget an outbox that holds nothing and that nobody has a hand in."""
+        if outbox or outbox.busy:
+            return
+        if self._outboxes.get(outbox.identity) is outbox:
+            del self._outboxes[outbox.identity]
 
     async def _send(self, identity: str, queued: Command) -> Command | None:
         now = self._clock.now_us()
@@ -244,29 +327,40 @@ class Dispatch:
         return sent
 
     async def _answered(self, identity: str, sent: Command, exchanged: Exchanged) -> None:
-        mailbox = await self._mailboxes.hold(identity)
+        try:
+            mailbox = await self._mailboxes.hold(identity)
+        except MissingError as error:  # the station was removed meanwhile
+            self._note(identity, self._ended(sent, CommandState.FAILED, str(error)))
+            return
         try:
             async with mailbox as state:
-                now = self._clock.now_us()
-                command = self._settled(state, sent, exchanged, now)
-                message = Message(
-                    id=self._ids.next(),
-                    prev=state.message_head,
-                    station_id=state.station.id,
-                    session_id=None,
-                    direction=Direction.DOWN,
-                    action=exchanged.action,
-                    message_id=exchanged.message_id,
-                    at=exchanged.sent_at,
-                    latency_us=exchanged.latency_us,
-                    call=exchanged.call,
-                    answer=exchanged.answer,
-                    answered=exchanged.answered,
-                    notes=exchanged.problem,
-                )
-                await self._commit(mailbox, command, message)
+                command = self._settled(state, sent, exchanged, self._clock.now_us())
+                message = self._message(state, exchanged)
+                try:
+                    await self._commit(mailbox, command, message)
+                except RowRefusedError as refusal:
+                    reason = f"its answer could not be stored: {refusal}"
+                    ended = self._ended(sent, CommandState.FAILED, reason)
+                    await self._commit(mailbox, ended)
         finally:
             self._mailboxes.release(mailbox)
+
+    def _message(self, state: StationState, exchanged: Exchanged) -> Message:
+        return Message(
+            id=self._ids.next(),
+            prev=state.message_head,
+            station_id=state.station.id,
+            session_id=None,
+            direction=Direction.DOWN,
+            action=exchanged.action,
+            message_id=exchanged.message_id,
+            at=exchanged.sent_at,
+            latency_us=exchanged.latency_us,
+            call=exchanged.call,
+            answer=exchanged.answer,
+            answered=exchanged.answered,
+            notes=exchanged.problem,
+        )
 
     def _settled(
         self, state: StationState, sent: Command, exchanged: Exchanged, now: Instant
@@ -281,7 +375,7 @@ class Dispatch:
             return self._ended(said, CommandState.REJECTED, reason)
         if not has_visible_effect(sent.order):
             return self._ended(said, CommandState.ACCEPTED, outcome.reason)
-        if already_so(state, sent.order, since=sent.sent_at or now):
+        if already_so(state, sent):
             return applied(said, now)
         patience_s = EFFECT_DEADLINE_S if outcome.reply is Reply.ACCEPTED else 24 * 3_600
         return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))

@@ -167,11 +167,11 @@ class Ingest:
             session_id=decision.session_id,
         )
         rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
-        self._token_use.claim(decision.rows)
+        claimed = self._token_use.claim(decision.rows)
         try:
             await self._mailboxes.commit(mailbox, rows)
         except BaseException:
-            self._token_use.disclaim(decision.rows)
+            self._token_use.disclaim(claimed)
             raise
         return text
 

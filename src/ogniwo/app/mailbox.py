@@ -22,14 +22,22 @@ class MailboxFullError(OgniwoError):
         super().__init__(f"station {identity!r} has more than {MAILBOX_ITEMS_MAX} items waiting")
 
 
+class MailboxSpoiltError(OgniwoError):
+    """Let go of the mailbox and hold it anew; a link does so by ending."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"what is known of station {identity!r} must be read again")
+
+
 class Mailbox:
     """``async with mailbox:`` is one item's turn."""
 
-    __slots__ = ("_turn", "_waiting", "holders", "state")
+    __slots__ = ("_turn", "_waiting", "holders", "spoilt", "state")
 
     def __init__(self, state: StationState) -> None:
         self.state = state
         self.holders = 0
+        self.spoilt = False  # a commit was cancelled: the state may be older than the database
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -45,6 +53,9 @@ class Mailbox:
             await self._turn.acquire()
         finally:
             self._waiting -= 1
+        if self.spoilt:
+            self._turn.release()
+            raise MailboxSpoiltError(self.identity)
         return self.state
 
     async def __aexit__(
@@ -69,6 +80,7 @@ class Mailboxes:
         self._records = records
         self._writer = writer
         self._resident: dict[str, Mailbox] = {}
+        self._bringing: dict[str, asyncio.Future[None]] = {}
         self._loader = Batched(self._load, spawn, name="load stations")
         self._observers: dict[type[DomainRow], list[Observer]] = {}
 
@@ -81,14 +93,8 @@ class Mailboxes:
 
     async def hold(self, identity: str) -> Mailbox:
         """The station's mailbox, kept until ``release``. Errors: MissingError."""
-        mailbox = self._resident.get(identity)
-        if mailbox is None:
-            aggregate = await self._loader.get(identity)
-            if aggregate is None:
-                raise MissingError("station", identity)
-            mailbox = self._resident.get(identity)  # another may have put it there meanwhile
-            if mailbox is None:
-                mailbox = self._resident[identity] = Mailbox(restore(aggregate))
+        while (mailbox := self._resident.get(identity)) is None:
+            await self._bring(identity)
         mailbox.holders += 1
         return mailbox
 
@@ -103,11 +109,37 @@ class Mailboxes:
         """Make rows durable, then true. Only inside the mailbox's turn."""
         if not rows and not others:
             return
-        await self._writer.write((*rows, *others))
+        try:
+            await self._writer.write((*rows, *others))
+        except asyncio.CancelledError:
+            # The rows may have become durable: nobody decides on this state any more.
+            mailbox.spoilt = True
+            if self._resident.get(mailbox.identity) is mailbox:
+                del self._resident[mailbox.identity]
+            raise
         mailbox.state.absorb(rows)
         for row in rows:
             for observer in self._observers.get(type(row), ()):
                 observer(mailbox.state, row)
+
+    async def _bring(self, identity: str) -> None:
+        """Make a station resident. While one load is under way nobody starts a second:
+
+        it could end after changes that it did not see.
+        """
+        under_way = self._bringing.get(identity)
+        if under_way is not None:
+            await asyncio.shield(under_way)
+            return
+        brought = self._bringing[identity] = asyncio.get_running_loop().create_future()
+        try:
+            aggregate = await self._loader.get(identity)
+            if aggregate is None:
+                raise MissingError("station", identity)
+            self._resident[identity] = Mailbox(restore(aggregate))
+        finally:
+            del self._bringing[identity]
+            brought.set_result(None)
 
     async def _load(self, identities: Collection[str]) -> dict[str, Aggregate]:
         found = await self._records.load_aggregates(identities)

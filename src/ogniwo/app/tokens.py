@@ -27,6 +27,8 @@ class TokenFile:
         if uid in self._cached:
             return self._cached[uid]
         token = await self._loader.get(uid)
+        if uid in self._cached:  # changed while it was looked up: what was put is newer
+            return self._cached[uid]
         self._keep(uid, token)
         return token
 
@@ -65,31 +67,33 @@ class TokenUse:
     def of(self, uid: str) -> Collection[int]:
         return self._sessions.get(uid, ())
 
-    def claim(self, rows: Sequence[DomainRow]) -> None:
-        """Called with what was decided, before it is durable: two starts at one moment collide."""
-        for row in rows:
-            if isinstance(row, Session):
-                self._note(row)
+    def claim(self, rows: Sequence[DomainRow]) -> list[Session]:
+        """Called with what was decided, before it is durable: two starts at one moment collide.
 
-    def disclaim(self, rows: Sequence[DomainRow]) -> None:
+        Returns the sessions that now have a token they did not have, for ``disclaim``.
+        """
+        return [row for row in rows if isinstance(row, Session) and self._take(row)]
+
+    def disclaim(self, claimed: Sequence[Session]) -> None:
         """What was claimed did not become durable."""
-        for row in rows:
-            if isinstance(row, Session) and row.running:
-                self._remove(row)
+        for session in claimed:
+            self._remove(session)
 
     def session_written(self, _state: StationState, row: DomainRow) -> None:
         """An observer of sessions: those that ended use their token no more."""
         if isinstance(row, Session) and not row.running:
             self._remove(row)
 
-    def _note(self, session: Session) -> None:
-        if session.token is None:
-            return
-        if session.running and session.verdict is Verdict.ACCEPTED:
-            uid = normalise_uid(session.token.uid)
-            self._sessions.setdefault(uid, set()).add(session.id)
-        else:
-            self._remove(session)
+    def _take(self, session: Session) -> bool:
+        if session.token is None or not session.running:
+            return False
+        if session.verdict is not Verdict.ACCEPTED:
+            return False
+        users = self._sessions.setdefault(normalise_uid(session.token.uid), set())
+        if session.id in users:
+            return False
+        users.add(session.id)
+        return True
 
     def _remove(self, session: Session) -> None:
         uid = "" if session.token is None else normalise_uid(session.token.uid)

@@ -61,14 +61,13 @@ def has_visible_effect(order: AnyOrder) -> bool:
             return False
 
 
-def already_so(state: StationState, order: AnyOrder, *, since: Instant) -> bool:
+def already_so(state: StationState, command: Command) -> bool:
     """Was the effect seen before the answer came? Some stations act first and answer then."""
+    order = command.order
+    since = command.sent_at or command.created_at
     match order:
         case RemoteStart():
-            return any(
-                session.received_at >= since and _is_meant(order, session)
-                for session in state.known_sessions()
-            )
+            return any(_started_by(command, order, it) for it in state.known_sessions())
         case Reset():
             return state.station.booted_at is not None and state.station.booted_at >= since
         case RemoteStop(transaction_id=transaction_id):
