@@ -195,6 +195,8 @@ class StationUnderTest:
         self.world.token_use.claim(rows)
         self.state.absorb(rows)
         self.disk.write(rows)
+        for row in rows:
+            self.world.token_use.session_written(self.state, row)
         for session in self.state.known_sessions():
             assert self.disk.sessions[session.id] == session, "the rows told less than changed"
 
