@@ -60,10 +60,12 @@ def test_an_order_may_be_taken_back_and_the_rest_keeps_its_order() -> None:
 def test_a_full_queue_refuses_with_advice() -> None:
     outbox = Outbox("garage-7")
     for number in range(CALLS_QUEUED_MAX):
-        outbox.check_room()
+        with outbox.place():
+            pass
         outbox.put(command(number, Reset()))
-    with pytest.raises(QueueFullError, match="garage-7") as refused:
-        outbox.check_room()
+    with pytest.raises(QueueFullError, match="garage-7") as refused, outbox.place():
+        pass
     assert refused.value.code == "queue_full"
     outbox.take()
-    outbox.check_room()
+    with outbox.place():
+        pass

@@ -1,0 +1,163 @@
+"""Orders over a real database, with a station whose answers the test gives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ogniwo.app.dispatch import Dispatch
+from ogniwo.app.link import Exchanged, Settle
+from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.ports import Row
+from ogniwo.app.stations import StationAdmin
+from ogniwo.base.clock import SystemClock
+from ogniwo.base.ids import TimeOrderedIds
+from ogniwo.base.tasks import Tasks
+from ogniwo.base.units import Instant, seconds
+from ogniwo.domain.commands import AnyOrder, Command, CommandState, Outcome, Reply
+from ogniwo.domain.station import Registration, Station
+from ogniwo.domain.trace import Answered
+from ogniwo.storage.opening import Storage, open_storage
+
+PATIENCE_S = 5.0
+
+
+class MovingClock(SystemClock):
+    def __init__(self) -> None:
+        self.ahead_us = 0
+
+    def now_us(self) -> Instant:
+        return super().now_us() + self.ahead_us
+
+    def advance(self, span_s: float) -> None:
+        self.ahead_us += seconds(span_s)
+
+
+class GatedWriter:
+    """Lets a test look at the moment between a decision and its commit."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._writer = storage.writer
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.waiting = 0
+        self.failures: list[Exception] = []  # one for each of the next writes
+
+    async def write(self, rows: Sequence[Row]) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.waiting += 1
+        await self.gate.wait()
+        self.waiting -= 1
+        await self._writer.write(rows)
+
+    def submit(self, rows: Sequence[Row]) -> bool:
+        return self._writer.submit(rows)
+
+
+class FakeLink:
+    """A connected station; ``answers`` holds what it may answer with."""
+
+    def __init__(self, identity: str) -> None:
+        self.identity = identity
+        self.version = "ocpp1.6"
+        self.called: list[AnyOrder] = []
+        self.answers: asyncio.Queue[Outcome | None] = asyncio.Queue()
+
+    def check(self, order: AnyOrder) -> None:
+        pass
+
+    async def call(
+        self, order: AnyOrder, *, command_id: int, timeout_s: float, settle: Settle
+    ) -> None:
+        self.called.append(order)
+        outcome = await self.answers.get()
+        await settle(
+            Exchanged(
+                action="Any",
+                message_id=str(command_id),
+                sent_at=1,
+                latency_us=1,
+                call=b"{}",
+                answer=None if outcome is None else b"{}",
+                answered=Answered.NONE if outcome is None else Answered.RESULT,
+                outcome=outcome,
+                problem="it hung up" if outcome is None else None,
+            )
+        )
+
+    def accept(self) -> None:
+        self.answers.put_nowait(Outcome(reply=Reply.ACCEPTED, result="Accepted"))
+
+
+class Desk:
+    def __init__(self, storage: Storage, tasks: Tasks) -> None:
+        self.clock = MovingClock()
+        self.ids = TimeOrderedIds(self.clock.now_us)
+        self.storage = storage
+        self.tasks = tasks
+        self.writer = GatedWriter(storage)
+        self.records = storage.records
+        self.mailboxes = Mailboxes(self.records, self.writer, tasks)
+        self.dispatch = Dispatch(
+            mailboxes=self.mailboxes,
+            records=self.records,
+            clock=self.clock,
+            ids=self.ids,
+            spawn=tasks,
+        )
+        self.mailboxes.watch(self.dispatch.command_written, Command)
+        self.cut: list[str] = []
+        self.stations = StationAdmin(
+            mailboxes=self.mailboxes,
+            records=self.records,
+            models=storage.read_models,
+            writer=self.writer,
+            clock=self.clock,
+            ids=self.ids,
+            hash_secret=lambda identity, secret: identity.encode() + secret,
+        )
+
+    async def register(self, identity: str) -> None:
+        station = Station(
+            id=self.ids.next(), identity=identity, registration=Registration.ACCEPTED, created_at=1
+        )
+        await self.storage.writer.write([station])
+
+    def connect(self, identity: str) -> FakeLink:
+        link = FakeLink(identity)
+        self.dispatch.link_ready(link)
+        return link
+
+    async def order(self, order: AnyOrder, *, key: str | None = None, to: str = "S") -> Command:
+        return await self.dispatch.order(to, order, author="test", idempotency_key=key)
+
+    async def state_of(self, command: Command) -> CommandState:
+        view = await self.storage.read_models.command(str(command.id))
+        assert view is not None
+        return CommandState(view.state)
+
+    async def ended(self, command: Command) -> CommandState:
+        await self.dispatch.wait(command.id, PATIENCE_S)
+        return await self.state_of(command)
+
+
+@asynccontextmanager
+async def desk(directory: Path, *identities: str) -> AsyncIterator[Desk]:
+    clock = SystemClock()
+    storage = await open_storage(f"sqlite:///{directory / 'desk.db'}", clock=clock, inline=True)
+    tasks = Tasks()
+    try:
+        it = Desk(storage, tasks)
+        for identity in identities:
+            await it.register(identity)
+        yield it
+    finally:
+        await tasks.stop()
+        await storage.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.001)
