@@ -15,7 +15,7 @@ from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.feed import WATCHED, Feed
 from ogniwo.app.health import Health
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.jobs import close_waiting_sessions, write_last_seen
+from ogniwo.app.jobs import close_waiting_sessions, end_lost_sessions, write_last_seen
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.orders import Orders
@@ -31,7 +31,7 @@ from ogniwo.base.settings import Address, Settings, address
 from ogniwo.base.tasks import Tasks
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import Session
-from ogniwo.gateway.admission import AdmissionPolicy, UnknownStations, hash_secret
+from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
 from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.gateway import Gateway
@@ -181,9 +181,9 @@ def _draw_secret() -> str:
 
 def _start_jobs(core: Core) -> None:
     records, writer = core.storage.records, core.storage.writer
-    late = close_waiting_sessions.CloseWaitingSessions(
-        core.mailboxes, records, core.clock, core.ids
-    )
+    given = (core.mailboxes, records, core.registry, core.clock, core.ids)
+    late = close_waiting_sessions.CloseWaitingSessions(*given)
+    lost = end_lost_sessions.EndLostSessions(*given)
     seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, core.clock)
 
     async def settle() -> None:
@@ -192,6 +192,7 @@ def _start_jobs(core: Core) -> None:
     core.tasks.every(1, core.dispatch.expire, name="expire commands")
     core.tasks.every(1, settle, name="settle links")
     core.tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
+    core.tasks.every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
     core.tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
 
 
@@ -204,6 +205,9 @@ def _stations(core: Core) -> StationAdmin:
         clock=core.clock,
         ids=core.ids,
         hash_secret=partial(hash_secret, core.server_key),
+        orders=core.dispatch,
+        cut_link=core.gateway.cut,
+        versions=DIALECTS,
     )
 
 

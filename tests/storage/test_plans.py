@@ -55,6 +55,8 @@ QUESTIONS: list[Ask] = [
     lambda it: it.records.open_commands(),
     lambda it: it.records.find_command("me", "key"),
     lambda it: it.records.waiting_sessions(ended_before=5),
+    lambda it: it.records.lost_sessions(quiet_since=5),
+    lambda it: it.records.session_digests(1),
     lambda it: it.records.highest_id(),
     lambda it: it.records.find_api_token(b"x"),
 ]

@@ -5,7 +5,8 @@ on what is durable. No item waits for the network inside its turn.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class Mailbox:
     def __init__(self, state: StationState) -> None:
         self.state = state
         self.holders = 0
-        self.spoilt = False  # a commit was cancelled: the state may be older than the database
+        self.spoilt = False  # the state may be older than the database, or the station is no more
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -98,9 +99,25 @@ class Mailboxes:
         mailbox.holders += 1
         return mailbox
 
+    @asynccontextmanager
+    async def turn(self, identity: str) -> AsyncIterator[Mailbox]:
+        """One item of a job: hold the mailbox, wait for its turn, let go. Errors: MissingError."""
+        mailbox = await self.hold(identity)
+        try:
+            async with mailbox:
+                yield mailbox
+        finally:
+            self.release(mailbox)
+
     def release(self, mailbox: Mailbox) -> None:
         mailbox.holders -= 1
         if mailbox.holders == 0 and self._resident.get(mailbox.identity) is mailbox:
+            del self._resident[mailbox.identity]
+
+    def forget(self, mailbox: Mailbox) -> None:
+        """What it says is not true any more: nobody decides on it, the next one reads anew."""
+        mailbox.spoilt = True
+        if self._resident.get(mailbox.identity) is mailbox:
             del self._resident[mailbox.identity]
 
     async def commit(
@@ -112,10 +129,7 @@ class Mailboxes:
         try:
             await self._writer.write((*rows, *others))
         except asyncio.CancelledError:
-            # The rows may have become durable: nobody decides on this state any more.
-            mailbox.spoilt = True
-            if self._resident.get(mailbox.identity) is mailbox:
-                del self._resident[mailbox.identity]
+            self.forget(mailbox)  # the rows may have become durable
             raise
         mailbox.state.absorb(rows)
         for row in rows:

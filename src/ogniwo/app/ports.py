@@ -157,6 +157,13 @@ class Records(Protocol):
         """(station identity, session id) of sessions that waited long enough for late data."""
         ...
 
+    async def lost_sessions(self, *, quiet_since: Instant) -> list[tuple[str, int]]:
+        """(station identity, session id) of running sessions with no reading since, on an EVSE
+
+        with a connector that has been available since. Candidates: the aggregate decides.
+        """
+        ...
+
     async def reserve_transaction_ids(self, count: int) -> int:
         """The first of ``count`` transaction ids nobody else will get; positive, 32 bits."""
         ...

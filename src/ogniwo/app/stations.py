@@ -1,7 +1,8 @@
 """Stations as the operator administers them: registered, changed, let in, removed."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from typing import Final, Protocol
 
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
@@ -11,6 +12,7 @@ from ogniwo.app.ports import (
     Credentials,
     ReadModels,
     Records,
+    RowRefusedError,
     StationRemoved,
     StationSecret,
     Writer,
@@ -21,6 +23,7 @@ from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, RefusedError, UsageError
 from ogniwo.base.ids import Ids
 from ogniwo.base.limits import IDENTITY_LENGTH_MAX
+from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.station import Registration, Station
 
@@ -30,6 +33,22 @@ _STATION_FIELDS: Final = ("name", "site_id", "registration", "strict")
 
 HashSecret = Callable[[str, bytes], bytes]
 """Identity and secret to the keyed hash that is kept."""
+
+CutLink = Callable[[str, str], None]
+"""Ends the live link of a station, if it has one, for the reason given."""
+
+
+class Orders(Protocol):
+    """What must happen to a station's orders when it is removed."""
+
+    def withdrawn(self, identity: str) -> list[Command]: ...
+
+    def forget(self, identity: str) -> None: ...
+
+
+class StationExistsError(RefusedError):
+    def __init__(self, identity: str) -> None:
+        super().__init__("station_exists", f"station {identity!r} exists already")
 
 
 class StationAdmin:
@@ -43,7 +62,9 @@ class StationAdmin:
         clock: Clock,
         ids: Ids,
         hash_secret: HashSecret,
-        forget: Callable[[str], None] = lambda _identity: None,
+        orders: Orders,
+        cut_link: CutLink,
+        versions: Collection[str],
     ) -> None:
         self._mailboxes = mailboxes
         self._records = records
@@ -52,7 +73,9 @@ class StationAdmin:
         self._clock = clock
         self._ids = ids
         self._hash_secret = hash_secret
-        self._forget = forget  # whoever keeps credentials in memory drops these
+        self._orders = orders
+        self._cut_link = cut_link
+        self._versions = versions
 
     async def create_station(
         self,
@@ -67,7 +90,7 @@ class StationAdmin:
         """Errors: UsageError, RefusedError ``station_exists``."""
         check_identity(identity)
         if await self._records.find_credentials([identity]):
-            raise RefusedError("station_exists", f"station {identity!r} exists already")
+            raise StationExistsError(identity)
         now = self._clock.now_us()
         station = Station(
             id=self._ids.next(),
@@ -84,8 +107,12 @@ class StationAdmin:
             {"password": password, "security_profile": profile},
         )
         told = self._event(station, EventKind.STATION_CREATED, {"author": author})
-        await self._writer.write([station, secret, told])
-        self._forget(identity)
+        try:
+            await self._writer.write([station, secret, told])
+        except RowRefusedError:  # another made it at the same moment
+            if await self._records.find_credentials([identity]):
+                raise StationExistsError(identity) from None
+            raise
         return await self._view(identity)
 
     async def update_station(
@@ -94,8 +121,10 @@ class StationAdmin:
         given = {name: value for name, value in asdict(changes).items() if value is not UNSET}
         mailbox = await self._mailboxes.hold(identity)
         try:
-            credentials = await self._records.find_credentials([identity])
             async with mailbox as state:
+                credentials = await self._records.find_credentials([identity])
+                if not credentials:
+                    raise MissingError("station", identity)
                 before = state.station
                 values = {name: given[name] for name in _STATION_FIELDS if name in given}
                 if "site_id" in values:
@@ -118,28 +147,32 @@ class StationAdmin:
                 )
         finally:
             self._mailboxes.release(mailbox)
-        self._forget(identity)
+        if given.get("blocked") is True:
+            self._cut_link(identity, "blocked by the operator")
         return await self._view(identity)
 
     async def remove_station(self, identity: str, *, author: str) -> None:
         """Its sessions and its trace stay. Errors: MissingError, RefusedError."""
         mailbox = await self._mailboxes.hold(identity)
         try:
-            if mailbox.state.open:
-                raise RefusedError(
-                    "station_in_use", f"station {identity!r} has open sessions: end them first"
-                )
             async with mailbox as state:
+                if state.open:
+                    raise RefusedError(
+                        "station_in_use", f"station {identity!r} has open sessions: end them first"
+                    )
                 told = self._event(
                     state.station,
                     EventKind.REGISTRATION_CHANGED,
                     {"author": author, "registration": "removed"},
                 )
                 removed = StationRemoved(station_id=state.station.id)
-                await self._mailboxes.commit(mailbox, (told,), (removed,))
+                ended = self._orders.withdrawn(identity)
+                await self._mailboxes.commit(mailbox, (*ended, told), (removed,))
+                self._mailboxes.forget(mailbox)
+                self._orders.forget(identity)
+                self._cut_link(identity, "removed by the operator")
         finally:
             self._mailboxes.release(mailbox)
-        self._forget(identity)
 
     async def accept_attempt(self, attempt_id: str, *, author: str) -> StationView:
         attempt = await self._models.attempt(attempt_id)
@@ -153,7 +186,8 @@ class StationAdmin:
 
     async def adopt(self, identity: str) -> Credentials:
         """A station nobody registered, let in because the operator said so for all."""
-        await self.create_station(identity, author="policy: unknown stations are accepted")
+        with suppress(StationExistsError):  # it calls twice at one moment
+            await self.create_station(identity, author="policy: unknown stations are accepted")
         return (await self._records.find_credentials([identity]))[0]
 
     def _secret(
@@ -163,6 +197,9 @@ class StationAdmin:
         profile = changes.get("security_profile", before.security_profile)
         if profile not in SECURITY_PROFILES:
             raise UsageError("security_profile must be 0, 1, 2 or 3")
+        for name in ("assume_version", "pinned_version"):
+            if changes.get(name) not in {None, *self._versions}:
+                raise UsageError(f"{name} must be one of {', '.join(self._versions)}, or null")
         if "password" in given:
             password = given["password"]
             changes["secret_hash"] = (

@@ -25,6 +25,8 @@ RECENT_SESSIONS_MAX: Final = 16  # ended sessions an aggregate keeps to recognis
 RECENT_READINGS_MAX: Final = 128  # digests kept per session to recognise repeated 1.6 values
 
 LATE_DATA_WAIT_S: Final = 900  # an ended session with gaps waits this long for queued events
+LATE_DATA_WAIT_OFFLINE_S: Final = 24 * 3600  # and this long if its station is away
+LOST_SESSION_S: Final = 900  # a free connector and no reading for this long: the stop was lost
 
 invariant(CALL_TIMEOUT_S < LINK_SILENCE_S_MAX, "a call must fail before its link")
 invariant(CALL_TIMEOUT_S < COMMAND_DEADLINE_S, "an order must survive one call")

@@ -11,6 +11,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import RUNNING, Session, SessionState
+from ogniwo.domain.station import ReportedStatus
 from ogniwo.storage import schema, values
 from ogniwo.storage.aggregates import OPEN_STATES, STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
@@ -18,6 +19,7 @@ from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
     api_token,
     command,
+    connector,
     session,
     station,
     station_secret,
@@ -80,6 +82,24 @@ WAITING_SESSIONS: Final = (
         station.c.removed == 0,
     )
     .order_by(session.c.ended_at)
+)
+LOST_SESSIONS: Final = (
+    select(station.c.identity, session.c.id)
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .where(
+        session.c.is_open == 1,
+        session.c.state != SessionState.WAITING_FOR_DATA.value,
+        func.coalesce(session.c.sampled_at, session.c.received_at) <= bindparam("quiet_since"),
+        station.c.removed == 0,
+        select(connector.c.evse)
+        .where(
+            connector.c.station_id == session.c.station_id,
+            connector.c.evse == session.c.evse,
+            connector.c.reported == ReportedStatus.AVAILABLE.value,
+            connector.c.changed_at <= bindparam("quiet_since"),
+        )
+        .exists(),
+    )
 )
 NEXT_TRANSACTION_ID: Final = select(
     func.coalesce(func.max(transaction_id_block.c.first + transaction_id_block.c.count), 1).label(
@@ -146,6 +166,11 @@ class SqlRecords:
     async def waiting_sessions(self, *, ended_before: Instant) -> list[tuple[str, int]]:
         return await self._all(
             WAITING_SESSIONS, lambda row: (row.identity, row.id), ended_before=ended_before
+        )
+
+    async def lost_sessions(self, *, quiet_since: Instant) -> list[tuple[str, int]]:
+        return await self._all(
+            LOST_SESSIONS, lambda row: (row.identity, row.id), quiet_since=quiet_since
         )
 
     async def reserve_transaction_ids(self, count: int) -> int:

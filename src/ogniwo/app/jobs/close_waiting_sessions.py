@@ -1,18 +1,19 @@
 """Close sessions that waited long enough for missing events or for their stop.
 
-Whatever arrives later attaches to them and changes no bill.
+A station that was offline first empties its queue, so the wait counts from its connecting;
+one that stays away is given a day. Whatever arrives later attaches and changes no bill.
 """
 
 from ogniwo.app.mailbox import Mailboxes
-from ogniwo.app.ports import Records
+from ogniwo.app.ports import Presence, Records
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError
 from ogniwo.base.ids import Ids
-from ogniwo.base.limits import LATE_DATA_WAIT_S
-from ogniwo.base.units import seconds
+from ogniwo.base.limits import LATE_DATA_WAIT_OFFLINE_S, LATE_DATA_WAIT_S
+from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.decision import DomainRow, Situation
-from ogniwo.domain.session import Flag, SessionState, closed_anyway, flagged, settled
+from ogniwo.domain.session import Flag, Session, SessionState, closed_anyway, flagged, settled
 from ogniwo.domain.session_events import closing_events
 
 EVERY_S = 60
@@ -21,34 +22,45 @@ _log = log.get("app.jobs")
 
 
 class CloseWaitingSessions:
-    def __init__(self, mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, mailboxes: Mailboxes, records: Records, presence: Presence, clock: Clock, ids: Ids
+    ) -> None:
         self._mailboxes = mailboxes
         self._records = records
+        self._presence = presence
         self._clock = clock
         self._ids = ids
 
     async def run(self) -> None:
-        patience = self._clock.now_us() - seconds(LATE_DATA_WAIT_S)
-        for identity, session_id in await self._records.waiting_sessions(ended_before=patience):
+        now = self._clock.now_us()
+        waiting = await self._records.waiting_sessions(ended_before=now - seconds(LATE_DATA_WAIT_S))
+        for identity, session_id in waiting:
             try:
                 await self._close(identity, session_id)
             except MissingError:
                 continue  # the station was removed; its sessions stay as they are
 
     async def _close(self, identity: str, session_id: int) -> None:
-        mailbox = await self._mailboxes.hold(identity)
-        try:
-            async with mailbox as state:
-                before = next((it for it in state.open.values() if it.id == session_id), None)
-                if before is None or before.state is not SessionState.WAITING_FOR_DATA:
-                    return
-                situation = Situation(now=self._clock.now_us(), ids=self._ids, transaction_number=0)
-                missing = before.seq_last is not None
-                after = flagged(before, Flag.EVENTS_MISSING) if missing else before
-                after = settled(after, power_w_max=state.station.max_power_w)
-                after = closed_anyway(after, now=situation.now)
-                rows: list[DomainRow] = [after, *closing_events(before, after, situation)]
-                await self._mailboxes.commit(mailbox, rows)
-                _log.info("session_closed_late", station=identity, session=session_id)
-        finally:
-            self._mailboxes.release(mailbox)
+        async with self._mailboxes.turn(identity) as mailbox:
+            state = mailbox.state
+            now = self._clock.now_us()
+            before = next((it for it in state.open.values() if it.id == session_id), None)
+            if before is None or not self._waited_enough(identity, before, now):
+                return
+            situation = Situation(now=now, ids=self._ids)
+            missing = before.seq_last is not None
+            after = flagged(before, Flag.EVENTS_MISSING) if missing else before
+            after = settled(after, power_w_max=state.station.max_power_w)
+            after = closed_anyway(after, now=now)
+            rows: list[DomainRow] = [after, *closing_events(before, after, situation)]
+            await self._mailboxes.commit(mailbox, rows)
+            _log.info("session_closed_late", station=identity, session=session_id)
+
+    def _waited_enough(self, identity: str, session: Session, now: Instant) -> bool:
+        if session.state is not SessionState.WAITING_FOR_DATA:
+            return False
+        ended_at = session.ended_at or session.started_at
+        connected_since = self._presence.connected_since(identity)
+        if connected_since is None:
+            return now - ended_at >= seconds(LATE_DATA_WAIT_OFFLINE_S)
+        return now - max(ended_at, connected_since) >= seconds(LATE_DATA_WAIT_S)
