@@ -116,6 +116,9 @@ class Desk:
             clock=self.clock,
             ids=self.ids,
             hash_secret=lambda identity, secret: identity.encode() + secret,
+            orders=self.dispatch,
+            cut_link=lambda identity, _why: self.cut.append(identity),
+            versions=("ocpp1.6", "ocpp2.0.1", "ocpp2.1"),
         )
 
     async def register(self, identity: str) -> None:

@@ -52,7 +52,7 @@ class StationExistsError(RefusedError):
 
 
 class StationAdmin:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is something else that it changes
         self,
         *,
         mailboxes: Mailboxes,

@@ -10,7 +10,7 @@ from ogniwo.gateway.admission import Admitted
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.link import Link, LinkCounts
 from ogniwo.gateway.registry import Registry
-from ogniwo.gateway.socket import CLOSE_REPLACED, Socket, SocketClosedError
+from ogniwo.gateway.socket import CLOSE_POLICY, CLOSE_REPLACED, Socket, SocketClosedError
 from ogniwo.ocpp.catalogue import VERSIONS
 
 
@@ -63,7 +63,8 @@ class Gateway:
     async def _serve(self, link: Link) -> None:
         while not link.spoke:
             await link.serve_one()
-        self._dispatch.link_ready(link)
+        if self._registry.get(link.identity) is link:  # else another replaced it meanwhile
+            self._dispatch.link_ready(link)
         while True:
             await link.serve_one()
 
@@ -72,6 +73,13 @@ class Gateway:
         for link in self._registry.settled():
             if not link.spoke:
                 self._dispatch.link_ready(link)
+
+    def cut(self, identity: str, why: str) -> None:
+        """End the station's link, if it has one: it may not stay or is no more."""
+        link = self._registry.get(identity)
+        if link is not None:
+            self._dispatch.link_gone(link)
+            self._spawn(link.socket.close(CLOSE_POLICY, why), name=f"close {identity}")
 
     async def _tell_connected(self, link: Link, admitted: Admitted, handshake: Handshake) -> None:
         await self._ingest.tell(
@@ -89,7 +97,7 @@ class Gateway:
         self._dispatch.link_gone(link)
         link.close()
         try:
-            if self._registry.remove(link):
+            if self._registry.remove(link) and not link.mailbox.spoilt:
                 await self._ingest.tell(
                     link.mailbox, EventKind.STATION_DISCONNECTED, {"reason": why}
                 )

@@ -14,6 +14,7 @@ CLOSE_PROTOCOL_ERROR: Final = 1002
 CLOSE_UNSUPPORTED_DATA: Final = 1003
 CLOSE_ABNORMAL: Final = 1006  # never on the wire: the connection ended without a close frame
 CLOSE_INVALID_TEXT: Final = 1007
+CLOSE_POLICY: Final = 1008  # the operator does not want it
 CLOSE_TOO_BIG: Final = 1009
 CLOSE_INTERNAL_ERROR: Final = 1011
 CLOSE_REPLACED: Final = 4001  # a newer socket of the same station has taken over
