@@ -1,6 +1,6 @@
 import pytest
 
-from ogniwo.domain.session import Flag, SessionState
+from ogniwo.domain.session import Flag, Session, SessionState
 from ogniwo.domain.station import Status
 from tests.domain.says2x import CARD, VERSIONS_2X, Station2x
 from tests.domain.world import NOON, World
@@ -62,18 +62,24 @@ def test_a_session_from_plug_to_plug_is_one_record_with_its_energy_times_and_rea
     reports("Available")
     look()
 
-    assert seen == [
-        Status.AVAILABLE,
-        Status.PREPARING,
-        Status.PREPARING,
-        Status.CHARGING,
-        Status.SUSPENDED_EV,
-        Status.SUSPENDED_EVSE,
-        Status.FINISHING,
-        Status.FINISHING,
-        Status.AVAILABLE,
-    ]
-    session = station.session
+    assert seen == FROM_PLUG_TO_PLUG
+    _is_the_record_of(station.session)
+
+
+FROM_PLUG_TO_PLUG = [
+    Status.AVAILABLE,
+    Status.PREPARING,
+    Status.PREPARING,
+    Status.CHARGING,
+    Status.SUSPENDED_EV,
+    Status.SUSPENDED_EVSE,
+    Status.FINISHING,
+    Status.FINISHING,
+    Status.AVAILABLE,
+]
+
+
+def _is_the_record_of(session: Session) -> None:
     assert (session.state, session.energy_wh) == (SessionState.CLOSED, 16_550)
     assert (session.meter_start_wh, session.meter_stop_wh) == (15_320, 31_870)
     assert (session.started_at, session.ended_at) == (NOON + 10_000_000, NOON + 6_015_000_000)

@@ -162,8 +162,8 @@ def test_numbers_leave_with_six_decimals_wherever_they_stand() -> None:
     [
         (v16.AuthorizeRequest(id_tag="x" * 21), Fault.PROPERTY),
         (v16.AuthorizeRequest(id_tag="a\0b"), Fault.PROPERTY),
-        (v16.ResetRequest(type="Warm"), Fault.PROPERTY),  # type: ignore[arg-type]
-        (v16.ResetRequest(type=7), Fault.TYPE),  # type: ignore[arg-type]
+        (v16.ResetRequest(type="Warm"), Fault.PROPERTY),  # type: ignore[arg-type] # wrong on purpose
+        (v16.ResetRequest(type=7), Fault.TYPE),  # type: ignore[arg-type] # wrong on purpose
         (Everything(count=1, power=float("nan")), Fault.PROPERTY),
         (Everything(count=1, power=float("inf")), Fault.PROPERTY),
         (Everything(count=1, items=[]), Fault.OCCURRENCE),

@@ -136,16 +136,16 @@ class Answers:
     async def route_message(self, raw: str) -> None:
         frame = json.loads(raw)
         if frame[0] != 2:
-            await super().route_message(raw)  # type: ignore[misc] # a mixin
+            await super().route_message(raw)  # type: ignore[misc] # of the class mixed in
             return
         heard = Heard(self.id, frame[2], frame[3], self.number)
         if frame[2] in self.csms.error_once:
             self.csms.error_once.discard(frame[2])
-            await self._send(  # type: ignore[attr-defined] # a mixin
+            await self._send(  # type: ignore[attr-defined] # of the class mixed in
                 json.dumps([4, frame[1], "InternalError", "later", {}])
             )
         elif frame[2] not in self.csms.ignored:
-            await super().route_message(raw)  # type: ignore[misc] # a mixin
+            await super().route_message(raw)  # type: ignore[misc] # of the class mixed in
         self.csms.note(heard)
 
     @on("BootNotification")
