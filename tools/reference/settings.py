@@ -1,0 +1,131 @@
+"""Every setting: its option, its variable, its key, its default and what it means."""
+
+import ast
+import inspect
+import tokenize
+from collections.abc import Mapping
+from io import StringIO
+from typing import Final, Literal, get_args, get_origin, get_type_hints
+
+import typer
+
+from ogniwo.base import settings
+from ogniwo.base.settings import PREFIX, Settings
+from ogniwo.cli.main import app
+from tools.reference.markdown import Page, code, codes, sentence
+
+# Where the option's help and the comment beside the field are too short for a page.
+SAID_HERE: Final[Mapping[str, str]] = {
+    "http": (
+        "HOST:PORT of the API and the page. There is no TLS here: whoever listens beyond this "
+        "machine puts a proxy that encrypts in front"
+    ),
+    "tls_certificate": (
+        "PEM file with the server's certificate first and its chain behind it; for an RSA and an "
+        "ECDSA certificate two files, with a comma between them"
+    ),
+    "tls_key": "PEM file with the key of the certificate; as many files as certificates",
+    "database": "`sqlite:///FILE`, by default `ogniwo.db` in the data directory. No other yet",
+    "bus": "reserved for several processes; this version ends when it is given",
+    "role": "reserved for several processes; this version knows only `all`",
+    "unknown_stations": (
+        "what happens to a station that nobody registered. `refuse` and `quarantine` both answer "
+        "404 and record the attempt, from which it can be accepted; `accept` registers it at once "
+        "and lets it in"
+    ),
+    "allow_plain": (
+        "let `ocpp` listen, unencrypted, on an address that other machines reach: behind a proxy "
+        "that encrypts, or in a network of your own"
+    ),
+    "public_ocpp_url": (
+        "the URL that is shown to people for their stations, with its last slash, when it is not "
+        "the one of `ocpp`"
+    ),
+    "metrics_open": "`/metrics` for everybody; without it for this machine and for API tokens",
+    "log_level": "how much is written to standard error",
+    "log_json": "each line of the log as a JSON object",
+}
+
+# Variables that are no settings: they exist in the environment only.
+VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
+    "ADMIN_TOKEN": (
+        "`serve`, `demo` and the client commands",
+        (
+            "An API token with all rights. The server puts it on file at its start, and it stays "
+            "there. The client commands use it where no other token is given."
+        ),
+    ),
+    "CONFIG": ("`serve`", "The TOML file, like `--config`."),
+    "URL": ("client commands", "Where the server is, like `--url`."),
+    "TOKEN": ("client commands", "The API token to use, like `--token`."),
+}
+
+LEAD: Final = """\
+A setting can be given in three places. The command line wins over the environment, the
+environment over the file (`--config FILE`, TOML), the file over the default. The name is the
+same everywhere. A key in the file that is no setting is an error; an unknown variable is not. A
+value that makes no sense ends the start with a sentence that says what to do and exit code 2."""
+
+
+def settings_page() -> str:
+    page = Page("Settings", LEAD)
+    options = _options()
+    comments = _comments()
+    hints = get_type_hints(Settings)
+    rows = []
+    for name in Settings.__struct_fields__:
+        option, told = options.get(name, ("", ""))
+        meaning = SAID_HERE.get(name) or told or comments[name]
+        rows.append(
+            (
+                code(name),
+                code(option) if option else "",
+                code(PREFIX + name.upper()),
+                _default(getattr(Settings(), name)),
+                " ".join((sentence(meaning), _values(hints[name]))).strip(),
+            )
+        )
+    page.table(("key in the file", "option of `serve`", "variable", "default", "meaning"), rows)
+    page.section("In the environment only")
+    page.table(
+        ("variable", "read by", "meaning"),
+        [(code(PREFIX + name), *VARIABLES[name]) for name in sorted(settings._APART)],
+    )
+    return page.text
+
+
+def _options() -> dict[str, tuple[str, str]]:
+    """Setting to the option of ``ogniwo serve`` and its help."""
+    group = typer.main.get_command(app)
+    serve = getattr(group, "commands", {})["serve"]
+    return {it.name: (it.opts[0], it.help or "") for it in serve.params}
+
+
+def _comments() -> dict[str, str]:
+    """What is written behind a field of ``Settings``."""
+    source = inspect.getsource(Settings)
+    beside = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    (definition,) = ast.parse(source).body
+    return {
+        field.target.id: beside[field.lineno]
+        for field in getattr(definition, "body", ())
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and field.lineno in beside
+    }
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return ""
+    return code(str(value).lower() if isinstance(value, bool) else value)
+
+
+def _values(hint: object) -> str:
+    if get_origin(hint) is Literal:
+        return f"Values: {codes(get_args(hint))}."
+    return "Values: `true`, `false`." if hint is bool else ""
