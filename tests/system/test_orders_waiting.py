@@ -1,5 +1,7 @@
 """Orders that cannot be carried out now: queued, expired, refused, given twice, or raw."""
 
+import asyncio
+
 import pytest
 
 from tests.system.server import Server, api_of
@@ -106,6 +108,20 @@ async def test_an_order_with_the_same_key_is_given_once(server: Server) -> None:
     assert again["state"] == "accepted"
     assert nothing_more
     assert listed == [first["id"]]
+
+
+async def test_one_key_given_many_times_at_one_moment_is_one_order(server: Server) -> None:
+    name = a_name()
+    async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
+        given = await asyncio.gather(
+            *(api.order(name, "unlock", evse=1, idempotency_key=f"{name}-k") for _ in range(8))
+        )
+        await station.ordered("UnlockConnector")
+        await station.heartbeat()
+        nothing_more = station.orders.empty()
+
+    assert len({it["id"] for it in given}) == 1
+    assert nothing_more
 
 
 @pytest.mark.parametrize(

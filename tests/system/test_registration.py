@@ -1,11 +1,14 @@
 """What a station may do is the operator's decision: accepted, pending or rejected."""
 
+import asyncio
+
 import pytest
 
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Hours, Station, connected, refusal_of
 from tests.system.station16 import Station16
 from tests.system.versions import KINDS, KINDS_2X, a_name, a_token
+from tests.system.wire import status_of
 
 
 async def registered(api: Api, name: str, registration: str, **more: object) -> None:
@@ -154,3 +157,38 @@ async def test_a_removed_station_cannot_come_back_where_strangers_are_refused(
 
     assert gone == (404, "no_such_station")
     assert new["registration"] == "accepted"  # this server takes strangers in
+
+
+@pytest.mark.parametrize("removed", [True, False])
+async def test_a_station_that_is_removed_or_blocked_loses_its_link_alone(
+    server: Server, *, removed: bool
+) -> None:
+    name, other = a_name(), a_name()
+    async with (
+        api_of(server) as api,
+        connected(Station16, server.url(name), name) as station,
+        connected(Station16, server.url(other), other) as neighbour,
+    ):
+        await station.available()
+        if removed:
+            await api.client.delete(f"/stations/{name}")
+        else:
+            await api.patch(f"/stations/{name}", blocked=True)
+        await asyncio.wait_for(station.socket.wait_closed(), 5)
+        await neighbour.available()
+        back = await status_of(server.url(name), "ocpp1.6")
+
+    assert station.socket.close_code == 1008
+    assert back == (101 if removed else 403)  # this server takes strangers in
+
+
+async def test_a_station_with_an_open_session_is_not_removed(server: Server) -> None:
+    name, hours = a_name(), Hours()
+    async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
+        charging = await station.start(await api.token(a_token()), wh=0, at=hours.begin)
+        refused = await api.refused("DELETE", f"/stations/{name}")
+        await station.stop(charging, wh=1_000, at=hours.after(10))
+        session = await api.only_session(name)
+
+    assert refused == (409, "station_in_use")
+    assert session["energy_wh"] == 1_000
