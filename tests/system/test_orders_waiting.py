@@ -34,7 +34,8 @@ async def test_an_order_to_an_absent_station_is_sent_when_its_boot_is_accepted(
             )
 
     assert given["state"] == "queued"
-    assert (ended["state"], ended["result"]) == ("accepted", "Unlocked")
+    assert "not connected" in given["reason"]
+    assert (ended["state"], ended["result"], ended["reason"]) == ("accepted", "Unlocked", None)
 
 
 async def test_an_order_nobody_came_for_expires_at_its_deadline(server: Server) -> None:

@@ -6,6 +6,7 @@ in the station's mailbox; between them nobody waits in it.
 
 import asyncio
 from functools import partial
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -31,6 +32,8 @@ from ogniwo.domain.effects import already_so, applied, has_visible_effect, not_a
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.station import Registration
 from ogniwo.domain.trace import Direction, Message
+
+WAITING_FOR_STATION: Final = "the station is not connected: the order waits until its deadline"
 
 _log = log.get("app.dispatch")
 
@@ -128,6 +131,8 @@ class Dispatch:
                 if idle:
                     outbox.pumping = True
                     asked = replace(asked, state=CommandState.SENT, sent_at=asked.created_at)
+                elif link is None:
+                    asked = replace(asked, reason=WAITING_FOR_STATION)
                 async with mailbox:
                     await self._commit(mailbox, asked)
                 if not idle:
@@ -322,7 +327,7 @@ class Dispatch:
         except RefusedError as refusal:
             await self._record(identity, self._ended(queued, CommandState.FAILED, str(refusal)))
             return None
-        sent = replace(queued, state=CommandState.SENT, sent_at=now)
+        sent = replace(queued, state=CommandState.SENT, sent_at=now, reason=None)
         await self._record(identity, sent)
         return sent
 
