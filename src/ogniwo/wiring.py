@@ -1,5 +1,6 @@
 """The only place that names concrete classes and joins them into a running server."""
 
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
@@ -54,6 +55,8 @@ from ogniwo.web.server import serving
 
 DATABASE_FILE: Final = "ogniwo.db"
 KEY_FILE: Final = "server.key"
+KEY_BYTES: Final = 32
+HTTP_BACKLOG: Final = 1_024
 DRAIN_S: Final = 3.0
 
 
@@ -102,16 +105,14 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         server_key = _server_key(data_dir)
         core = await assemble(storage, clock=clock, tasks=tasks, server_key=server_key)
         if admin_token is not None:
-            await core.keys.add_token(admin_token, "OGNIWO_ADMIN_TOKEN")
+            await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
         stations = _stations(core)
         station_server = _station_server(settings, core, _directory(core, stations))
         doors = _doors(core, stations)
         await _web(stack, settings, core, doors, station_server.counts, listener)
-        try:
-            await station_server.start()
-        except OSError as error:
-            raise _busy("ocpp", settings.ocpp, error) from error
         stack.push_async_callback(station_server.stop, DRAIN_S)
+        await _listen(station_server, settings)
+        _guard_storage(core, station_server)
         addresses = [Address(host, port) for host, port in station_server.addresses]
         yield Server(
             http=Address(*listener.getsockname()[:2]),
@@ -121,6 +122,29 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             tokens=core.tokens,
         )
         core.health.stopping = True
+
+
+async def _listen(server: StationServer, settings: Settings) -> None:
+    try:
+        await server.start()
+    except OSError as error:
+        plain_is_open = len(server.addresses) > 0
+        option, where = (
+            ("ocpp-tls", settings.ocpp_tls) if plain_is_open else ("ocpp", settings.ocpp)
+        )
+        raise _busy(option, str(where), error) from error
+
+
+def _guard_storage(core: Core, server: StationServer) -> None:
+    """While nothing can be stored, stations keep their messages: nobody is left waiting."""
+
+    async def guard() -> None:
+        if not core.health.storage_given_up():
+            server.resume()
+        elif server.ready:
+            await server.suspend("storage is away")
+
+    core.tasks.every(1, guard, name="guard storage")
 
 
 async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: bytes) -> Core:
@@ -164,11 +188,9 @@ async def assemble(storage: Storage, *, clock: Clock, tasks: Tasks, server_key: 
             spawn=tasks,
         ),
         feed=feed,
-        health=Health(writer),
+        health=Health(writer, clock),
         tokens=TokenAdmin(token_file, models, clock),
-        keys=KeyRing(
-            records=records, writer=writer, clock=clock, ids=ids, draw_secret=_draw_secret
-        ),
+        keys=KeyRing(records=records, writer=writer, clock=clock, draw_secret=_draw_secret),
         server_key=server_key,
     )
     _start_jobs(core)
@@ -276,7 +298,7 @@ def _doors(core: Core, stations: StationAdmin) -> Doors:
 def _data_dir(settings: Settings) -> Path:
     path = Path(settings.data_dir)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
             f"cannot make the data directory {path}: {error.strerror}; "
@@ -294,11 +316,28 @@ def _server_key(data_dir: Path) -> bytes:
     path = data_dir / KEY_FILE
     try:
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return path.read_bytes()
+            _write_at_once(path, secrets.token_bytes(KEY_BYTES))
+        key = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read or make {path}: {error.strerror}") from error
+    if len(key) < KEY_BYTES:
+        raise UsageError(
+            f"{path} is damaged: restore it from a backup, or remove it and set the stations' "
+            "passwords anew"
+        )
+    return key
+
+
+def _write_at_once(path: Path, content: bytes) -> None:
+    """Whole or not at all, whenever the power goes."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _certificates(settings: Settings) -> list[ServerCertificate]:
@@ -315,6 +354,7 @@ def _bind(where: Address, option: str) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((where.host, where.port))
+        listener.listen(HTTP_BACKLOG)  # or a second server could bind here as well until we do
     except OSError as error:
         listener.close()
         raise _busy(option, str(where), error) from error
@@ -322,8 +362,10 @@ def _bind(where: Address, option: str) -> socket.socket:
 
 
 def _busy(option: str, where: str, error: OSError) -> UsageError:
+    number = error.errno or 0  # negative: a name that was not found
+    reason = os.strerror(number) if number > 0 else error.strerror
     return UsageError(
-        f"cannot listen on {where}: {error.strerror}; end the program that uses it, "
+        f"cannot listen on {where}: {reason}; end the program that uses it, "
         f"or choose another address with --{option}"
     )
 

@@ -1,8 +1,12 @@
 """Is the service ready, and if not, why not."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from ogniwo.app.requests import Trouble
+from ogniwo.base.clock import Clock
+from ogniwo.base.units import MS_PER_SECOND
+
+STORAGE_PATIENCE_S: Final = 10  # messages wait so long; then stations had better keep them
 
 
 class WriterHealth(Protocol):
@@ -10,13 +14,26 @@ class WriterHealth(Protocol):
     def healthy(self) -> bool: ...
 
     @property
+    def held_since_ms(self) -> int | None: ...
+
+    @property
     def rows_waiting(self) -> int: ...
 
 
 class Health:
-    def __init__(self, writer: WriterHealth) -> None:
+    def __init__(self, writer: WriterHealth, clock: Clock) -> None:
         self._writer = writer
+        self._clock = clock
         self.stopping = False
+
+    def storage_given_up(self) -> bool:
+        """Nothing could be stored for so long that stations are sent away, to queue offline."""
+        if self._writer.healthy:
+            return False
+        since_ms = self._writer.held_since_ms
+        if since_ms is None:  # the writer itself has ended
+            return True
+        return self._clock.now_ms() - since_ms > STORAGE_PATIENCE_S * MS_PER_SECOND
 
     def ready(self) -> list[Trouble]:
         troubles: list[Trouble] = []

@@ -12,7 +12,6 @@ from typing import Final
 from ogniwo.app.ports import ApiToken, Records, Writer
 from ogniwo.app.requests import Principal
 from ogniwo.base.clock import Clock
-from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant, seconds
 
 BROWSER_SESSION_S: Final = 12 * 3_600
@@ -20,6 +19,8 @@ ONE_TIME_CODE_S: Final = 15 * 60
 SESSIONS_MAX: Final = 10_000
 CHECKED_MAX: Final = 1_000  # tokens remembered as good
 RECHECK_S: Final = 10  # a token withdrawn elsewhere works no longer than this
+ADMIN_TOKEN_ID: Final = 1  # never drawn: identifiers begin with the time
+ADMIN_TOKEN_LENGTH_MIN: Final = 16  # shorter ones are warned about
 
 
 class KeyRing:
@@ -29,13 +30,11 @@ class KeyRing:
         records: Records,
         writer: Writer,
         clock: Clock,
-        ids: Ids,
         draw_secret: Callable[[], str],
     ) -> None:
         self._records = records
         self._writer = writer
         self._clock = clock
-        self._ids = ids
         self._draw_secret = draw_secret
         self._codes: dict[bytes, Instant] = {}
         self._browsers: OrderedDict[bytes, tuple[Principal, Instant]] = OrderedDict()
@@ -57,14 +56,14 @@ class KeyRing:
             self._checked.popitem(last=False)
         return principal
 
-    async def add_token(self, secret: str, label: str) -> None:
-        """Put a token on file; the same secret twice changes nothing."""
+    async def put_admin_token(self, secret: str, label: str) -> None:
+        """The one that the operator sets from outside: a new secret ends the one before."""
         digest = _digest(secret)
         if await self._records.find_api_token(digest) is not None:
             return
         now = self._clock.now_us()
         await self._writer.write(
-            [ApiToken(id=self._ids.next(), secret_hash=digest, label=label, created_at=now)]
+            [ApiToken(id=ADMIN_TOKEN_ID, secret_hash=digest, label=label, created_at=now)]
         )
 
     def issue_code(self) -> str:

@@ -4,8 +4,10 @@ Every option of ``ogniwo serve`` is ``OGNIWO_...`` in the environment and a key 
 file, under the same name. Bad values end in one sentence that says what to do.
 """
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +17,9 @@ from msgspec import Struct
 from ogniwo.base.errors import UsageError
 
 PREFIX = "OGNIWO_"
-_APART = frozenset({"CONFIG", "ADMIN_TOKEN", "URL", "TOKEN"})  # in the environment, not settings
+# In the environment, not settings.
+_APART = frozenset({"CONFIG", "ADMIN_TOKEN", "URL", "TOKEN", "SIMULATE_PASSWORD"})
 _PORT_MAX = 65_535
-_LOOPBACK = ("127.", "localhost", "::1")
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,7 +46,10 @@ class Address(Struct, frozen=True):
 
     @property
     def is_loopback(self) -> bool:
-        return self.host.startswith(_LOOPBACK)
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -65,6 +70,22 @@ def load(
         raise UsageError(f"a setting is wrong: {error}; see `ogniwo serve --help`") from error
     _check(settings)
     return settings
+
+
+def strangers(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none.
+
+    No errors: whoever runs us may add names of his own, as Kubernetes does for each service.
+    """
+    known = [PREFIX + name.upper() for name in Settings.__struct_fields__]
+    known += [PREFIX + name for name in _APART]
+    told = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            meant = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {meant[0]}?" if meant else ""
+            told.append(f"{name} in the environment is no setting and changes nothing{hint}")
+    return told
 
 
 def address(text: str, option: str) -> Address:
@@ -95,7 +116,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 
 def _check(settings: Settings) -> None:
-    address(settings.http, "http")
+    if not address(settings.http, "http").is_loopback and not settings.allow_plain:
+        raise UsageError(
+            f"--http {settings.http} would take unencrypted requests from other machines: "
+            "listen on 127.0.0.1 behind a proxy that encrypts, or set allow_plain = true"
+        )
     plain = address(settings.ocpp, "ocpp")
     if not plain.is_loopback and not settings.allow_plain:
         raise UsageError(

@@ -11,11 +11,14 @@ import typer
 import uvloop
 from rich.console import Console
 
+from ogniwo.app.keyring import ADMIN_TOKEN_LENGTH_MIN
 from ogniwo.base import log
-from ogniwo.base.settings import Settings, load
+from ogniwo.base.settings import Settings, load, strangers
 from ogniwo.wiring import Server, running
 
 ADMIN_TOKEN = "OGNIWO_ADMIN_TOKEN"
+
+_log = log.get("cli")
 
 While = Callable[[Server], Awaitable[None]]
 """What runs beside the server until it is cancelled."""
@@ -45,12 +48,22 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     given = {name: value for name, value in locals().items() if name != "config"}
     settings = load(given, os.environ, config or _config_named_outside())
     log.set_up(level=settings.log_level, as_json=settings.log_json)
+    for sentence in strangers(os.environ):
+        _log.warning("unknown_variable", what=sentence)
     run_server(settings, _until_stopped)
 
 
 def run_server(settings: Settings, beside: While, *, admin_token: str | None = None) -> None:
     """Blocks until SIGINT or SIGTERM. Errors: UsageError."""
-    uvloop.run(_run(settings, beside, admin_token or os.environ.get(ADMIN_TOKEN) or None))
+    os.umask(0o077)  # what we write is secret or personal: for our own user alone
+    token = admin_token or os.environ.get(ADMIN_TOKEN) or None
+    if token is not None and len(token) < ADMIN_TOKEN_LENGTH_MIN:
+        _log.warning(
+            "weak_admin_token",
+            advice=f"give {ADMIN_TOKEN} at least {ADMIN_TOKEN_LENGTH_MIN} random characters: "
+            "it opens everything",
+        )
+    uvloop.run(_run(settings, beside, token))
 
 
 async def _run(settings: Settings, beside: While, admin_token: str | None) -> None:

@@ -23,7 +23,7 @@ from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import UnreadableReceived
 from ogniwo.domain.trace import Answered as AnsweredBy
 from ogniwo.gateway.caller import Caller
-from ogniwo.gateway.socket import Socket, SocketClosedError
+from ogniwo.gateway.socket import CLOSE_TRY_AGAIN_LATER, Socket, SocketClosedError
 from ogniwo.ocpp.catalogue import RefusedCallError, Version
 from ogniwo.ocpp.codec import PayloadError
 from ogniwo.ocpp.faults import Fault
@@ -40,7 +40,6 @@ from ogniwo.ocpp.rpc.connection import (
 )
 from ogniwo.ocpp.rpc.frame import Call, Send
 
-CLOSE_TRY_AGAIN_LATER: Final = 1013
 NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
 NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
 

@@ -33,6 +33,7 @@ from ogniwo.gateway.socket import (
     CLOSE_GOING_AWAY,
     CLOSE_INTERNAL_ERROR,
     CLOSE_NORMAL,
+    CLOSE_TRY_AGAIN_LATER,
     Socket,
     SocketClosedError,
 )
@@ -96,14 +97,15 @@ class StationServer:
         self._limits = limits if limits is not None else ServerLimits()
         self.counts: GatewayCounts = pinger.counts  # one set for the whole port
         self.ready = True  # false while the database is away: stations then queue offline
+        self._stopping = False
         self._http: StationHttp | None = None
         self._servers: list[asyncio.Server] = []
         self._sockets: set[AiohttpSocket] = set()
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Where it really listens: the port is known only now if 0 was asked for."""
-        return [each.getsockname()[:2] for server in self._servers for each in server.sockets]
+        """Where each listener really is: the port is known only now if 0 was asked for."""
+        return [server.sockets[0].getsockname()[:2] for server in self._servers]
 
     async def start(self) -> None:
         self._http = StationHttp(
@@ -118,15 +120,24 @@ class StationServer:
 
     async def stop(self, drain_s: float = 3.0) -> None:
         """Refuse newcomers, tell every station to come back (1001), spread over ``drain_s``."""
+        self._stopping = True
         self.ready = False
         for server in self._servers:
             server.close()
-        await self._close_links(drain_s)
+        await self._close_links(drain_s, CLOSE_GOING_AWAY, "restarting")
         if self._http is not None:
             self._http.pre_shutdown()
             await self._http.shutdown(self._limits.socket_v16.close_deadline_s)
 
-    async def _close_links(self, drain_s: float) -> None:
+    async def suspend(self, why: str, drain_s: float = 3.0) -> None:
+        """Refuse newcomers with 503 and let every station go, until ``resume``."""
+        self.ready = False
+        await self._close_links(drain_s, CLOSE_TRY_AGAIN_LATER, why)
+
+    def resume(self) -> None:
+        self.ready = not self._stopping
+
+    async def _close_links(self, drain_s: float, code: int, why: str) -> None:
         sockets = list(self._sockets)
         batch = max(1, round(len(sockets) * _DRAIN_STEP_S / max(drain_s, _DRAIN_STEP_S)))
         pause_s = drain_s * batch / max(1, len(sockets))
@@ -135,7 +146,7 @@ class StationServer:
                 if place and place % batch == 0:
                     await asyncio.sleep(pause_s)
                 name = f"close {socket.peer}"
-                closing.create_task(socket.close(CLOSE_GOING_AWAY, "restarting"), name=name)
+                closing.create_task(socket.close(code, why), name=name)
 
     # -- one connection ----------------------------------------------------------------------
 

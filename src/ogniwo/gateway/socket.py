@@ -17,6 +17,7 @@ CLOSE_INVALID_TEXT: Final = 1007
 CLOSE_POLICY: Final = 1008  # the operator does not want it
 CLOSE_TOO_BIG: Final = 1009
 CLOSE_INTERNAL_ERROR: Final = 1011
+CLOSE_TRY_AGAIN_LATER: Final = 1013
 CLOSE_REPLACED: Final = 4001  # a newer socket of the same station has taken over
 
 
