@@ -50,6 +50,10 @@ fix: setup-dev ## repair what format and lint can repair by themselves
 bench: setup-dev ## the product's speed beside two yardsticks, as ratios
 	@$(BIN)/python -m benchmarks
 
+.PHONY: docs
+docs: setup-dev ## make the reference pages anew from the code
+	@$(BIN)/python -m tools.generate_docs
+
 .PHONY: lock
 lock: setup-dev ## write both lock files anew from pyproject.toml; UPGRADE=--upgrade for newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

@@ -38,7 +38,7 @@ FLAGS: Final[Mapping[Flag, str]] = {
     ),
     Flag.EVENTS_MISSING: "OCPP 2.x numbers the events of a transaction; some never came.",
     Flag.ABANDONED: (
-        "No stop came: another session began at the same EVSE, or its connectors have been free and "
+        "No stop came: another session began at the same EVSE, or its connector has been free and "
         f"nothing was measured for {LOST_SESSION_S // 60} minutes. The session ends at the last "
         "word heard of it. A late stop takes the flag away while the session still waits."
     ),

@@ -17,8 +17,8 @@ from tools.reference.markdown import Page, code, codes, sentence
 # Where the option's help and the comment beside the field are too short for a page.
 SAID_HERE: Final[Mapping[str, str]] = {
     "http": (
-        "HOST:PORT of the API and the page. There is no TLS here: whoever listens beyond this "
-        "machine puts a proxy that encrypts in front"
+        "HOST:PORT of the API and the page. It speaks no TLS: for other machines, put a proxy that "
+        "encrypts in front"
     ),
     "tls_certificate": (
         "PEM file with the server's certificate first and its chain behind it; for an RSA and an "
@@ -34,8 +34,8 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "and lets it in"
     ),
     "allow_plain": (
-        "let `ocpp` listen, unencrypted, on an address that other machines reach: behind a proxy "
-        "that encrypts, or in a network of your own"
+        "let `http` and `ocpp` listen, unencrypted, on addresses that other machines reach: behind "
+        "a proxy that encrypts, or in a network of your own"
     ),
     "public_ocpp_url": (
         "the URL that is shown to people for their stations, with its last slash, when it is not "
@@ -51,11 +51,13 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "ADMIN_TOKEN": (
         "`serve`, `demo` and the client commands",
         (
-            "An API token with all rights. The server puts it on file at its start, and it stays "
-            "there. The client commands use it where no other token is given."
+            "An API token with all rights, of at least 16 random characters. The server puts it on "
+            "file at its start; another one given later ends the one before. Without it the server "
+            "prints a one-time link. The client commands use it where no other token is given."
         ),
     ),
     "CONFIG": ("`serve`", "The TOML file, like `--config`."),
+    "SIMULATE_PASSWORD": ("`simulate`", "The password of its stations, like `--password`."),
     "URL": ("client commands", "Where the server is, like `--url`."),
     "TOKEN": ("client commands", "The API token to use, like `--token`."),
 }
@@ -63,8 +65,9 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 LEAD: Final = """\
 A setting can be given in three places. The command line wins over the environment, the
 environment over the file (`--config FILE`, TOML), the file over the default. The name is the
-same everywhere. A key in the file that is no setting is an error; an unknown variable is not. A
-value that makes no sense ends the start with a sentence that says what to do and exit code 2."""
+same everywhere. A key in the file that is no setting is an error; a variable `OGNIWO_...` that
+is none is named in the log. A value that makes no sense ends the start with a sentence that
+says what to do and exit code 2."""
 
 
 def settings_page() -> str:
