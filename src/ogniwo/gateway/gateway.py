@@ -2,16 +2,28 @@
 
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.mailbox import Mailboxes
-from ogniwo.app.ports import Spawn
+from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
+from ogniwo.app.ports import Spawn, WriterStoppedError
+from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.domain.events import EventKind
 from ogniwo.gateway.admission import Admitted
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.link import Link, LinkCounts
 from ogniwo.gateway.registry import Registry
-from ogniwo.gateway.socket import CLOSE_POLICY, CLOSE_REPLACED, Socket, SocketClosedError
+from ogniwo.gateway.socket import (
+    CLOSE_POLICY,
+    CLOSE_REPLACED,
+    CLOSE_TRY_AGAIN_LATER,
+    Socket,
+    SocketClosedError,
+)
 from ogniwo.ocpp.catalogue import VERSIONS
+
+# Nothing of the station can be stored on this link any more; what is unanswered comes again.
+_CUT_SHORT = (WriterStoppedError, MailboxSpoiltError)
+
+_log = log.get("gateway")
 
 
 class Gateway:
@@ -57,6 +69,9 @@ class Gateway:
             await self._serve(link)
         except SocketClosedError as closed:
             why = str(closed)
+        except _CUT_SHORT as ended:
+            why = str(ended)
+            await socket.close(CLOSE_TRY_AGAIN_LATER, why)
         finally:
             await self._end(link, why)
 
@@ -101,5 +116,7 @@ class Gateway:
                 await self._ingest.tell(
                     link.mailbox, EventKind.STATION_DISCONNECTED, {"reason": why}
                 )
+        except _CUT_SHORT as ended:
+            _log.info("end_not_told", station=link.identity, why=str(ended))
         finally:
             self._mailboxes.release(link.mailbox)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.link import Settle
-from ogniwo.app.mailbox import Mailbox, MailboxFullError
+from ogniwo.app.mailbox import Mailbox, MailboxFullError, MailboxSpoiltError
 from ogniwo.app.ports import RowRefusedError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
@@ -25,7 +25,6 @@ from ogniwo.domain.trace import Answered as AnsweredBy
 from ogniwo.gateway.caller import Caller
 from ogniwo.gateway.socket import CLOSE_TRY_AGAIN_LATER, Socket, SocketClosedError
 from ogniwo.ocpp.catalogue import RefusedCallError, Version
-from ogniwo.ocpp.codec import PayloadError
 from ogniwo.ocpp.faults import Fault
 from ogniwo.ocpp.rpc.connection import (
     Answered,
@@ -176,12 +175,12 @@ class Link:
             answer = await self._ingest.receive(self.mailbox, understood.fact, exchange)
         except RefusedCallError as refusal:
             answer = await self._refuse(call, exchange, refusal.fault, refusal.reason)
-        except (RowRefusedError, MailboxFullError, PayloadError, InvariantError) as error:
+        except RowRefusedError as error:
             _log.error("call_failed", station=self.identity, action=call.action, why=str(error))
             answer = await self._refuse(call, exchange, Fault.INTERNAL, "could not be processed")
-        except WriterStoppedError:
+        except (WriterStoppedError, MailboxFullError, MailboxSpoiltError) as error:
             # Not answered, so the station keeps it and sends it again.
-            await self.socket.close(CLOSE_TRY_AGAIN_LATER, "storage is away")
+            await self.socket.close(CLOSE_TRY_AGAIN_LATER, str(error))
             return
         except SocketClosedError:
             raise
