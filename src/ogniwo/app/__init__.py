@@ -1,1 +1,1 @@
-"""What the system does: doors, mailboxes, handlers, jobs and read models, behind ports."""
+"""What the system does: the doors in and out, mailboxes, jobs and read models, behind ports."""
