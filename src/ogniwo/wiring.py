@@ -16,7 +16,12 @@ from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.feed import WATCHED, Feed
 from ogniwo.app.health import Health
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.jobs import close_waiting_sessions, end_lost_sessions, write_last_seen
+from ogniwo.app.jobs import (
+    close_waiting_sessions,
+    end_lost_sessions,
+    prune_attempts,
+    write_last_seen,
+)
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.orders import Orders
@@ -206,6 +211,7 @@ def _start_jobs(core: Core) -> None:
     given = (core.mailboxes, records, core.registry, core.clock, core.ids)
     late = close_waiting_sessions.CloseWaitingSessions(*given)
     lost = end_lost_sessions.EndLostSessions(*given)
+    old = prune_attempts.PruneAttempts(writer, core.clock)
     seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, core.clock)
 
     async def settle() -> None:
@@ -215,6 +221,7 @@ def _start_jobs(core: Core) -> None:
     core.tasks.every(1, settle, name="settle links")
     core.tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
     core.tasks.every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
+    core.tasks.every(prune_attempts.EVERY_S, old.run, name="prune attempts")
     core.tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
 
 

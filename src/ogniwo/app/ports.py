@@ -67,10 +67,18 @@ class StationRemoved(Struct, frozen=True):
     station_id: int
 
 
+class AttemptsPruned(Struct, frozen=True):
+    """Refused connections last seen before ``before`` are forgotten, all but the newest too."""
+
+    before: Instant
+    newest_kept: int
+
+
 Row = (
     Station
     | StationSecret
     | StationRemoved
+    | AttemptsPruned
     | LastSeen
     | Connector
     | Session

@@ -16,6 +16,7 @@ from ogniwo.gateway.admission import Credentials
 
 TOLD_EVERY_US: Final = seconds(60)  # the same refusal becomes an event no more often
 TOLD_MAX: Final = 10_000
+TOLD_PER_MINUTE_MAX: Final = 100  # events stay for ever: a flood of made-up names may not fill them
 
 Adopt = Callable[[str], Awaitable[ports.Credentials]]
 
@@ -40,6 +41,8 @@ class StationDirectory:
         self._ids = ids
         self._adopt = adopt
         self._told = told
+        self._minute = 0
+        self._told_this_minute = 0
         self._last_told: OrderedDict[tuple[str, str, str], Instant] = OrderedDict()
         self._loader = Batched(self._load, spawn, name="load credentials")
 
@@ -70,10 +73,15 @@ class StationDirectory:
         self._told()
 
     def _is_news(self, row: ConnectionAttempt) -> bool:
-        """A flood of refusals is counted on its row and told once a minute."""
+        """A flood of refusals is counted on its row and told once a minute; see also the limit."""
         key = (row.identity, row.reason, row.peer.rpartition(":")[0])
         last = self._last_told.get(key)
         if last is not None and row.at - last < TOLD_EVERY_US:
+            return False
+        if row.at // TOLD_EVERY_US != self._minute:
+            self._minute, self._told_this_minute = row.at // TOLD_EVERY_US, 0
+        self._told_this_minute += 1
+        if self._told_this_minute > TOLD_PER_MINUTE_MAX:
             return False
         self._last_told[key] = row.at
         self._last_told.move_to_end(key)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ogniwo.app.ports import (
     ApiToken,
+    AttemptsPruned,
     LastSeen,
     Row,
     StationRemoved,
@@ -111,6 +112,10 @@ def _removal(row: StoredRow) -> list[Step]:
             return [(statements.REMOVE_TOKEN, [(uid,)])]
         case StationRemoved(station_id):
             return [(statement, [(station_id,)]) for statement in statements.REMOVE_STATION]
+        case AttemptsPruned(before, newest_kept):
+            given = (before, newest_kept)
+            pruned = zip(statements.PRUNE_ATTEMPTS, given, strict=True)
+            return [(statement, [(value,)]) for statement, value in pruned]
         case _:
             raise TypeError(f"no table for {type(row).__name__}")
 

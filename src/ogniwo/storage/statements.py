@@ -111,6 +111,18 @@ PUT_MESSAGE_HEAD: Final = _replacing(schema.station_head, _HEAD.station_id, _HEA
 PUT_SAMPLE_HEAD: Final = _replacing(schema.station_head, _HEAD.station_id, _HEAD.sample_head)
 PUT_LAST_SEEN: Final = _replacing(schema.station_head, _HEAD.station_id, _HEAD.last_seen_at)
 
+_NEWEST_ATTEMPTS: Final = "SELECT last_at FROM connection_attempt ORDER BY last_at DESC LIMIT"
+
+PRUNE_ATTEMPTS: Final = (
+    Statement(lambda before: f"DELETE FROM connection_attempt WHERE last_at < {before}", width=1),  # noqa: S608 - a place for a value
+    Statement(
+        lambda kept: (
+            "DELETE FROM connection_attempt WHERE last_at < "  # noqa: S608 - as above
+            f"(SELECT min(last_at) FROM ({_NEWEST_ATTEMPTS} {kept}) AS newest)"
+        ),
+        width=1,
+    ),
+)
 REMOVE_TOKEN: Final = _removing("DELETE FROM token WHERE uid")
 # The station stays on file, marked, because its sessions name it.
 REMOVE_STATION: Final = (
