@@ -37,9 +37,9 @@ def api(server: Server, token: str = TOKEN) -> httpx.AsyncClient:
     )
 
 
-def dial(server: Server, identity: str = "S") -> connect:
+def dial(server: Server, identity: str = "S", version: str = "ocpp1.6") -> connect:
     url = f"ws://{server.ocpp}/ocpp/{identity}"
-    return connect(url, subprotocols=[Subprotocol("ocpp1.6")])
+    return connect(url, subprotocols=[Subprotocol(version)])
 
 
 async def ask(station: ClientConnection, action: str, payload: Mapping[str, object]) -> list[Any]:
@@ -98,3 +98,16 @@ async def test_a_new_admin_token_ends_the_one_before(tmp_path: Path) -> None:
         api(server, "the-first-admin-token") as client,
     ):
         assert (await client.get("/stations")).status_code == 401
+
+
+async def test_a_station_that_is_not_accepted_gets_no_heartbeat_answered(tmp_path: Path) -> None:
+    async with (
+        a_server(tmp_path) as server,
+        api(server) as client,
+        dial(server, version="ocpp2.0.1") as station,
+    ):
+        assert (await ask(station, "Heartbeat", {}))[0] == 3
+        for registration in ("pending", "rejected"):
+            changed = await client.patch("/stations/S", json={"registration": registration})
+            changed.raise_for_status()
+            assert (await ask(station, "Heartbeat", {}))[:3] == [4, "1", "SecurityError"]

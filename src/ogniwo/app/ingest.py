@@ -40,6 +40,7 @@ from ogniwo.domain.metering import decide_meter
 from ogniwo.domain.presenting import decide_token
 from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
 from ogniwo.domain.session import Session
+from ogniwo.domain.station import Registration
 from ogniwo.domain.status import decide_events, decide_status
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.domain.transactions import decide_transaction
@@ -105,7 +106,7 @@ class Ingest:
 
     async def receive(self, mailbox: Mailbox, fact: AnyFact, exchange: Exchange) -> bytes:
         """The answer's frame, to be sent at once: everything behind it is durable."""
-        if isinstance(fact, HeartbeatReceived) and not mailbox.state.awaiting:
+        if isinstance(fact, HeartbeatReceived) and _changes_nothing(mailbox.state):
             return exchange.answer(TimeTold(self._clock.now_us()))[0]
         async with mailbox as state:
             try:
@@ -239,6 +240,11 @@ class Ingest:
             token_use={uid: self._token_use.of(uid) for uid in tokens},
             found=found,
         )
+
+
+def _changes_nothing(state: StationState) -> bool:
+    """A heartbeat then only asks for the time: the usual one, answered from memory."""
+    return state.station.registration is Registration.ACCEPTED and not state.awaiting
 
 
 def _needs_nothing(state: StationState, fact: AnyFact) -> bool:
