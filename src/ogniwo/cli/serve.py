@@ -1,6 +1,7 @@
 """``ogniwo serve`` and what it shares with ``ogniwo demo``: run a server until told to stop."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,8 @@ from ogniwo.wiring import Server, running
 ADMIN_TOKEN = "OGNIWO_ADMIN_TOKEN"
 
 _log = log.get("cli")
+
+GC_ALLOCATIONS = 20_000  # between two looks at the youngest objects; Python's own is 700
 
 While = Callable[[Server], Awaitable[None]]
 """What runs beside the server until it is cancelled."""
@@ -72,6 +75,7 @@ async def _run(settings: Settings, beside: While, admin_token: str | None) -> No
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with running(settings, admin_token=admin_token) as server:
+        _spare_the_collector()
         _greet(server, settings, has_token=admin_token is not None)
         work = loop.create_task(_forever(beside, server), name="beside the server")
         stopped = loop.create_task(stop.wait(), name="stop signal")
@@ -80,6 +84,16 @@ async def _run(settings: Settings, beside: While, admin_token: str | None) -> No
             task.cancel()
         await asyncio.gather(stopped, return_exceptions=True)
         await _ended(work)
+
+
+def _spare_the_collector() -> None:
+    """What exists now lives as long as the process, and messages leave no cycles behind.
+
+    Looking through all of it again and again took an eighth of the loop's time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS, 20, 50)
 
 
 async def _forever(beside: While, server: Server) -> None:
