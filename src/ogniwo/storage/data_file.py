@@ -40,7 +40,7 @@ class DataFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = _locked(path)
+        self._lock = locked(path)
         try:
             _check_is_database(path)
         except UsageError:
@@ -62,7 +62,8 @@ class DataFile:
         self.close()
 
 
-def _locked(path: Path) -> IO[str]:
+def locked(path: Path) -> IO[str]:
+    """Ours until it is closed. Errors: UsageError, which names the process that has it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(path.name + ".lock").open("a+", encoding="ascii")
