@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from ogniwo.base.limits import HEARTBEAT_S, PENDING_RETRY_S, REJECTED_RETRY_S
 from ogniwo.domain.events import EventKind
@@ -97,6 +98,19 @@ def test_a_strict_pending_2x_station_may_only_boot(version: str) -> None:
 def test_a_rejected_station_may_only_boot(version: str) -> None:
     station = StationUnderTest(World(), version, registration=Registration.REJECTED)
     assert station.refusal("Heartbeat", {}) is Fault.SECURITY
+
+
+def test_a_session_from_before_the_rejection_goes_to_its_end() -> None:
+    world = World()
+    station = Station16(world)
+    number = station.start()["transactionId"]
+    rejected = replace(station.state.station, registration=Registration.REJECTED)
+    station.commit((rejected,))
+    world.wait(600)
+
+    assert station.refusal("Heartbeat", {}) is Fault.SECURITY
+    assert station.stop(number, 10_500) == {}
+    assert (station.session.running, station.session.energy_wh) == (False, 500)
 
 
 def test_a_station_that_never_booted_but_was_accepted_is_served() -> None:

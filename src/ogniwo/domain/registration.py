@@ -23,7 +23,7 @@ INTERVAL_S = {
 
 NOT_PERMITTED = Decision(reply=NotPermitted())
 
-# Energy that flowed is booked whatever the registration: refusing it only loses money.
+# Refusing energy that flowed only loses money: the station gives up after some tries.
 _MONEY = (TransactionReported, MeterReported, UnreadableReceived)
 
 
@@ -64,5 +64,12 @@ def permitted(state: StationState, fact: Fact, *, tolerant: bool) -> bool:
     if registration is Registration.ACCEPTED or isinstance(fact, StationBooted):
         return True
     if registration is Registration.REJECTED:
-        return False
+        # B03.FR.07, except that a session from before the rejection may go to its end.
+        return _is_of_open_session(state, fact) and not state.station.strict
     return tolerant or (isinstance(fact, _MONEY) and not state.station.strict)
+
+
+def _is_of_open_session(state: StationState, fact: Fact) -> bool:
+    if not isinstance(fact, TransactionReported | MeterReported):
+        return False
+    return fact.transaction_id is not None and fact.transaction_id in state.open
