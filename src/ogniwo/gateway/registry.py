@@ -4,10 +4,10 @@ from collections import deque
 from typing import Final
 
 from ogniwo.base.clock import Clock
-from ogniwo.base.units import Instant, seconds
+from ogniwo.base.units import Instant
 from ogniwo.gateway.link import Link
 
-SETTLE_US: Final = seconds(5)  # a station that says nothing after connecting may be called then
+SETTLE_MS: Final = 5_000  # a station that says nothing after connecting may be called then
 
 
 class Registry:
@@ -16,14 +16,14 @@ class Registry:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._links: dict[str, Link] = {}
-        self._settling: deque[Link] = deque()  # in the order they came
+        self._settling: deque[tuple[int, Link]] = deque()  # since when, in the order they came
         self._seen: dict[str, tuple[int, Instant]] = {}  # of links gone since the last harvest
 
     def add(self, link: Link) -> Link | None:
         """Returns the link it replaces, which the caller closes."""
         before = self._links.get(link.identity)
         self._links[link.identity] = link
-        self._settling.append(link)
+        self._settling.append((self._clock.now_ms(), link))
         return before
 
     def remove(self, link: Link) -> bool:
@@ -40,9 +40,9 @@ class Registry:
     def settled(self) -> list[Link]:
         """Links that have been open for a while now; each is given once."""
         ripe: list[Link] = []
-        bound = self._clock.now_us() - SETTLE_US
-        while self._settling and self._settling[0].since <= bound:
-            link = self._settling.popleft()
+        bound = self._clock.now_ms() - SETTLE_MS
+        while self._settling and self._settling[0][0] <= bound:
+            _, link = self._settling.popleft()
             if self._links.get(link.identity) is link:
                 ripe.append(link)
         return ripe
