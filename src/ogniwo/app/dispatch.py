@@ -22,15 +22,14 @@ from ogniwo.base.limits import (
     CALL_TIMEOUT_S,
     COMMAND_DEADLINE_S,
     COMMAND_DEADLINE_S_MAX,
-    EFFECT_DEADLINE_S,
 )
 from ogniwo.base.units import Instant, seconds
+from ogniwo.domain import settling
 from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.commands import AnyOrder, Command, CommandState, RemoteStart, RemoteStop, Reply
+from ogniwo.domain.commands import AnyOrder, Command, CommandState
 from ogniwo.domain.decision import DomainRow
-from ogniwo.domain.effects import already_so, applied, has_visible_effect, not_applied
+from ogniwo.domain.effects import not_applied
 from ogniwo.domain.events import Event, EventKind
-from ogniwo.domain.station import Registration
 from ogniwo.domain.trace import Direction, Message
 
 WAITING_FOR_STATION: Final = "the station is not connected: the order waits until its deadline"
@@ -256,13 +255,7 @@ class Dispatch:
 
     def _check(self, state: StationState, order: AnyOrder, link: StationLink | None) -> None:
         """Refuse at once what can never be done."""
-        if state.station.registration is Registration.REJECTED:
-            raise RefusedError("station_rejected", "a rejected station may not be called")
-        starting = isinstance(order, RemoteStart | RemoteStop)
-        if starting and state.station.registration is Registration.PENDING:
-            raise RefusedError(
-                "station_pending", "a pending station cannot start or stop sessions: accept it"
-            )
+        settling.check_order(state, order)
         if link is not None:
             link.check(order)
 
@@ -339,7 +332,7 @@ class Dispatch:
             return
         try:
             async with mailbox as state:
-                command = self._settled(state, sent, exchanged, self._clock.now_us())
+                command = self._settled(state, sent, exchanged)
                 message = self._message(state, exchanged)
                 try:
                     await self._commit(mailbox, command, message)
@@ -367,23 +360,11 @@ class Dispatch:
             notes=exchanged.problem,
         )
 
-    def _settled(
-        self, state: StationState, sent: Command, exchanged: Exchanged, now: Instant
-    ) -> Command:
-        outcome = exchanged.outcome
-        if outcome is None:
-            ended = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
-            return self._ended(sent, ended, exchanged.problem or "no answer")
-        said = replace(sent, result=outcome.result, reason=outcome.reason, answer=outcome.answer)
-        if outcome.reply is Reply.REJECTED:
-            reason = outcome.reason or f"the station answered {outcome.result}"
-            return self._ended(said, CommandState.REJECTED, reason)
-        if not has_visible_effect(sent.order):
-            return self._ended(said, CommandState.ACCEPTED, outcome.reason)
-        if already_so(state, sent):
-            return applied(said, now)
-        patience_s = EFFECT_DEADLINE_S if outcome.reply is Reply.ACCEPTED else 24 * 3_600
-        return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))
+    def _settled(self, state: StationState, sent: Command, exchanged: Exchanged) -> Command:
+        if exchanged.outcome is not None:
+            return settling.answered(state, sent, exchanged.outcome, now=self._clock.now_us())
+        silent = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
+        return self._ended(sent, silent, exchanged.problem or "no answer")
 
     async def _record(self, identity: str, command: Command) -> None:
         try:
@@ -415,11 +396,7 @@ class Dispatch:
         await self._mailboxes.commit(mailbox, (command, told, *more))
 
     def _expired(self, command: Command) -> Command:
-        return self._ended(
-            command, CommandState.EXPIRED, "the station was not reachable before the deadline"
-        )
+        return settling.expired(command, now=self._clock.now_us())
 
     def _ended(self, command: Command, state: CommandState, reason: str | None) -> Command:
-        return replace(
-            command, state=state, reason=reason, finished_at=self._clock.now_us(), effect_by=None
-        )
+        return settling.ended(command, state, reason, now=self._clock.now_us())

@@ -1,0 +1,61 @@
+"""How a command ends: by the station's answer, by silence, by its deadline, by a rule.
+
+Pure: the caller stores what comes out. That an accepted order had its effect is judged in
+``effects``.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from ogniwo.base.errors import RefusedError
+from ogniwo.base.limits import EFFECT_DEADLINE_S
+from ogniwo.base.units import Instant, seconds
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.commands import (
+    AnyOrder,
+    Command,
+    CommandState,
+    Outcome,
+    RemoteStart,
+    RemoteStop,
+    Reply,
+)
+from ogniwo.domain.effects import already_so, applied, has_visible_effect
+from ogniwo.domain.station import Registration
+
+SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
+
+
+def check_order(state: StationState, order: AnyOrder) -> None:
+    """Refuse what the station's registration forbids (B02, B03). Errors: RefusedError."""
+    registration = state.station.registration
+    if registration is Registration.REJECTED:
+        raise RefusedError("station_rejected", "a rejected station may not be called")
+    if registration is Registration.PENDING and isinstance(order, RemoteStart | RemoteStop):
+        raise RefusedError(
+            "station_pending", "a pending station cannot start or stop sessions: accept it"
+        )
+
+
+def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Instant) -> Command:
+    """The command after the station's answer was understood."""
+    said = replace(sent, result=outcome.result, reason=outcome.reason, answer=outcome.answer)
+    if outcome.reply is Reply.REJECTED:
+        reason = outcome.reason or f"the station answered {outcome.result}"
+        return ended(said, CommandState.REJECTED, reason, now=now)
+    if not has_visible_effect(sent.order):
+        return ended(said, CommandState.ACCEPTED, outcome.reason, now=now)
+    if already_so(state, sent):
+        return applied(said, now)
+    patience_s = EFFECT_DEADLINE_S if outcome.reply is Reply.ACCEPTED else SCHEDULED_S_MAX
+    return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))
+
+
+def expired(command: Command, *, now: Instant) -> Command:
+    reason = "the station was not reachable before the deadline"
+    return ended(command, CommandState.EXPIRED, reason, now=now)
+
+
+def ended(command: Command, state: CommandState, reason: str | None, *, now: Instant) -> Command:
+    return replace(command, state=state, reason=reason, finished_at=now, effect_by=None)
