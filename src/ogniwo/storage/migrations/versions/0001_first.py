@@ -14,7 +14,9 @@ depends_on = None
 
 def upgrade() -> None:
     _stations()
+    _stations_now()
     _sessions()
+    _samples()
     _trail()
     _orders()
     _admission()
@@ -65,6 +67,9 @@ def _stations() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_station"),
     )
     op.create_index("ux_station_identity", "station", ["identity", "removed"], unique=True)
+
+
+def _stations_now() -> None:
     op.create_table(
         "station_head",
         _key("station_id"),
@@ -155,6 +160,9 @@ def _sessions() -> None:
     op.create_index("ix_session_station", "session", ["station_id", "started_at"])
     op.create_index("ix_session_token", "session", ["token_uid", "started_at"])
     op.create_index("ix_session_transaction", "session", ["station_id", "transaction_id"])
+
+
+def _samples() -> None:
     op.create_table(
         "sample",
         _key("id"),
