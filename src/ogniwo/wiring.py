@@ -12,6 +12,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from ogniwo.app.copies import Copy, Restored
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.feed import WATCHED, Feed
 from ogniwo.app.health import Health
@@ -35,6 +36,7 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.ids import Ids, TimeOrderedIds
 from ogniwo.base.settings import Address, Settings, address
 from ogniwo.base.tasks import Tasks
+from ogniwo.domain.audit import Finding
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import Session
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
@@ -48,6 +50,8 @@ from ogniwo.gateway.registry import Registry
 from ogniwo.gateway.server import StationServer
 from ogniwo.gateway.tls import ServerCertificate, make_server_context
 from ogniwo.gateway.wheel import DeadlineWheel
+from ogniwo.storage.audit import examine_books
+from ogniwo.storage.copies import back_up, restore
 from ogniwo.storage.metrics import WriterMetrics
 from ogniwo.storage.migrate import migrate
 
@@ -382,3 +386,20 @@ def migrate_database(settings: Settings) -> str:
     url = _database(settings, _data_dir(settings))
     migrate(url)
     return url
+
+
+def back_up_database(settings: Settings, target: Path, *, force: bool) -> Copy:
+    """Also while a server runs on it. Errors: OgniwoError."""
+    return back_up(_database(settings, Path(settings.data_dir)), target, force=force)
+
+
+def restore_database(settings: Settings, backup: Path) -> Restored:
+    """Errors: OgniwoError, also while a server runs on it."""
+    url = _database(settings, _data_dir(settings))
+    return restore(url, backup, now=SystemClock().now_us())
+
+
+def check_database(settings: Settings) -> list[Finding]:
+    """Also while a server runs on it. Errors: OgniwoError."""
+    url = _database(settings, Path(settings.data_dir))
+    return examine_books(url, now=SystemClock().now_us())

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from alembic.script import ScriptDirectory
-from msgspec import Struct
 
+from ogniwo.app.copies import Copy, Restored
 from ogniwo.base.errors import OgniwoError, UsageError
 from ogniwo.base.units import Instant, from_instant
 from ogniwo.domain.commands import CommandState
@@ -45,22 +45,6 @@ WHERE is_open = 1 AND state = ?
 
 class CopyError(OgniwoError):
     """A backup could not be made, or a file is none that can be restored."""
-
-
-class Copy(Struct, frozen=True, kw_only=True):
-    """What a finished copy holds, for the person who made it."""
-
-    path: str
-    size_bytes: int
-    sessions: int
-    newest_event: str | None
-    newest_event_at: Instant | None
-
-
-class Restored(Struct, frozen=True, kw_only=True):
-    database: Copy
-    kept: str | None  # where the database lies that was in use before
-    orders_ended: int
 
 
 def back_up(url: str, target: Path, *, force: bool) -> Copy:
