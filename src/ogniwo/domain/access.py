@@ -5,6 +5,7 @@ here only judge. A version's own words for the verdict are chosen by its adapter
 """
 
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -69,6 +70,7 @@ class Authorisation(Struct, frozen=True):
         return self.verdict is Verdict.ACCEPTED
 
 
+@lru_cache(maxsize=65_536)  # asked several times for every start and stop
 def normalise_uid(uid: str) -> str:
     """The form under which a token is stored and found: readers differ in case and separators.
 
