@@ -1,4 +1,4 @@
-"""The documents against the code: nothing stale, nothing missing, no command that does not exist."""
+"""The documents against the code: nothing stale, nothing missing, no command that is not there."""
 
 import re
 import shlex
@@ -23,6 +23,7 @@ from tools.generate_docs import main as generate_docs
 REFERENCE: Final = ROOT / "docs" / "reference"
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK: Final = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+ASSIGNMENT: Final = re.compile(r"[A-Z_]+=")
 API_PATH: Final = re.compile(r"/api/v1/[\w\-/{}$]+")
 
 
@@ -105,9 +106,10 @@ def _commands(page: Path) -> Iterator[list[str]]:
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            starts = [place for place, word in enumerate(words) if Path(word).name == "ogniwo"]
-            for place in starts:
-                yield words[place + 1 :]
+            while words and ASSIGNMENT.match(words[0]):
+                words = words[1:]
+            if words and Path(words[0]).name == "ogniwo":
+                yield words[1:]
 
 
 def _trouble(words: list[str]) -> str:
