@@ -3,12 +3,13 @@
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -31,6 +32,8 @@ from ogniwo.app.stations import StationAdmin
 from ogniwo.app.tokens import TokenFile, TokenUse
 from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.app.transaction_numbers import TransactionNumbers
+from ogniwo.base import machine
+from ogniwo.base.checkup import Check
 from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.errors import UsageError
 from ogniwo.base.ids import Ids, TimeOrderedIds
@@ -40,6 +43,7 @@ from ogniwo.domain.audit import Finding
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import Session
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
+from ogniwo.gateway.certificates import certificates_checked
 from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.gateway import Gateway
@@ -51,6 +55,7 @@ from ogniwo.gateway.server import StationServer
 from ogniwo.gateway.tls import ServerCertificate, make_server_context
 from ogniwo.gateway.wheel import DeadlineWheel
 from ogniwo.storage.audit import examine_books
+from ogniwo.storage.checkup import database_checked, figures_of, file_of
 from ogniwo.storage.copies import back_up, restore
 from ogniwo.storage.metrics import WriterMetrics
 from ogniwo.storage.migrate import migrate
@@ -403,3 +408,25 @@ def check_database(settings: Settings) -> list[Finding]:
     """Also while a server runs on it. Errors: OgniwoError."""
     url = _database(settings, Path(settings.data_dir))
     return examine_books(url, now=SystemClock().now_us())
+
+
+def examine_setup(settings: Settings) -> Iterator[Check]:
+    """Everything a server started with these settings would meet. Errors: UsageError."""
+    now = SystemClock().now_us()
+    data_dir = Path(settings.data_dir)
+    database = file_of(_database(settings, data_dir))
+    figures = figures_of(database)
+    yield from machine.data_directory(data_dir)
+    yield from machine.private_file("key", data_dir / KEY_FILE)
+    yield from machine.private_file("database file", database)
+    yield from database_checked(database)
+    yield from machine.ports(settings)
+    if settings.ocpp_tls is not None:
+        certificates = _certificates(settings)
+        host = urlsplit(settings.public_ocpp_url or "").hostname
+        yield from certificates_checked(certificates, host=host, now=now)
+        for it in certificates:
+            yield from machine.private_file("TLS key", it.key)
+    yield from machine.clock(now, figures.newest_event_at)
+    yield from machine.file_limit(figures.stations)
+    yield from machine.versions()

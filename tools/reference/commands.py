@@ -13,8 +13,8 @@ LEAD: Final = """\
 `ogniwo COMMAND --help` shows the same. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 What goes wrong is told in one sentence on standard error.
 
-`serve`, `demo`, `simulate` and `db` do their work themselves. All others talk to a running
-server over its HTTP interface. They share three options: `--url` says where the server is
+`serve`, `demo`, `simulate`, `doctor` and `db` do their work themselves. All others talk to a
+running server over its HTTP interface. They share three options: `--url` says where the server is
 (`OGNIWO_URL`, by default `http://127.0.0.1:8080`), `--token` is an API token (`OGNIWO_TOKEN`,
 or else `OGNIWO_ADMIN_TOKEN`), and `--json` prints what the server answered instead of a table."""
 

@@ -11,6 +11,7 @@ from ogniwo.cli import (
     command,
     database,
     demo,
+    doctor,
     event,
     message,
     serve,
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("doctor")(doctor.doctor)
 app.add_typer(database.app, name="db")
 for name, group in {
     "station": station,

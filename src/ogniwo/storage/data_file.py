@@ -88,6 +88,20 @@ def locked(path: Path) -> IO[str]:
     return lock
 
 
+def user_of(path: Path) -> str | None:
+    """The process that has the lock, asked without leaving a trace."""
+    try:
+        lock = path.with_name(path.name + ".lock").open(encoding="ascii")
+    except OSError:
+        return None  # nobody ever used it, or it is not ours to see
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return lock.read().strip() or "unknown"
+    return None
+
+
 def _check_is_database(path: Path) -> None:
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=LOCKED_PATIENCE_S)
