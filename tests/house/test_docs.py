@@ -17,7 +17,7 @@ from ogniwo.domain.session import Flag, SessionState
 from ogniwo.gateway import admission
 from ogniwo.gateway.refusal import RefusalReason
 from ogniwo.ocpp.catalogue import VERSIONS
-from tests.house.tree import ROOT, shown
+from tests.house.tree import PACKAGE, ROOT, shown
 from tools.generate_docs import main as generate_docs
 
 REFERENCE: Final = ROOT / "docs" / "reference"
@@ -99,6 +99,16 @@ def test_every_address_that_a_page_shows_exists() -> None:
     ]
 
     assert unknown == []
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w.]+/[\w./*]*)`", text)
+
+    assert named
+    assert [
+        it for it in named if not any(True for home in (PACKAGE, ROOT) for _ in home.glob(it))
+    ] == []
 
 
 def _commands(page: Path) -> Iterator[list[str]]:
