@@ -1,6 +1,7 @@
 """Copies made while a writer writes, and copies put in the place of a database."""
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -196,6 +197,21 @@ async def test_nothing_is_restored_while_a_server_has_the_directory(tmp_path: Pa
 
     with DataFile(tmp_path / "ogniwo.db"), pytest.raises(UsageError, match="in use"):
         restore(url, copy, now=NOW)
+
+
+async def test_a_restored_database_belongs_to_whom_the_directory_belongs(tmp_path: Path) -> None:
+    url, copy = await filled(tmp_path), tmp_path / "copy.db"
+    back_up(url, copy, force=False)
+    if os.geteuid() == 0:  # else nobody but ourselves can own anything here
+        os.chown(tmp_path, 65_534, 65_534)
+
+    restore(url, copy, now=NOW)
+
+    assert owner(tmp_path / "ogniwo.db") == owner(tmp_path)
+
+
+def owner(path: Path) -> int:
+    return path.stat().st_uid
 
 
 @pytest.mark.parametrize("wrong", ["noise", "empty", "foreign", "newer", "damaged"])

@@ -33,7 +33,7 @@ def data_directory(path: Path) -> Iterator[Check]:
     """The directory, or the nearest above it that exists: `ogniwo serve` makes the rest."""
     subject = "data directory"
     nearest = path.absolute()
-    while not nearest.exists():
+    while not os.access(nearest, os.F_OK):
         nearest = nearest.parent
     if not nearest.is_dir():
         advice = "move that file away, or give another --data-dir"

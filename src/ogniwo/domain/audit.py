@@ -90,7 +90,7 @@ def of_session(session: Session, station: StationOnFile, now: Instant) -> Iterat
             advice=_OUR_FAULT,
         )
     elif session.state is SessionState.WAITING_FOR_DATA:
-        yield from _of_waiting(session, session.ended_at, now, where)
+        yield from _of_waiting(session, session.ended_at, station, now, where)
     if session.state is SessionState.ENDED:
         flags = ", ".join(sorted(session.flags))
         yield Finding(
@@ -130,14 +130,18 @@ def _of_running(
         )
 
 
-def _of_waiting(session: Session, ended_at: Instant, now: Instant, where: str) -> Iterator[Finding]:
+def _of_waiting(
+    session: Session, ended_at: Instant, station: StationOnFile, now: Instant, where: str
+) -> Iterator[Finding]:
     since = max(ended_at, session.received_at)
+    closes = "start the server: it closes what waited too long; if it runs, report this"
+    by_hand = "its station was removed: settle it by hand from the station's own record"
     if now - since > seconds(LATE_DATA_WAIT_OFFLINE_S + GRACE_S):
         yield Finding(
             kind=FindingKind.SESSION_WAITS,
             where=where,
             what=f"it ended at {to_rfc3339(ended_at)} and still waits for data",
-            advice="start the server: it closes what waited too long; if it runs, report this",
+            advice=by_hand if station.removed else closes,
         )
 
 

@@ -50,15 +50,18 @@ def database_checked(path: Path) -> Iterator[Check]:
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         wanted = ".".join(map(str, SQLITE_MIN))
         yield problem("SQLite", sqlite3.sqlite_version, f"use a Python with {wanted} or newer")
-    if not path.exists():
-        yield fine(SUBJECT, f"{path} will be made at the first start")
-        return
     try:
+        if not path.exists():
+            yield fine(SUBJECT, f"{path} will be made at the first start")
+            return
         version = check_is_ours(path)
         with closing(opened(path)) as connection:
             wrong = damage(connection)
     except CopyError as error:
         yield problem(SUBJECT, str(error), "or give another --data-dir")
+        return
+    except OSError as error:
+        yield problem(SUBJECT, f"{path}: {error.strerror}", "run this as the server's user")
         return
     except sqlite3.Error as error:
         yield problem(SUBJECT, f"{path}: {error}", _RESTORE)

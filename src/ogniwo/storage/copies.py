@@ -50,12 +50,9 @@ class CopyError(OgniwoError):
 def back_up(url: str, target: Path, *, force: bool) -> Copy:
     """Errors: CopyError, UsageError."""
     source = existing(path_from(url))
-    if target.exists():
-        if target.samefile(source):
-            raise CopyError(f"{target} is the database itself: name another file")
-        if not force:
-            raise CopyError(f"{target} exists: name another file, or overwrite it with --force")
     draft = target.with_name(target.name + ".part")
+    with _told(f"cannot back up {source} to {target}"):
+        _check_may_write(target, source, force=force)
     with _draft(draft), _told(f"cannot back up {source} to {target}"):
         _copy(source, draft)
         found = _checked(draft, target)
@@ -77,6 +74,7 @@ def restore(url: str, backup: Path, *, now: Instant) -> Restored:
             _copy(source, draft)
             orders_ended = _begin_anew(draft, now)
             found = _checked(draft, path)
+            _hand_over(draft, path.parent)
             kept = _put_aside(path, now)
             draft.replace(path)
             _settle(path.parent)
@@ -85,9 +83,12 @@ def restore(url: str, backup: Path, *, now: Instant) -> Restored:
 
 def existing(path: Path) -> Path:
     """Opening would make an empty database where none is."""
-    if not path.is_file():
-        raise UsageError(f"there is no database at {path}: check the path, or give --data-dir")
-    return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:
+        raise UsageError(f"cannot read {path} ({error.strerror}): use the server's user") from error
+    raise UsageError(f"there is no database at {path}: check the path, or give --data-dir")
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -121,6 +122,15 @@ def damage(connection: sqlite3.Connection) -> list[str]:
     """What SQLite finds wrong with the file, sentence by sentence."""
     found = [str(text) for (text,) in connection.execute("PRAGMA quick_check")]
     return [] if found == ["ok"] else found
+
+
+def _check_may_write(target: Path, source: Path, *, force: bool) -> None:
+    if not target.exists():
+        return
+    if target.samefile(source):
+        raise CopyError(f"{target} is the database itself: name another file")
+    if not force:
+        raise CopyError(f"{target} exists: name another file, or overwrite it with --force")
 
 
 def _copy(source: Path, draft: Path) -> None:
@@ -164,6 +174,13 @@ def _begin_anew(draft: Path, now: Instant) -> int:
         ended = connection.execute(_END_WAITING_COMMANDS, (lost, _RESTORED, now, waiting)).rowcount
         connection.execute("COMMIT")
     return ended
+
+
+def _hand_over(draft: Path, folder: Path) -> None:
+    """Restored by root, it must still be readable to the server's own user."""
+    owner = folder.stat()
+    if os.geteuid() == 0:
+        os.chown(draft, owner.st_uid, owner.st_gid)
 
 
 def _put_aside(path: Path, now: Instant) -> str | None:
