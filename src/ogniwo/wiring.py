@@ -295,7 +295,9 @@ async def _web(
     metrics.register(GatewayMetrics(counts, core.gateway.counts))
     metrics.register(WriterMetrics(core.storage.writer))
     shown = settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/"
-    web = WebSettings(ocpp_url=shown, metrics_open=settings.metrics_open)
+    web = WebSettings(
+        ocpp_url=shown, metrics_open=settings.metrics_open, secure_cookies=settings.secure_cookies
+    )
     await stack.enter_async_context(serving(build(doors, hub, web, metrics), hub, listener))
 
 

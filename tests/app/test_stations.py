@@ -27,6 +27,13 @@ async def test_changes_made_at_one_moment_all_stand(tmp_path: Path) -> None:
         assert view.name == "Garage"
 
 
+async def test_a_stations_power_bounds_what_its_decisions_believe(tmp_path: Path) -> None:
+    async with desk(tmp_path, "S") as it:
+        await it.stations.update_station("S", StationChanges(max_power_w=22_000), author="a")
+        (stored,) = await it.records.load_aggregates(["S"])
+        assert stored.station.max_power_w == 22_000
+
+
 async def test_only_blocking_cuts_the_link(tmp_path: Path) -> None:
     async with desk(tmp_path, "S") as it:
         await it.stations.update_station("S", StationChanges(password="long enough"), author="a")

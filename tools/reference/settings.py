@@ -42,6 +42,7 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "the one of `ocpp`"
     ),
     "metrics_open": "`/metrics` for everybody; without it for this machine and for API tokens",
+    "secure_cookies": "the page's cookie only travels over https: set it behind a proxy with TLS",
     "log_level": "how much is written to standard error",
     "log_json": "each line of the log as a JSON object",
 }

@@ -21,6 +21,7 @@ class StationChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pinned_version: str | UnsetType | None = UNSET
     blocked: bool | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
+    max_power_w: Annotated[int, Meta(ge=1, le=10_000_000)] | UnsetType | None = UNSET
 
 
 class TokenInput(Struct, frozen=True, kw_only=True):

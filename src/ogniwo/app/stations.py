@@ -29,7 +29,7 @@ from ogniwo.domain.station import Registration, Station
 
 SECURITY_PROFILES: Final = frozenset({0, 1, 2, 3})
 _SECRET_FIELDS: Final = ("security_profile", "assume_version", "pinned_version", "blocked")
-_STATION_FIELDS: Final = ("name", "site_id", "registration", "strict")
+_STATION_FIELDS: Final = ("name", "site_id", "registration", "strict", "max_power_w")
 
 HashSecret = Callable[[str, bytes], bytes]
 """Identity and secret to the keyed hash that is kept."""

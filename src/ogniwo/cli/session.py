@@ -91,7 +91,7 @@ def show_session(api: Api, session: SessionId) -> None:
 
 @command(app, "samples")
 def list_samples(api: Api, session: SessionId, limit: Limit = 100) -> None:
-    """List a session's meter readings, newest first."""
+    """List a session's meter readings, oldest first."""
     page = api.list(f"/sessions/{segment(session)}/samples", limit)
     columns = [
         ("AT", lambda one: moment(one["at"])),

@@ -29,7 +29,6 @@ class EventKind(StrEnum):
     ORPHAN_STORED = "orphan_stored"
     COMMAND_CHANGED = "command_changed"
     CONNECTION_REFUSED = "connection_refused"
-    MESSAGE_TOLERATED = "message_tolerated"
 
 
 class Event(Struct, frozen=True, kw_only=True):

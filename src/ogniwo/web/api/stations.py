@@ -27,7 +27,7 @@ class StationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Meta(
             min_length=1,
             max_length=IDENTITY_LENGTH_MAX,
-            pattern=r"^[^/\x00-\x1f\x7f]+$",
+            pattern=r"^[^/:\x00-\x1f\x7f]+$",
             description="Its identity: the last part of the URL it connects to.",
         ),
     ]
