@@ -1,5 +1,6 @@
 """The page in the system's Chromium: what an operator sees and does, in both languages."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -211,8 +212,12 @@ async def test_a_cancelled_question_orders_nothing() -> None:
         assert room.network.orders == []
 
         await tab.run(f"{stop}.click()")
+        await tab.until("document.getElementById('ask').open")
         await tab.click("#ask button.primary")
-        await tab.until("document.querySelector('.result').innerText !== ''")
+        async with asyncio.timeout(10):
+            # The page says "sending" before it has sent.
+            while not room.network.orders:  # noqa: ASYNC110 - the fake network tells nobody
+                await asyncio.sleep(0.02)
         assert room.network.orders[0][1] == RemoteStop(transaction_id="40")
 
 
