@@ -59,6 +59,13 @@ class ApiToken(Struct, frozen=True, kw_only=True):
     org_id: int = 1
 
 
+class Linked(Struct, frozen=True, kw_only=True):
+    """A station is connected to its node since then, or (None) is not."""
+
+    station_id: int
+    since: Instant | None
+
+
 class TokenRemoved(Struct, frozen=True):
     uid: str
 
@@ -80,6 +87,7 @@ Row = (
     | StationRemoved
     | AttemptsPruned
     | LastSeen
+    | Linked
     | Connector
     | Session
     | Progress
@@ -102,9 +110,27 @@ class WriterStoppedError(OgniwoError):
     """The writer ended; nothing of the unit was stored."""
 
 
+class StorageAwayError(OgniwoError):
+    """The database could not be reached for as long as anybody may wait for it."""
+
+
+class FencedError(OgniwoError):
+    """Another node has the station now; nothing of the unit was stored."""
+
+
+class Fence(Struct, frozen=True):
+    """The claim under which a unit was decided: it counts until the station is claimed anew."""
+
+    station_id: int
+    epoch: int
+
+
 class Writer(Protocol):
-    async def write(self, rows: Sequence[Row]) -> None:
+    async def write(self, rows: Sequence[Row], *, fence: Fence | None = None) -> None:
         """All rows, in order, in one transaction; returns when they are durable.
+
+        With a ``fence`` they are stored only if the station's epoch is still that one, and a
+        later claim waits for them. Errors: FencedError.
 
         Station, Session, Connector, Command, Token, StationSecret and ApiToken replace the row
         of the same key, Progress updates what readings change; the others are only added.
@@ -130,6 +156,18 @@ class Aggregate(Struct, frozen=True, kw_only=True):
     sample_head: int | None = None  # of readings outside sessions
 
 
+class Claim(Struct, frozen=True, kw_only=True):
+    """What became of the wish to own a station: ``aggregate`` is None when another node has it.
+
+    ``aggregate`` was read after the claim became durable, so nothing of an owner before is missing.
+    """
+
+    identity: str
+    epoch: int
+    owner: int
+    aggregate: Aggregate | None
+
+
 class Credentials(Struct, frozen=True, kw_only=True):
     identity: str
     station_id: int
@@ -139,7 +177,13 @@ class Credentials(Struct, frozen=True, kw_only=True):
 class Records(Protocol):
     async def find_credentials(self, identities: Collection[str]) -> list[Credentials]: ...
 
-    async def load_aggregates(self, identities: Collection[str]) -> list[Aggregate]: ...
+    async def claim(self, identities: Collection[str], *, node: int, seize: bool) -> list[Claim]:
+        """Own these stations, and read all that is on file of them; unknown ones are left out.
+
+        A station that is connected to another living node stays there unless ``seize``d (its
+        socket has come here). Each success raises the station's epoch.
+        """
+        ...
 
     async def find_session(self, station_id: int, transaction_id: str) -> Session | None: ...
 
@@ -183,6 +227,36 @@ class Records(Protocol):
     async def find_api_token(self, secret_hash: bytes) -> ApiToken | None: ...
 
     async def count_api_tokens(self) -> int: ...
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    number: int  # unique among the living, part of every identifier that it draws
+    name: str
+    role: str
+    started_at: Instant
+    alive_until: Instant
+
+
+class Nodes(Protocol):
+    """The nodes that run on one database, and who of them does what only one may do."""
+
+    async def join(self, name: str, role: str) -> int:
+        """This process's number. Nobody used it for as long as possible."""
+        ...
+
+    async def beat(self, number: int) -> bool:
+        """Stay alive for another while; False: we were given up, and must end."""
+        ...
+
+    async def leave(self, number: int) -> None: ...
+
+    async def nodes(self) -> list[Node]:
+        """The living, by number."""
+        ...
+
+    async def take_job(self, name: str, number: int, *, hold_s: float) -> bool:
+        """True for one node at a time: the one that has it, or takes it when it fell free."""
+        ...
 
 
 class SessionFilter(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,120 @@
+"""The port to the other nodes: questions to one of them, notices to all of them.
+
+Nothing on the bus is the truth: what a notice tells stands in the database, or will be told
+again; a question that was lost is asked again or answered from the database.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from ogniwo.app.live import LiveBatch
+from ogniwo.app.requests import StationChanges
+from ogniwo.base.errors import OgniwoError
+from ogniwo.domain.commands import AnyOrder, Command
+
+N = TypeVar("N", bound="AnyNotice")
+
+
+class OrderAsked(Struct, frozen=True, kw_only=True, tag="order"):
+    identity: str
+    order: AnyOrder
+    author: str
+    deadline_s: int | None = None
+    idempotency_key: str | None = None
+
+
+class WaitAsked(Struct, frozen=True, kw_only=True, tag="wait"):
+    """Answered when the command has ended, or as it is after ``timeout_s``."""
+
+    command_id: int
+    timeout_s: float
+
+
+class StationChangeAsked(Struct, frozen=True, kw_only=True, tag="change_station"):
+    identity: str
+    changes: StationChanges
+    author: str
+
+
+class StationRemovalAsked(Struct, frozen=True, kw_only=True, tag="remove_station"):
+    identity: str
+    author: str
+
+
+Asked = OrderAsked | WaitAsked | StationChangeAsked | StationRemovalAsked
+
+
+class CommandTold(Struct, frozen=True, kw_only=True, tag="command"):
+    command: Command | None  # None: this node knows of no such open command
+
+
+class Done(Struct, frozen=True, tag="done"):
+    pass
+
+
+Answered = CommandTold | Done
+
+
+class EventsWritten(Struct, frozen=True, tag="events"):
+    """There are new durable events: whoever follows them may read on."""
+
+
+class ReferenceChanged(Struct, frozen=True, tag="reference"):
+    """There are new rows in the change table, e.g. a token was blocked."""
+
+
+class StationTaken(Struct, frozen=True, kw_only=True, tag="taken"):
+    """A station came to node ``owner``: whoever had it before lets it go."""
+
+    identity: str
+    epoch: int
+    owner: int
+
+
+Notice = EventsWritten | ReferenceChanged | StationTaken
+AnyNotice = Notice | LiveBatch
+
+
+class BusAwayError(OgniwoError):
+    """There is no connection to the bus now; it comes back by itself."""
+
+
+class NodeGoneError(OgniwoError):
+    """Nobody answers for that node: it has ended, or is about to be missed."""
+
+
+class NodeFailedError(OgniwoError):
+    """The other node could not do it, or did not answer in time."""
+
+
+Handle = Callable[[Asked], Awaitable[Answered]]
+
+
+class Bus(Protocol):
+    @property
+    def away_since_ms(self) -> int | None:
+        """None while connected; else since when not (``Clock.now_ms``)."""
+        ...
+
+    async def serve(self, handle: Handle) -> None:
+        """Questions to this node go to ``handle`` from now on, many at a time."""
+        ...
+
+    async def ask(self, node: int, asked: Asked, *, timeout_s: float) -> Answered:
+        """Errors: BusAwayError, NodeGoneError, NodeFailedError, and the other node's
+
+        RefusedError, MissingError and UsageError as if they were raised here.
+        """
+        ...
+
+    def tell(self, notice: AnyNotice) -> None:
+        """To every node that listens, this one included; may be lost, never waits or fails."""
+        ...
+
+    async def listen(self, kind: type[N], hear: Callable[[N], None]) -> None:
+        """``hear`` is called on the loop and must not wait."""
+        ...
+
+    async def close(self) -> None: ...
