@@ -49,14 +49,30 @@ class LastSeen(Struct, frozen=True, kw_only=True):
 
 
 class ApiToken(Struct, frozen=True, kw_only=True):
-    """A key to the HTTP API; only the hash of its secret is kept."""
+    """A key to the HTTP API; only the hash of its secret is kept.
+
+    ``kind``: "api" for programs; "browser", a person's sign-in; "code", a one-time link.
+    """
 
     id: int
     secret_hash: bytes
     label: str
     created_at: Instant
     expires_at: Instant | None = None
+    kind: str = "api"
     org_id: int = 1
+
+
+class ApiTokenRemoved(Struct, frozen=True):
+    """Refused (RowRefusedError) when it is gone already: what works once works once."""
+
+    secret_hash: bytes
+
+
+class ApiTokensPruned(Struct, frozen=True):
+    """Those that expired before ``before`` are forgotten."""
+
+    before: Instant
 
 
 class Linked(Struct, frozen=True, kw_only=True):
@@ -99,6 +115,8 @@ Row = (
     | TokenRemoved
     | ConnectionAttempt
     | ApiToken
+    | ApiTokenRemoved
+    | ApiTokensPruned
 )
 
 
@@ -156,6 +174,14 @@ class Aggregate(Struct, frozen=True, kw_only=True):
     sample_head: int | None = None  # of readings outside sessions
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """A row of the change table: what nodes keep copies of was written, e.g. a token."""
+
+    id: int
+    kind: str  # "token"
+    key: str  # its uid
+
+
 class Claim(Struct, frozen=True, kw_only=True):
     """What became of the wish to own a station: ``aggregate`` is None when another node has it.
 
@@ -199,21 +225,57 @@ class Records(Protocol):
         """(uid, session id) of every running session: read once at the start."""
         ...
 
-    async def open_commands(self) -> list[tuple[str, Command]]:
-        """(station identity, command) of every command that has not ended, oldest first."""
+    async def open_commands(self, *, node: int, unowned: bool) -> list[tuple[str, Command]]:
+        """(station identity, command) of every command that has not ended, oldest first.
+
+        Of the stations that this node owns and, with ``unowned``, of those that no living one does.
+        """
         ...
 
     async def find_command(self, author: str, idempotency_key: str) -> Command | None: ...
 
-    async def waiting_sessions(self, *, ended_before: Instant) -> list[tuple[str, int]]:
-        """(station identity, session id) of sessions that waited long enough for late data."""
+    async def waiting_sessions(
+        self, *, ended_before: Instant, node: int, unowned: bool
+    ) -> list[tuple[str, int]]:
+        """(station identity, session id) of sessions that waited long enough for late data.
+
+        Of the stations that ``open_commands`` would tell.
+        """
         ...
 
-    async def lost_sessions(self, *, quiet_since: Instant) -> list[tuple[str, int]]:
+    async def lost_sessions(
+        self, *, quiet_since: Instant, node: int, unowned: bool
+    ) -> list[tuple[str, int]]:
         """(station identity, session id) of running sessions with no reading since, on an EVSE
 
         with a connector that has been available since. Candidates: the aggregate decides.
+        Of the stations that ``open_commands`` would tell.
         """
+        ...
+
+    async def stranded_stations(self, limit: int) -> list[str]:
+        """Identities of stations that are connected, says the file, to a node that is dead."""
+        ...
+
+    async def tokens_used(self, uids: Collection[str]) -> list[tuple[str, int]]:
+        """(uid, session id) of the running, accepted sessions of these tokens."""
+        ...
+
+    async def hold_tokens(
+        self, wanted: Collection[tuple[str, int]], *, hold_s: float
+    ) -> list[tuple[str, int]]:
+        """Before a start: each (uid, station id) takes the token for this station for a moment.
+
+        Answers like ``tokens_used``, and (uid, 0) where another station holds the token now.
+        """
+        ...
+
+    async def changes(self, after: int, limit: int) -> list[Change]:
+        """Of the change table, in the order in which they became durable."""
+        ...
+
+    async def latest_change(self) -> int:
+        """The id of the newest change: a new node has read nothing that is older."""
         ...
 
     async def reserve_transaction_ids(self, count: int) -> int:
@@ -226,7 +288,9 @@ class Records(Protocol):
 
     async def find_api_token(self, secret_hash: bytes) -> ApiToken | None: ...
 
-    async def count_api_tokens(self) -> int: ...
+    async def count_api_tokens(self) -> int:
+        """Those of kind "api"."""
+        ...
 
 
 class Node(Struct, frozen=True, kw_only=True):
