@@ -246,7 +246,15 @@ def of_token(row: Token) -> Values:
 
 
 def of_api_token(row: ApiToken) -> Values:
-    return (row.id, row.org_id, row.secret_hash, row.label, row.created_at, row.expires_at)
+    return (
+        row.id,
+        row.org_id,
+        row.secret_hash,
+        row.label,
+        row.created_at,
+        row.expires_at,
+        row.kind,
+    )
 
 
 def of_attempt(row: ConnectionAttempt, *, count: int, first_at: int) -> Values:

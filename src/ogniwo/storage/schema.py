@@ -4,6 +4,7 @@ Times are microseconds UTC, enumerations their words, raw text bytes. Identifier
 the application in time order, so "newest first" is a key scan. The hot tables (``message``,
 ``sample``) carry no secondary index: each row names the one before it (``prev``) of the same
 station or session, and the head of that trail lies in ``station_head`` or in the session.
+On PostgreSQL they are partitioned by id, which is by time: ``partitions`` keeps a table a day.
 There are no foreign keys: stations are marked removed, never deleted, and a look-up per
 reading would cost the hot path more than it protects.
 """
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -23,9 +25,11 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION: Final = "0001"  # the newest migration; a database beyond it is not ours to open
+SCHEMA_VERSION: Final = "0002"  # the newest migration; a database beyond it is not ours to open
 
 metadata: Final = MetaData(
     naming_convention={
@@ -36,6 +40,32 @@ metadata: Final = MetaData(
 
 # SQLite's own row number stands for the key only when its type reads INTEGER.
 _KEY: Final = BigInteger().with_variant(Integer, "sqlite")
+# Names are in the order of their bytes whatever the database's language, as on SQLite.
+_NAME: Final = Text().with_variant(Text(collation="C"), "postgresql")
+# Room on each page for the next version of its rows: a change that no index sees stays there.
+_MOST_FREE: Final = {"fillfactor": 50}
+_SOME_FREE: Final = {"fillfactor": 80}
+
+
+class _Transaction(FunctionElement[int]):
+    """The number of the transaction that writes the row; 0 where transactions have no number.
+
+    Rows of one stream are read in the order of (tx, id), and only those whose transaction is
+    older than all that still run: nothing can be committed later before what was read.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Transaction, "sqlite")
+def _no_transaction(*_: object, **__: object) -> str:
+    return "0"
+
+
+@compiles(_Transaction, "postgresql")
+def _transaction(*_: object, **__: object) -> str:
+    return "(pg_current_xact_id()::text::bigint)"
 
 
 def _id(name: str = "id") -> Column[int]:
@@ -71,6 +101,14 @@ def _claim(name: str) -> Column[bool]:
     return Column(name, kind, nullable=False)
 
 
+def _name(name: str, *, primary_key: bool = False) -> Column[str]:
+    return Column(name, _NAME, nullable=False, primary_key=primary_key)
+
+
+def _transaction_number() -> Column[int]:
+    return Column("tx", BigInteger, nullable=False, server_default=_Transaction())
+
+
 def _measured(name: str) -> Column[float | None]:
     return Column(name, Float(53))
 
@@ -83,7 +121,7 @@ station: Final = Table(
     "station",
     metadata,
     _id(),
-    _text("identity"),
+    _name("identity"),
     _number("org_id"),
     _number_or_none("site_id"),
     _text_or_none("name"),
@@ -105,6 +143,7 @@ station: Final = Table(
 )
 Index("ux_station_identity", station.c.identity, station.c.removed, unique=True)
 
+# What changes with every message, and who may write it: each station has a row from its first day.
 station_head: Final = Table(
     "station_head",
     metadata,
@@ -112,6 +151,10 @@ station_head: Final = Table(
     _number_or_none("message_head"),
     _number_or_none("sample_head"),  # of readings outside sessions
     _number_or_none("last_seen_at"),
+    _number_or_none("owner"),  # the number of a node
+    Column("epoch", BigInteger, nullable=False, server_default="0"),  # grows with each claim
+    _number_or_none("connected_since"),  # to its owner, if that lives
+    postgresql_with=_MOST_FREE,
 )
 
 station_secret: Final = Table(
@@ -141,6 +184,7 @@ connector: Final = Table(
     _number("changed_at"),
     PrimaryKeyConstraint("station_id", "evse", "connector"),
     sqlite_with_rowid=False,
+    postgresql_with=_SOME_FREE,
 )
 
 session: Final = Table(
@@ -186,6 +230,7 @@ session: Final = Table(
     _number("samples"),
     _number("received_at"),
     _claim("is_open"),  # running or waiting for data: derived from the state, for its index
+    postgresql_with=_SOME_FREE,
 )
 Index("ix_session_transaction", session.c.station_id, session.c.transaction_id)
 Index("ix_session_station", session.c.station_id, session.c.started_at)
@@ -234,6 +279,7 @@ sample: Final = Table(
     _measured("temperature"),
     _bytes_or_none("extra"),
     _claim("clock_wrong"),
+    postgresql_partition_by="RANGE (id)",
 )
 
 message: Final = Table(
@@ -252,6 +298,7 @@ message: Final = Table(
     _bytes_or_none("answer"),
     _text("answered"),
     _text_or_none("notes"),
+    postgresql_partition_by="RANGE (id)",
 )
 
 event: Final = Table(
@@ -266,7 +313,9 @@ event: Final = Table(
     _number_or_none("session_id"),
     _number_or_none("command_id"),
     _text("data"),  # flat JSON
+    _transaction_number(),
 )
+Index("ix_event_stream", event.c.tx, event.c.id)
 # Events are changes of state, a handful for each session: its timeline may have an index.
 Index(
     "ix_event_session",
@@ -318,7 +367,7 @@ Index(
 token: Final = Table(
     "token",
     metadata,
-    Column("uid", Text, primary_key=True),
+    _name("uid", primary_key=True),
     _number("org_id"),
     _text("type"),
     _text("status"),
@@ -364,6 +413,7 @@ api_token: Final = Table(
     _text("label"),
     _number("created_at"),
     _number_or_none("expires_at"),
+    Column("kind", Text, nullable=False, server_default="api"),  # api, browser or code
 )
 Index("ux_api_token_secret", api_token.c.secret_hash, unique=True)
 
@@ -377,8 +427,50 @@ writer_batch: Final = Table(
     metadata,
     _text("writer"),
     _number("number"),
+    _text_or_none("lost"),  # stations that another node had taken, so that nothing was stored
+    _number_or_none("at"),
     PrimaryKeyConstraint("writer", "number"),
     sqlite_with_rowid=False,
+)
+
+# What others keep copies of and was changed: every node reads on from where it stopped.
+change: Final = Table(
+    "change",
+    metadata,
+    Column("id", _KEY, Identity(), primary_key=True),
+    _text("kind"),  # what was changed: "token"
+    _text("key"),  # which one
+    _number("at"),
+    _transaction_number(),
+    sqlite_autoincrement=True,  # pruned to the last row, it must not begin at 1 again
+)
+Index("ix_change_stream", change.c.tx, change.c.id)
+
+node: Final = Table(
+    "node",
+    metadata,
+    _id("number"),
+    _text("name"),
+    _text("role"),
+    _number("started_at"),
+    _number("alive_until"),
+)
+
+job_lease: Final = Table(
+    "job_lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _number("owner"),  # the number of a node
+    _number("until"),
+)
+
+# A token is being started with: nobody may start a second session with it at this moment.
+token_hold: Final = Table(
+    "token_hold",
+    metadata,
+    _name("uid", primary_key=True),
+    _number("station_id"),
+    _number("until"),
 )
 
 meta: Final = Table("meta", metadata, Column("key", Text, primary_key=True), _text("value"))

@@ -91,11 +91,12 @@ def _removing(text: str) -> Statement:
 
 
 _STATION_COLUMNS: Final = [it for it in schema.station.columns if it.name != "removed"]
+_EVENT_COLUMNS: Final = [it for it in schema.event.columns if it.name != "tx"]
 _HEAD: Final = schema.station_head.c
 
 ADD_MESSAGE: Final = _adding(schema.message)
 ADD_SAMPLE: Final = _adding(schema.sample)
-ADD_EVENT: Final = _adding(schema.event)
+ADD_EVENT: Final = _adding(schema.event, _EVENT_COLUMNS)  # the database numbers itself
 ADD_BLOCK: Final = _adding(schema.transaction_id_block)
 COUNT_ATTEMPT: Final = _counting_attempts()
 

@@ -138,6 +138,7 @@ def to_api_token(row: AnyRow) -> ApiToken:
         label=row.label,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        kind=row.kind,
     )
 
 

@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+phase = "pre"
+
 
 def upgrade() -> None:
     _stations()
