@@ -8,6 +8,9 @@ BIN := .venv/bin
 CODE := src tests tools benchmarks
 # The rooms that do no I/O, and what guards the house: seconds, not minutes.
 UNIT := $(wildcard tests/base tests/domain tests/planning tests/ocpp tests/app tests/house)
+# What the tests run beside the product; where the command is not the package's name or not on the
+# PATH, its place stands behind it.
+PROGRAMS := chromium openssl haproxy nats-server 'postgresql=/usr/lib/postgresql/*/bin/postgres'
 UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -30,7 +33,7 @@ setup-dev: ## prepare .venv with the tools of make check and make test too
 
 .PHONY: test
 test: setup-dev ## every check and every test; what was skipped is named at the end
-	@tools/setup/system-packages chromium openssl
+	@tools/setup/system-packages $(PROGRAMS)
 	@$(BIN)/python -m pytest
 
 .PHONY: check

@@ -19,6 +19,8 @@ from typing import Any, Final
 import hypothesis
 import pytest
 
+pytest_plugins: Final = ("tests.services.postgres",)  # servers that several suites use
+
 SKIP_IS_FAILURE: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 SETTLE_S: Final = 1.0  # a closing transport needs a few turns of the loop to end its tasks
 SETTLE_STEP_S: Final = 0.01

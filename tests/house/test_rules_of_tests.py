@@ -73,6 +73,7 @@ def _run(root: Path, source: str, *, ci: bool = False) -> Run:
     (root / "tests" / "room").mkdir(parents=True)
     shutil.copy(ROOT / "pyproject.toml", root)
     shutil.copy(ROOT / "tests" / "conftest.py", root / "tests")
+    shutil.copytree(ROOT / "tests" / "services", root / "tests" / "services")
     (root / "tests" / "room" / "test_it.py").write_text(source)
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
     done = subprocess.run(

@@ -83,6 +83,26 @@ def test_programs_that_are_there_need_no_word(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_program_off_the_path_is_found_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "15").mkdir()
+    _program(tmp_path / "15", "server", "exit 0")
+
+    there, elsewhere = (
+        subprocess.run(
+            ["/bin/bash", SYSTEM_PACKAGES, f"a-package={tmp_path}/*/{program}"],
+            env={"PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        for program in ("server", "client")
+    )
+
+    assert there.stderr == ""
+    assert "a-package is not installed" in elsewhere.stderr
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose environment pretends to be there; nothing is installed."""
