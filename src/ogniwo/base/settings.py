@@ -9,10 +9,10 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ogniwo.base.errors import UsageError
 
@@ -20,6 +20,7 @@ PREFIX = "OGNIWO_"
 # In the environment, not settings.
 _APART = frozenset({"CONFIG", "ADMIN_TOKEN", "URL", "TOKEN", "SIMULATE_PASSWORD"})
 _PORT_MAX = 65_535
+GATEWAYS_MAX: Final = 64  # more than any machine has cores to spare for
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,8 +31,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls_certificate: str | None = None  # PEM file, our certificate first; several by commas
     tls_key: str | None = None  # as many as certificates
     database: str | None = None  # default: a SQLite file in the data directory
-    bus: str | None = None
+    bus: str | None = None  # nats://..., needed as soon as there is more than one process
     role: Literal["all", "gateway", "web", "worker"] = "all"
+    gateways: Annotated[int, Meta(ge=0, le=GATEWAYS_MAX)] = 0  # processes that share the OCPP port
+    server_key_file: str | None = None  # hashes stations' passwords; the same on every node
+    keep_messages_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
@@ -132,5 +137,20 @@ def _check(settings: Settings) -> None:
         address(settings.ocpp_tls, "ocpp-tls")
         if settings.tls_certificate is None or settings.tls_key is None:
             raise UsageError("--ocpp-tls needs --tls-certificate and --tls-key")
-    if settings.role != "all" or settings.bus is not None:
-        raise UsageError("this version runs as one process: leave out --role and --bus")
+    _check_roles(settings)
+
+
+def _check_roles(settings: Settings) -> None:
+    many = settings.role != "all" or settings.gateways > 0
+    what = f"--role {settings.role}" if settings.role != "all" else "--gateways"
+    on_sqlite = settings.database is None or settings.database.startswith("sqlite")
+    if (many or settings.bus is not None) and on_sqlite:
+        named = what if many else "--bus"
+        raise UsageError(
+            f"{named} is for several processes on one database, which SQLite cannot serve: "
+            "give --database postgresql://USER:PASSWORD@HOST/NAME"
+        )
+    if many and settings.bus is None:
+        raise UsageError(f"{what} needs a bus between the processes: give --bus nats://HOST:4222")
+    if settings.gateways and settings.role != "all":
+        raise UsageError("--gateways starts the gateways itself: leave out --role")

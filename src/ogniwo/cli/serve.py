@@ -35,8 +35,20 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     tls_certificate: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
     tls_key: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
     database: Annotated[str | None, typer.Option(help="URL; default: a file in DATA_DIR")] = None,
-    bus: Annotated[str | None, typer.Option(help="nats://... (not in this version)")] = None,
-    role: Annotated[str | None, typer.Option(help="all (others not in this version)")] = None,
+    bus: Annotated[str | None, typer.Option(help="nats://HOST:4222, for several processes")] = None,
+    role: Annotated[str | None, typer.Option(help="all, gateway, web or worker")] = None,
+    gateways: Annotated[
+        int | None, typer.Option(help="gateway processes to start on the OCPP port")
+    ] = None,
+    server_key_file: Annotated[
+        str | None, typer.Option(help="hashes stations' passwords; the same on every node")
+    ] = None,
+    keep_messages_days: Annotated[
+        int | None, typer.Option(help="how long the message log is kept; default 30")
+    ] = None,
+    keep_samples_days: Annotated[
+        int | None, typer.Option(help="how long single readings are kept; default 90")
+    ] = None,
     unknown_stations: Annotated[
         str | None, typer.Option(help="refuse, quarantine or accept stations nobody registered")
     ] = None,
