@@ -1,19 +1,21 @@
 """The only door out for orders: stored, sent one at a time, answered, and checked for effect.
 
 An order to an absent station waits until its deadline. Sending and its answer are two items
-in the station's mailbox; between them nobody waits in it.
+in the station's mailbox; between them nobody waits in it. A node looks after the orders of the
+stations it has claimed: it takes them over with the claim and lets them go with it.
 """
 
-import asyncio
 from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
+from ogniwo.app.bus import OrderAsked
 from ogniwo.app.link import Exchanged, StationLink
-from ogniwo.app.mailbox import Mailbox, Mailboxes
+from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
+from ogniwo.app.open_commands import OpenCommands
 from ogniwo.app.outbox import Outbox
-from ogniwo.app.ports import Records, RowRefusedError, Spawn
+from ogniwo.app.ports import Aggregate, Records, RowRefusedError, Spawn
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
@@ -48,48 +50,82 @@ class Dispatch:
         self._spawn = spawn
         self._links: dict[str, StationLink] = {}  # those that may be called now
         self._outboxes: dict[str, Outbox] = {}
-        self._open: dict[int, tuple[str, Command]] = {}  # not ended: identity and newest record
-        self._waiters: dict[int, list[asyncio.Future[Command]]] = {}
+        self._open = OpenCommands()
+        mailboxes.watch(self._command_written, Command)
+        mailboxes.watch_claims(self._station_brought, self.forget)
 
-    async def start(self) -> None:
-        """Take over what the run before left: its unanswered calls are lost with it."""
-        for identity, command in await self._records.open_commands():
-            if command.state is CommandState.SENT:
-                lost = self._ended(
-                    command, CommandState.NODE_LOST, "the server stopped before the answer came"
-                )
-                await self._record(identity, lost)
-                continue
-            self._open[command.id] = (identity, command)
-            if command.state is CommandState.QUEUED:
-                self._outbox(identity).put(command)
+    async def take_up(self, *, node: int, unowned: bool) -> None:
+        """Look after orders that nobody told us of; called every other second.
 
-    async def order(
-        self,
-        identity: str,
-        order: AnyOrder,
-        *,
-        author: str,
-        deadline_s: int | None = None,
-        idempotency_key: str | None = None,
-    ) -> Command:
-        """Store an order and start it. Errors: MissingError, RefusedError, UsageError."""
-        wait_s = COMMAND_DEADLINE_S if deadline_s is None else deadline_s
-        if not 0 < wait_s <= COMMAND_DEADLINE_S_MAX:
-            raise UsageError(f"deadline_s must lie between 1 and {COMMAND_DEADLINE_S_MAX}")
-        mailbox = await self._mailboxes.hold(identity)
+        Those left in the database while the bus was away and, with ``unowned``, those of
+        stations whose node has ended.
+        """
+        for identity, command in await self._records.open_commands(node=node, unowned=unowned):
+            if command.id not in self._open:
+                await self._take_up(identity, command.id)
+
+    async def _take_up(self, identity: str, command_id: int) -> None:
         try:
+            async with self._mailboxes.turn(identity):
+                # Read again: within the turn nobody else ends it, and what ended stays ended.
+                command = await self._records.command_by_id(command_id)
+                if command is not None and not command.ended:
+                    self._adopt(identity, command)
+        except (MissingError, ElsewhereError):
+            return
+
+    def _station_brought(self, mailbox: Mailbox, aggregate: Aggregate) -> None:
+        """What is on file is true: an owner between may have ended or sent what waited here."""
+        identity = mailbox.identity
+        on_file = {command.id for command in aggregate.open_commands}
+        outbox = self._outboxes.get(identity)
+        for known in self._open.of(identity):
+            if known.id not in on_file:
+                self._open.drop(known.id)
+                if outbox is not None:
+                    outbox.remove(known.id)
+        for command in aggregate.open_commands:
+            self._adopt(identity, command)
+
+    def _adopt(self, identity: str, command: Command) -> None:
+        known = self._open.get(command.id)
+        if known is not None and known[1].state is command.state:
+            return  # ours all along
+        if known is not None and (outbox := self._outboxes.get(identity)) is not None:
+            outbox.remove(command.id)
+        self._open.note(identity, command)
+        if command.state is CommandState.QUEUED:
+            self._outbox(identity).put(command)
+            self._start_pump(identity)
+        elif command.state is CommandState.SENT:
+            self._spawn(self._node_lost(identity, command), name=f"node lost {identity}")
+
+    async def _node_lost(self, identity: str, command: Command) -> None:
+        """Whoever sent it did not live to hear the answer."""
+        lost = settling.node_lost(command, now=self._clock.now_us())
+        try:
+            async with self._mailboxes.turn(identity) as mailbox:
+                known = self._open.get(command.id)
+                if known is None or known[1].state is not CommandState.SENT:
+                    return
+                await self._commit(mailbox, lost)
+        except OgniwoError as error:  # ``expire`` comes back to it
+            _log.error("not_taken_over", station=identity, command=command.id, reason=str(error))
+            return
+        if lost.state is CommandState.QUEUED:
+            self._outbox(identity).put(lost)
+            self._start_pump(identity)
+
+    async def order(self, wanted: OrderAsked) -> Command:
+        """Store an order and start it.
+
+        Errors: MissingError, RefusedError, UsageError, ElsewhereError, MailboxSpoiltError.
+        """
+        mailbox = await self._mailboxes.hold(wanted.identity)
+        try:
+            station_id = mailbox.state.station.id
             now = self._clock.now_us()
-            asked = Command(
-                id=self._ids.next(),
-                station_id=mailbox.state.station.id,
-                order=order,
-                state=CommandState.QUEUED,
-                author=author,
-                created_at=now,
-                deadline_at=now + seconds(wait_s),
-                idempotency_key=idempotency_key,
-            )
+            asked = command_asked(wanted, station_id, command_id=self._ids.next(), now=now)
             if (before := await self._repeated(asked)) is not None:
                 return before
             try:
@@ -148,22 +184,8 @@ class Dispatch:
         return asked
 
     async def wait(self, command_id: int, timeout_s: float) -> Command | None:
-        """The command once it ended, or as it is then; None: it had ended before we were asked."""
-        if command_id not in self._open:
-            return None
-        future: asyncio.Future[Command] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(command_id, []).append(future)
-        try:
-            return await asyncio.wait_for(future, timeout_s)
-        except TimeoutError:
-            known = self._open.get(command_id)
-            return None if known is None else known[1]
-        finally:
-            waiting = self._waiters.get(command_id)
-            if waiting is not None and future in waiting:
-                waiting.remove(future)
-                if not waiting:
-                    del self._waiters[command_id]
+        """The command once it ended, or as it is then; None: it is not looked after here."""
+        return await self._open.wait(command_id, timeout_s)
 
     def link_ready(self, link: StationLink) -> None:
         """The station may be called: its boot is answered, or it goes on without one."""
@@ -178,22 +200,22 @@ class Dispatch:
         """What the station's open commands become when it is removed."""
         reason = "the station was removed"
         return [
-            self._ended(command, CommandState.FAILED, reason)
-            for owner, command in self._open.values()
-            if owner == identity
+            self._ended(command, CommandState.FAILED, reason) for command in self._open.of(identity)
         ]
 
     def forget(self, identity: str) -> None:
-        """The station was removed: nothing is sent to it any more."""
+        """The station was removed, or is another node's: nothing is sent to it from here."""
         self._links.pop(identity, None)
         outbox = self._outboxes.pop(identity, None)
         if outbox is not None:
             outbox.clear()
+        for command in self._open.of(identity):
+            self._open.drop(command.id)
 
     async def expire(self) -> None:
         """End what waited too long; called every second or so."""
         now = self._clock.now_us()
-        for command_id in list(self._open):
+        for command_id in self._open:
             known = self._open.get(command_id)  # it may have ended while others were ended
             if known is None:
                 continue
@@ -213,39 +235,24 @@ class Dispatch:
             if waited or outbox is None or not outbox.busy:
                 await self._record(identity, self._expired(command))
         elif command.state is CommandState.SENT and (outbox is None or not outbox.busy):
-            # Whoever sent it failed, so nobody waits for its answer.
-            reason = "an error of the server: what became of it is not known"
-            await self._record(identity, self._ended(command, CommandState.FAILED, reason))
+            await self._node_lost(identity, command)
         else:
             self._start_pump(identity)
 
     async def _effect_missed(self, identity: str, command: Command, now: Instant) -> None:
         try:
-            mailbox = await self._mailboxes.hold(identity)
-        except MissingError:
-            self._note(identity, not_applied(command, now))
-            return
-        try:
-            async with mailbox as state:
-                awaited = state.awaiting.get(command.id)  # None: it was seen at the last moment
-                if awaited is not None:
+            async with self._mailboxes.turn(identity) as mailbox:
+                awaited = mailbox.state.awaiting.get(command.id)
+                if awaited is not None:  # else it was seen at the last moment
                     await self._commit(mailbox, not_applied(awaited, now))
-        finally:
-            self._mailboxes.release(mailbox)
+        except MissingError:
+            self._open.note(identity, not_applied(command, now))
+        except ElsewhereError:
+            self._open.drop(command.id)
 
-    def command_written(self, state: StationState, row: DomainRow) -> None:
-        """An observer of commands: whoever waits for one learns how it ended."""
+    def _command_written(self, state: StationState, row: DomainRow) -> None:
         if isinstance(row, Command):
-            self._note(state.station.identity, row)
-
-    def _note(self, identity: str, command: Command) -> None:
-        if not command.ended:
-            self._open[command.id] = (identity, command)
-            return
-        self._open.pop(command.id, None)
-        for future in self._waiters.pop(command.id, ()):
-            if not future.done():
-                future.set_result(command)
+            self._open.note(state.station.identity, row)
 
     def _outbox(self, identity: str) -> Outbox:
         outbox = self._outboxes.get(identity)
@@ -326,22 +333,21 @@ class Dispatch:
 
     async def _answered(self, identity: str, sent: Command, exchanged: Exchanged) -> None:
         try:
-            mailbox = await self._mailboxes.hold(identity)
+            async with self._mailboxes.turn(identity) as mailbox:
+                await self._settle(mailbox, sent, exchanged)
         except MissingError as error:  # the station was removed meanwhile
-            self._note(identity, self._ended(sent, CommandState.FAILED, str(error)))
-            return
+            self._open.note(identity, self._ended(sent, CommandState.FAILED, str(error)))
+        except ElsewhereError:
+            self._open.drop(sent.id)
+
+    async def _settle(self, mailbox: Mailbox, sent: Command, exchanged: Exchanged) -> None:
+        state = mailbox.state
+        command = self._settled(state, sent, exchanged)
         try:
-            async with mailbox as state:
-                command = self._settled(state, sent, exchanged)
-                message = self._message(state, exchanged)
-                try:
-                    await self._commit(mailbox, command, message)
-                except RowRefusedError as refusal:
-                    reason = f"its answer could not be stored: {refusal}"
-                    ended = self._ended(sent, CommandState.FAILED, reason)
-                    await self._commit(mailbox, ended)
-        finally:
-            self._mailboxes.release(mailbox)
+            await self._commit(mailbox, command, self._message(state, exchanged))
+        except RowRefusedError as refusal:
+            reason = f"its answer could not be stored: {refusal}"
+            await self._commit(mailbox, self._ended(sent, CommandState.FAILED, reason))
 
     def _message(self, state: StationState, exchanged: Exchanged) -> Message:
         return Message(
@@ -368,31 +374,16 @@ class Dispatch:
 
     async def _record(self, identity: str, command: Command) -> None:
         try:
-            mailbox = await self._mailboxes.hold(identity)
+            async with self._mailboxes.turn(identity) as mailbox:
+                if command.id in self._open:  # else it ended meanwhile, on another node
+                    await self._commit(mailbox, command)
         except MissingError:  # the station was removed meanwhile
-            self._note(identity, command)
-            return
-        try:
-            async with mailbox:
-                await self._commit(mailbox, command)
-        finally:
-            self._mailboxes.release(mailbox)
+            self._open.note(identity, command)
+        except ElsewhereError:
+            self._open.drop(command.id)
 
     async def _commit(self, mailbox: Mailbox, command: Command, *more: DomainRow) -> None:
-        told = Event(
-            id=self._ids.next(),
-            kind=EventKind.COMMAND_CHANGED,
-            at=self._clock.now_us(),
-            station_id=command.station_id,
-            command_id=command.id,
-            data={
-                "command": type(command.order).__struct_config__.tag,
-                "state": command.state.value,
-                "result": command.result,
-                "reason": command.reason,
-                "author": command.author,
-            },
-        )
+        told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
         await self._mailboxes.commit(mailbox, (command, told, *more))
 
     def _expired(self, command: Command) -> Command:
@@ -400,3 +391,37 @@ class Dispatch:
 
     def _ended(self, command: Command, state: CommandState, reason: str | None) -> Command:
         return settling.ended(command, state, reason, now=self._clock.now_us())
+
+
+def command_asked(asked: OrderAsked, station_id: int, *, command_id: int, now: Instant) -> Command:
+    """The record an order begins with. Errors: UsageError."""
+    wait_s = COMMAND_DEADLINE_S if asked.deadline_s is None else asked.deadline_s
+    if not 0 < wait_s <= COMMAND_DEADLINE_S_MAX:
+        raise UsageError(f"deadline_s must lie between 1 and {COMMAND_DEADLINE_S_MAX}")
+    return Command(
+        id=command_id,
+        station_id=station_id,
+        order=asked.order,
+        state=CommandState.QUEUED,
+        author=asked.author,
+        created_at=now,
+        deadline_at=now + seconds(wait_s),
+        idempotency_key=asked.idempotency_key,
+    )
+
+
+def command_changed(command: Command, *, event_id: int, now: Instant) -> Event:
+    return Event(
+        id=event_id,
+        kind=EventKind.COMMAND_CHANGED,
+        at=now,
+        station_id=command.station_id,
+        command_id=command.id,
+        data={
+            "command": type(command.order).__struct_config__.tag,
+            "state": command.state.value,
+            "result": command.result,
+            "reason": command.reason,
+            "author": command.author,
+        },
+    )

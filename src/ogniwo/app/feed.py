@@ -1,77 +1,53 @@
 """The live stream: durable events read by a cursor, and the newest of what moves between them.
 
-One follower serves all clients of a web node. What moves is kept only as "changed since the
-last batch", so a burst costs one entry per session however many readings it brings.
+What moves comes over the bus from the nodes that have the stations; that there are new events
+is told there too, and asked for now and then in case a notice was lost.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Final
 
-from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
-from ogniwo.app.ports import Presence, ReadModels
-from ogniwo.base.units import from_instant
-from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.decision import DomainRow
-from ogniwo.domain.events import Event
-from ogniwo.domain.session import Progress, Session
-from ogniwo.domain.station import Connector, Station
+from ogniwo.app.bus import Bus, EventsWritten
+from ogniwo.app.live import LiveBatch, SessionLive, StationLive
+from ogniwo.app.ports import ReadModels
 
 BATCH_S: Final = 0.25
 EVENTS_MAX: Final = 500  # read at a time
-
-
-WATCHED: Final = (Progress, Session, Event, Connector, Station)
+LOOK_EVERY_S: Final = 2.0  # notices may be lost; a follower is never later than this
 
 
 class Feed:
-    def __init__(self, models: ReadModels, presence: Presence) -> None:
+    def __init__(self, models: ReadModels) -> None:
         self._models = models
-        self._presence = presence
-        self._followers = 0
         self._changed = asyncio.Event()
         self._events_wait = False
-        self._sessions: dict[int, tuple[str, Session]] = {}  # with the station's identity
-        self._stations: dict[int, StationState] = {}
+        self._sessions: dict[str, SessionLive] = {}
+        self._stations: dict[str, StationLive] = {}
 
-    def written(self, state: StationState, row: DomainRow) -> None:
-        """An observer of everything but readings and messages."""
-        if not self._followers:
-            return
-        match row:
-            case Progress(session=session):
-                self._sessions[session.id] = (state.station.identity, session)
-            case Session():
-                self._sessions[row.id] = (state.station.identity, row)
-                self._stations[state.station.id] = state
-            case Event():
-                self._events_wait = True
-                self._stations[state.station.id] = state
-            case _:
-                self._stations[state.station.id] = state
-        self._changed.set()
-
-    def nudge(self) -> None:
-        """Events were written past the mailboxes, e.g. a refused connection."""
-        self._events_wait = True
-        self._changed.set()
+    async def listen(self, bus: Bus) -> None:
+        await bus.listen(LiveBatch, self._moved)
+        await bus.listen(EventsWritten, self._written)
 
     async def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
+        """For one follower at a time. Batches may be empty."""
         cursor = await self._models.latest_event_id() if after is None else after
-        self._followers += 1
         self._events_wait = True
         self._changed.set()
+        while True:
+            await self._something_changed()
+            batch = await self._batch(cursor)
+            if batch.events:
+                cursor = int(batch.events[-1].id)
+            yield batch
+            await asyncio.sleep(BATCH_S)
+
+    async def _something_changed(self) -> None:
         try:
-            while True:
-                await self._changed.wait()
-                self._changed.clear()
-                batch = await self._batch(cursor)
-                if batch.events:
-                    cursor = int(batch.events[-1].id)
-                yield batch
-                await asyncio.sleep(BATCH_S)
-        finally:
-            self._followers -= 1
+            await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_S)
+        except TimeoutError:
+            self._events_wait = True
+        self._changed.clear()
 
     async def _batch(self, cursor: int) -> LiveBatch:
         # Taken together and first: what changes while the events are read comes next time.
@@ -79,58 +55,19 @@ class Feed:
         stations, self._stations = self._stations, {}
         events = []
         if self._events_wait:
+            self._events_wait = False  # what is told from now on is read the next time
             events = await self._models.events(after=cursor, limit=EVENTS_MAX)
-            self._events_wait = len(events) == EVENTS_MAX
-            if self._events_wait:
-                self._changed.set()
+            if len(events) == EVENTS_MAX:
+                self._written(EventsWritten())
         return LiveBatch(
-            events=events,
-            sessions=[_session_live(identity, it) for identity, it in sessions.values()],
-            stations=[self._station_live(state) for state in stations.values()],
+            events=events, sessions=list(sessions.values()), stations=list(stations.values())
         )
 
-    def _station_live(self, state: StationState) -> StationLive:
-        identity = state.station.identity
-        since = self._presence.connected_since(identity)
-        seen = self._presence.last_seen_at(identity)
-        evses = [_evse_live(state, evse) for evse in sorted({key[0] for key in state.connectors})]
-        return StationLive(
-            id=identity,
-            connected=since is not None,
-            connected_since=None if since is None else from_instant(since),
-            last_seen_at=None if seen is None else from_instant(seen),
-            status=state.station.status.value,
-            power_w=sum(evse.power_w or 0 for evse in evses),
-            evses=evses,
-        )
+    def _moved(self, batch: LiveBatch) -> None:
+        self._sessions |= {it.id: it for it in batch.sessions}
+        self._stations |= {it.id: it for it in batch.stations}
+        self._changed.set()
 
-
-def _session_live(identity: str, session: Session) -> SessionLive:
-    state = session.charging_state
-    return SessionLive(
-        id=str(session.id),
-        station_id=identity,
-        evse_id=session.evse,
-        state=session.state.value,
-        charging_state=None if state is None else state.value,
-        energy_wh=session.energy_wh,
-        power_w=session.power_w,
-        soc=session.soc,
-    )
-
-
-def _evse_live(state: StationState, evse: int) -> EvseLive:
-    connector = busiest(state.connectors_of(evse))
-    session = state.running_on(evse)
-    return EvseLive(
-        id=evse,
-        status=connector.status.value,
-        error_code=connector.error_code,
-        power_w=None if session is None else session.power_w,
-        session_id=None if session is None else str(session.id),
-    )
-
-
-def busiest(connectors: Sequence[Connector]) -> Connector:
-    """The connector that stands for its EVSE: the one in use, else the one in trouble."""
-    return min(connectors, key=lambda it: it.status.precedence)
+    def _written(self, _notice: EventsWritten) -> None:
+        self._events_wait = True
+        self._changed.set()

@@ -1,12 +1,11 @@
 """Is the service ready, and if not, why not."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from ogniwo.app.requests import Trouble
 from ogniwo.base.clock import Clock
+from ogniwo.base.limits import STORAGE_PATIENCE_S
 from ogniwo.base.units import MS_PER_SECOND
-
-STORAGE_PATIENCE_S: Final = 10  # messages wait so long; then stations had better keep them
 
 
 class WriterHealth(Protocol):

@@ -4,14 +4,15 @@ What cannot be stored is not lost: a transaction message that the database refus
 raw text, answered normally and put up for review; anything else is answered with an error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, Never, Protocol, cast
 
 from msgspec.structs import replace
 
 from ogniwo.app.mailbox import Mailbox, Mailboxes
-from ogniwo.app.ports import Records, RowRefusedError
-from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.app.ports import Records, Row, RowRefusedError
+from ogniwo.app.token_use import TokenUse
+from ogniwo.app.tokens import TokenFile
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids
@@ -132,7 +133,9 @@ class Ingest:
             )
             await self._mailboxes.commit(mailbox, (message,))
 
-    async def tell(self, mailbox: Mailbox, kind: EventKind, data: dict[str, Scalar]) -> None:
+    async def tell(
+        self, mailbox: Mailbox, kind: EventKind, data: dict[str, Scalar], *others: Row
+    ) -> None:
         """An event of the link itself: connected, gone."""
         async with mailbox as state:
             told = Event(
@@ -146,7 +149,7 @@ class Ingest:
             protocol = data.get("protocol")
             if isinstance(protocol, str) and protocol != state.station.protocol:
                 rows = (replace(state.station, protocol=protocol), told)
-            await self._mailboxes.commit(mailbox, rows)
+            await self._mailboxes.commit(mailbox, rows, others)
 
     async def _handle(
         self, mailbox: Mailbox, state: StationState, fact: AnyFact, exchange: Exchange
@@ -231,15 +234,26 @@ class Ingest:
             state.restore_digests(session_id, await self._records.session_digests(session_id))
         if _wants_number(fact):
             number = await self._numbers.draw()
+        # Asked last, so that nothing is waited for before the claim.
+        token_use = await self._token_use_of(tokens, state, fact)
         return Situation(
             now=self._clock.now_us(),
             ids=self._ids,
             transaction_number=number,
             tokens=tokens,
-            # Asked last, with no waiting before the claim: of two starts at once one is first.
-            token_use={uid: self._token_use.of(uid) for uid in tokens},
+            token_use=token_use,
             found=found,
         )
+
+    async def _token_use_of(
+        self, tokens: Mapping[str, Token], state: StationState, fact: AnyFact
+    ) -> dict[str, Collection[int]]:
+        starting = isinstance(fact, TransactionReported) and fact.phase is not Phase.ENDED
+        return {
+            uid: await self._token_use.sessions(uid, state.station.id, starting=starting)
+            for uid, token in tokens.items()
+            if not token.concurrent
+        }
 
 
 def _changes_nothing(state: StationState) -> bool:

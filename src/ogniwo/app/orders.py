@@ -1,19 +1,45 @@
-"""Orders as people and programs give them: the dispatch's commands, shown as views."""
+"""Orders as people and programs give them, whichever node has the station; shown as views."""
 
-from ogniwo.app.dispatch import Dispatch
-from ogniwo.app.ports import ReadModels
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from msgspec.structs import replace
+
+from ogniwo.app.bus import CommandTold, OrderAsked
+from ogniwo.app.dispatch import command_asked, command_changed
+from ogniwo.app.ports import ReadModels, Records, Writer
 from ogniwo.app.requests import RawAnswer
+from ogniwo.app.routing import Routing, UnreachableError
 from ogniwo.app.views import CommandView
-from ogniwo.base.errors import MissingError
-from ogniwo.domain.commands import AnyOrder, CommandState, RawCall
+from ogniwo.base.clock import Clock
+from ogniwo.base.errors import InvariantError, MissingError
+from ogniwo.base.ids import Ids
+from ogniwo.domain.commands import AnyOrder, Command, CommandState, RawCall
 
-RAW_DEADLINE_S = 60
+RAW_DEADLINE_S: Final = 60
+LOOK_EVERY_S: Final = 0.5  # while no node tells us how a command goes on
+GIVEN_MAX: Final = 10_000  # orders of which we remember who has them
 
 
 class Orders:
-    def __init__(self, dispatch: Dispatch, models: ReadModels) -> None:
-        self._dispatch = dispatch
+    def __init__(
+        self,
+        *,
+        routing: Routing,
+        records: Records,
+        models: ReadModels,
+        writer: Writer,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._routing = routing
+        self._records = records
         self._models = models
+        self._writer = writer
+        self._clock = clock
+        self._ids = ids
+        self._given: OrderedDict[int, int | None] = OrderedDict()
 
     async def order(
         self,
@@ -24,30 +50,76 @@ class Orders:
         deadline_s: int | None,
         idempotency_key: str | None,
     ) -> CommandView:
-        command = await self._dispatch.order(
-            identity, order, author=author, deadline_s=deadline_s, idempotency_key=idempotency_key
+        command = await self._give(
+            OrderAsked(
+                identity=identity,
+                order=order,
+                author=author,
+                deadline_s=deadline_s,
+                idempotency_key=idempotency_key,
+            )
         )
         return await self._view(str(command.id))
 
     async def wait(self, command_id: str, timeout_s: float) -> CommandView:
-        if command_id.isdecimal():
-            await self._dispatch.wait(int(command_id), timeout_s)
-        return await self._view(command_id)
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + timeout_s
+        view = await self._view(command_id)
+        while view.finished_at is None and (left_s := end_s - loop.time()) > 0:
+            number = int(view.id)
+            if number in self._given:  # once: if its node cannot tell, we look ourselves
+                await self._routing.wait(number, self._given.pop(number), left_s)
+            else:
+                await asyncio.sleep(min(LOOK_EVERY_S, left_s))
+            view = await self._view(command_id)
+        return view
 
     async def raw(
         self, identity: str, action: str, payload: bytes, *, author: str, timeout_s: float
     ) -> RawAnswer:
-        command = await self._dispatch.order(
-            identity,
-            RawCall(action=action, payload=payload),
+        asked = OrderAsked(
+            identity=identity,
+            order=RawCall(action=action, payload=payload),
             author=author,
             deadline_s=RAW_DEADLINE_S,
         )
-        ended = await self._dispatch.wait(command.id, timeout_s) or command
+        command = await self._give(asked)
+        await self.wait(str(command.id), timeout_s)
+        ended = await self._records.command_by_id(command.id) or command
         failed = ended.state is not CommandState.ACCEPTED
         return RawAnswer(
             state=ended.state.value, payload=ended.answer, error=ended.reason if failed else None
         )
+
+    async def _give(self, asked: OrderAsked) -> Command:
+        try:
+            answer, node = await self._routing.do(asked)
+        except UnreachableError as error:
+            return await self._leave(asked, str(error))
+        command = answer.command if isinstance(answer, CommandTold) else None
+        if command is None:
+            raise InvariantError("an order is answered with its command", {"answer": answer})
+        self._given[command.id] = node
+        if len(self._given) > GIVEN_MAX:
+            self._given.popitem(last=False)
+        return command
+
+    async def _leave(self, asked: OrderAsked, why: str) -> Command:
+        """Store the order where the station's node, or the next one, will find it."""
+        if asked.idempotency_key is not None:
+            before = await self._records.find_command(asked.author, asked.idempotency_key)
+            if before is not None:
+                return before
+        (credentials,) = await self._records.find_credentials([asked.identity]) or [None]
+        if credentials is None:
+            raise MissingError("station", asked.identity)
+        command = command_asked(
+            asked, credentials.station_id, command_id=self._ids.next(), now=self._clock.now_us()
+        )
+        command = replace(command, reason=f"waits: {why}")
+        told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
+        await self._writer.write([command, told])
+        return command
 
     async def _view(self, command_id: str) -> CommandView:
         view = await self._models.command(command_id)

@@ -234,6 +234,8 @@ class Records(Protocol):
 
     async def find_command(self, author: str, idempotency_key: str) -> Command | None: ...
 
+    async def command_by_id(self, command_id: int) -> Command | None: ...
+
     async def waiting_sessions(
         self, *, ended_before: Instant, node: int, unowned: bool
     ) -> list[tuple[str, int]]:
@@ -284,6 +286,10 @@ class Records(Protocol):
 
     async def highest_id(self) -> int:
         """The highest identifier in use, so that a clock set back cannot repeat one."""
+        ...
+
+    async def is_ours(self, what: str, mark: str) -> bool:
+        """Whether the database knows this mark, or none yet: then it is kept, for good."""
         ...
 
     async def find_api_token(self, secret_hash: bytes) -> ApiToken | None: ...

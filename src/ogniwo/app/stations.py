@@ -115,9 +115,8 @@ class StationAdmin:
             raise
         return await self._view(identity)
 
-    async def update_station(
-        self, identity: str, changes: StationChanges, *, author: str
-    ) -> StationView:
+    async def change(self, identity: str, changes: StationChanges, *, author: str) -> None:
+        """Errors: MissingError, UsageError, ElsewhereError, MailboxSpoiltError."""
         given = {name: value for name, value in asdict(changes).items() if value is not UNSET}
         mailbox = await self._mailboxes.hold(identity)
         try:
@@ -149,7 +148,6 @@ class StationAdmin:
             self._mailboxes.release(mailbox)
         if given.get("blocked") is True:
             self._cut_link(identity, "blocked by the operator")
-        return await self._view(identity)
 
     async def remove_station(self, identity: str, *, author: str) -> None:
         """Its sessions and its trace stay. Errors: MissingError, RefusedError."""

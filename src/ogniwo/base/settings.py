@@ -16,6 +16,8 @@ from msgspec import Meta, Struct
 
 from ogniwo.base.errors import UsageError
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 PREFIX = "OGNIWO_"
 # In the environment, not settings.
 _APART = frozenset({"CONFIG", "ADMIN_TOKEN", "URL", "TOKEN", "SIMULATE_PASSWORD"})
@@ -30,10 +32,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ocpp_tls: str | None = None  # a second listener, for security profile 2
     tls_certificate: str | None = None  # PEM file, our certificate first; several by commas
     tls_key: str | None = None  # as many as certificates
+    tls_client_ca: str | None = None  # PEM file; whose certificates stations may show
+    trusted_proxies: str | None = None  # networks by commas: they may speak for stations
+    proxy_protocol: bool = False  # by PROXY headers; without it in headers of HTTP
     database: str | None = None  # default: a SQLite file in the data directory
     bus: str | None = None  # nats://..., needed as soon as there is more than one process
     role: Literal["all", "gateway", "web", "worker"] = "all"
     gateways: Annotated[int, Meta(ge=0, le=GATEWAYS_MAX)] = 0  # processes that share the OCPP port
+    share_ports: bool = False  # other gateway processes listen on the same OCPP ports
     server_key_file: str | None = None  # hashes stations' passwords; the same on every node
     keep_messages_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
@@ -102,6 +108,21 @@ def address(text: str, option: str) -> Address:
     return Address(host, int(port))
 
 
+def networks(text: str | None) -> tuple[Network, ...]:
+    """Of ``trusted_proxies``. Errors: UsageError."""
+    parts = [part.strip() for part in (text or "").split(",")]
+    return tuple(_network(part) for part in parts if part)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--trusted-proxies: {error}; give addresses or networks, e.g. 10.0.0.5,fd00::/64"
+        ) from error
+
+
 def _from_file(config: Path) -> dict[str, object]:
     try:
         return tomllib.loads(config.read_text(encoding="utf-8"))
@@ -137,7 +158,20 @@ def _check(settings: Settings) -> None:
         address(settings.ocpp_tls, "ocpp-tls")
         if settings.tls_certificate is None or settings.tls_key is None:
             raise UsageError("--ocpp-tls needs --tls-certificate and --tls-key")
+    _check_proxies(settings)
     _check_roles(settings)
+
+
+def _check_proxies(settings: Settings) -> None:
+    if not networks(settings.trusted_proxies) and settings.proxy_protocol:
+        raise UsageError(
+            "--proxy-protocol needs --trusted-proxies: the addresses your proxies connect from"
+        )
+    if settings.tls_client_ca is not None and settings.ocpp_tls is None:
+        raise UsageError(
+            "--tls-client-ca needs --ocpp-tls; where a proxy ends the TLS, it verifies the "
+            "stations' certificates"
+        )
 
 
 def _check_roles(settings: Settings) -> None:

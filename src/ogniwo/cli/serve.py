@@ -34,11 +34,23 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     ocpp_tls: Annotated[str | None, typer.Option(help="HOST:PORT for stations, TLS")] = None,
     tls_certificate: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
     tls_key: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
+    tls_client_ca: Annotated[
+        str | None, typer.Option(help="PEM file: who issues stations' certificates")
+    ] = None,
+    trusted_proxies: Annotated[
+        str | None, typer.Option(help="networks, by commas, of proxies in front of stations")
+    ] = None,
+    proxy_protocol: Annotated[
+        bool | None, typer.Option("--proxy-protocol", help="proxies send PROXY headers")
+    ] = None,
     database: Annotated[str | None, typer.Option(help="URL; default: a file in DATA_DIR")] = None,
     bus: Annotated[str | None, typer.Option(help="nats://HOST:4222, for several processes")] = None,
     role: Annotated[str | None, typer.Option(help="all, gateway, web or worker")] = None,
     gateways: Annotated[
         int | None, typer.Option(help="gateway processes to start on the OCPP port")
+    ] = None,
+    share_ports: Annotated[
+        bool | None, typer.Option("--share-ports", help="other gateways listen there too")
     ] = None,
     server_key_file: Annotated[
         str | None, typer.Option(help="hashes stations' passwords; the same on every node")

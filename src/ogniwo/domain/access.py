@@ -81,6 +81,11 @@ def normalise_uid(uid: str) -> str:
     return bare if bare and all(char in "0123456789ABCDEF" for char in bare) else trimmed
 
 
+def filed(presented: IdToken) -> IdToken:
+    """The token by the name under which it is on file: what a session keeps of it."""
+    return IdToken(normalise_uid(presented.uid), presented.type)
+
+
 _FROM_STATUS = {
     TokenStatus.ACCEPTED: Verdict.ACCEPTED,
     TokenStatus.BLOCKED: Verdict.BLOCKED,

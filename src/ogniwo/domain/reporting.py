@@ -7,7 +7,7 @@ newest, what is told of the start only from the first.
 from msgspec.structs import replace
 
 from ogniwo.domain import sequence
-from ogniwo.domain.access import Authorisation, Verdict
+from ogniwo.domain.access import Authorisation, Verdict, filed
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.facts import Phase, TransactionReported
 from ogniwo.domain.session import Flag, Session, flagged, in_charging_state
@@ -30,7 +30,7 @@ def with_report(
     if session.connector is None and fact.connector is not None:
         changes["connector"] = fact.connector
     if fact.token is not None and judged is not None and _takes_over(session, fact, judged):
-        changes.update(token=fact.token, verdict=judged.verdict, group=judged.group)
+        changes.update(token=filed(fact.token), verdict=judged.verdict, group=judged.group)
     if fact.remote_start_id is not None:
         changes["remote_start_id"] = fact.remote_start_id
     if fact.reservation_id is not None:

@@ -14,17 +14,24 @@ from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.commands import (
     AnyOrder,
+    ChangeAvailability,
     Command,
     CommandState,
     Outcome,
     RemoteStart,
     RemoteStop,
     Reply,
+    Trigger,
+    Unlock,
 )
 from ogniwo.domain.effects import already_so, applied, has_visible_effect
 from ogniwo.domain.station import Registration
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
+
+
+# Done twice they do what they do once; a second start, reset or raw call may do harm.
+_REPEATABLE: Final = (RemoteStop, Unlock, Trigger, ChangeAvailability)
 
 
 def check_order(state: StationState, order: AnyOrder) -> None:
@@ -55,6 +62,15 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
 def expired(command: Command, *, now: Instant) -> Command:
     reason = "the station was not reachable before the deadline"
     return ended(command, CommandState.EXPIRED, reason, now=now)
+
+
+def node_lost(sent: Command, *, now: Instant) -> Command:
+    """What becomes of an order whose node ended before it heard the answer."""
+    if isinstance(sent.order, _REPEATABLE) and now < sent.deadline_at:
+        reason = "sent again: the server stopped or failed before the answer came"
+        return replace(sent, state=CommandState.QUEUED, sent_at=None, reason=reason)
+    reason = "the server stopped or failed before the answer came"
+    return ended(sent, CommandState.NODE_LOST, reason, now=now)
 
 
 def ended(command: Command, state: CommandState, reason: str | None, *, now: Instant) -> Command:

@@ -2,8 +2,9 @@
 
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
+from ogniwo.app.bus import Bus, StationTaken
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
-from ogniwo.app.ports import Spawn, WriterStoppedError
+from ogniwo.app.ports import Linked, Spawn, StorageAwayError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.domain.events import EventKind
@@ -21,7 +22,7 @@ from ogniwo.gateway.socket import (
 from ogniwo.ocpp.catalogue import VERSIONS
 
 # Nothing of the station can be stored on this link any more; what is unanswered comes again.
-_CUT_SHORT = (WriterStoppedError, MailboxSpoiltError)
+_CUT_SHORT = (WriterStoppedError, MailboxSpoiltError, StorageAwayError)
 
 _log = log.get("gateway")
 
@@ -34,6 +35,8 @@ class Gateway:
         ingest: Ingest,
         dispatch: Dispatch,
         registry: Registry,
+        bus: Bus,
+        node: int,
         clock: Clock,
         spawn: Spawn,
     ) -> None:
@@ -41,13 +44,19 @@ class Gateway:
         self._ingest = ingest
         self._dispatch = dispatch
         self._registry = registry
+        self._bus = bus
+        self._node = node
         self._clock = clock
         self._spawn = spawn
         self.counts = LinkCounts()
 
     async def serve(self, socket: Socket, admitted: Admitted, handshake: Handshake) -> None:
         """Runs in the connection's own task for the life of the socket."""
-        mailbox = await self._mailboxes.hold(admitted.identity)
+        try:
+            mailbox = await self._mailboxes.hold(admitted.identity, seize=True)
+        except StorageAwayError as away:
+            await socket.close(CLOSE_TRY_AGAIN_LATER, str(away))
+            return
         link = Link(
             socket=socket,
             version=VERSIONS[admitted.dialect],
@@ -63,6 +72,8 @@ class Gateway:
                 replaced.socket.close(CLOSE_REPLACED, "replaced by a newer connection"),
                 name=f"close {link.identity}",
             )
+        taken = StationTaken(identity=link.identity, epoch=mailbox.fence.epoch, owner=self._node)
+        self._bus.tell(taken)  # whoever had it lets go at once instead of at its next write
         why = "the server stopped"
         try:
             await self._tell_connected(link, admitted, handshake)
@@ -96,6 +107,19 @@ class Gateway:
             self._dispatch.link_gone(link)
             self._spawn(link.socket.close(CLOSE_POLICY, why), name=f"close {identity}")
 
+    def station_taken(self, taken: StationTaken) -> None:
+        """A notice of the bus: a station of ours may have come to another node."""
+        if taken.owner == self._node:
+            return
+        link = self._registry.get(taken.identity)
+        if link is not None and link.mailbox.fence.epoch < taken.epoch:
+            self._dispatch.link_gone(link)
+            self._spawn(
+                link.socket.close(CLOSE_REPLACED, "connected to another node"),
+                name=f"close {taken.identity}",
+            )
+        self._mailboxes.lose(taken.identity, epoch=taken.epoch)
+
     async def _tell_connected(self, link: Link, admitted: Admitted, handshake: Handshake) -> None:
         await self._ingest.tell(
             link.mailbox,
@@ -106,6 +130,7 @@ class Gateway:
                 "security_profile": admitted.security_profile,
                 "odd": ",".join(sorted(flag.value for flag in admitted.flags)) or None,
             },
+            Linked(station_id=link.mailbox.state.station.id, since=link.since),
         )
 
     async def _end(self, link: Link, why: str) -> None:
@@ -114,7 +139,10 @@ class Gateway:
         try:
             if self._registry.remove(link) and not link.mailbox.spoilt:
                 await self._ingest.tell(
-                    link.mailbox, EventKind.STATION_DISCONNECTED, {"reason": why}
+                    link.mailbox,
+                    EventKind.STATION_DISCONNECTED,
+                    {"reason": why},
+                    Linked(station_id=link.mailbox.state.station.id, since=None),
                 )
         except _CUT_SHORT as ended:
             _log.info("end_not_told", station=link.identity, why=str(ended))

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.link import Settle
 from ogniwo.app.mailbox import Mailbox, MailboxFullError, MailboxSpoiltError
-from ogniwo.app.ports import RowRefusedError, WriterStoppedError
+from ogniwo.app.ports import RowRefusedError, StorageAwayError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import InvariantError
@@ -178,7 +178,12 @@ class Link:
         except RowRefusedError as error:
             _log.error("call_failed", station=self.identity, action=call.action, why=str(error))
             answer = await self._refuse(call, exchange, Fault.INTERNAL, "could not be processed")
-        except (WriterStoppedError, MailboxFullError, MailboxSpoiltError) as error:
+        except (
+            WriterStoppedError,
+            StorageAwayError,
+            MailboxFullError,
+            MailboxSpoiltError,
+        ) as error:
             # Not answered, so the station keeps it and sends it again.
             await self.socket.close(CLOSE_TRY_AGAIN_LATER, str(error))
             return

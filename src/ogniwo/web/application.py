@@ -18,7 +18,7 @@ from ogniwo.web.gate import Gate
 from ogniwo.web.health import health_handlers
 from ogniwo.web.live import LiveHub
 from ogniwo.web.pages.console import page_handlers
-from ogniwo.web.ports import Doors
+from ogniwo.web.ports import Doors, Health, KeyRing
 from ogniwo.web.problems import to_response
 
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -53,6 +53,20 @@ def build(
         debug=False,
     )
     return Gate(framework, doors.keys, metrics_open=settings.metrics_open)
+
+
+def build_probes(
+    health: Health, keys: KeyRing, settings: WebSettings, registry: CollectorRegistry
+) -> ASGIApp:
+    """Health and metrics alone: for a node that has no business with people."""
+    framework = Litestar(
+        health_handlers(health, registry),
+        exception_handlers={Exception: to_response},
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return Gate(framework, keys, metrics_open=settings.metrics_open)
 
 
 def _resources() -> list[ControllerRouterHandler]:

@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
-from ogniwo.app.ports import RowRefusedError, WriterStoppedError
+from ogniwo.app.ports import RowRefusedError, StorageAwayError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
 
@@ -57,6 +57,7 @@ _ADVICE: Final = {
 
 _NOT_NOW: Final = {
     WriterStoppedError: ("not_storing", "Nothing can be stored now; try again in a minute."),
+    StorageAwayError: ("storage_away", "The database cannot be reached; try again in a minute."),
     StreamsFullError: ("streams_full", "Too many live streams are open; try again later."),
 }
 
@@ -85,7 +86,7 @@ def problem_of(error: Exception) -> Problem:
             return problem(404, f"no_such_{kind.replace(' ', '_')}", _sentence(error))
         case RowRefusedError():
             return problem(409, "row_refused", _sentence(error))
-        case WriterStoppedError() | StreamsFullError():
+        case WriterStoppedError() | StorageAwayError() | StreamsFullError():
             return problem(503, *_NOT_NOW[type(error)])
         case ValidationException():
             return _invalid(error)

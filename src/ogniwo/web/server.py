@@ -38,18 +38,21 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, hub: LiveHub, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves on a socket that is already bound, until the block is left."""
+async def serving(
+    app: ASGIApp, hub: LiveHub | None, listener: socket.socket
+) -> AsyncIterator[None]:
+    """Serves on a socket that is already bound, until the block is left; ``hub``: its streams."""
     server = _Server(_config(app))
     loop = asyncio.get_running_loop()
-    live = loop.create_task(hub.run(), name="web-live")
+    live = loop.create_task(_forever() if hub is None else hub.run(), name="web-live")
     http = loop.create_task(server.serve(sockets=[listener]), name="web-server")
     listening = loop.create_task(server.listening.wait(), name="web-listening")
     try:
         await asyncio.wait({listening, http, live}, return_when=asyncio.FIRST_COMPLETED)
         yield
     finally:
-        hub.close()
+        if hub is not None:
+            hub.close()
         server.should_exit = True
         listening.cancel()
         await asyncio.wait({http})
@@ -58,6 +61,10 @@ async def serving(app: ASGIApp, hub: LiveHub, listener: socket.socket) -> AsyncI
         for end in ends:
             if isinstance(end, Exception):  # a cancelled task is none
                 _log.error("web_ended_badly", exc_info=end)
+
+
+async def _forever() -> None:
+    await asyncio.Event().wait()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:

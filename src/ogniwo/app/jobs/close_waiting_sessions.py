@@ -4,7 +4,8 @@ A station that was offline first empties its queue, so the wait counts from its 
 one that stays away is given a day. Whatever arrives later attaches and changes no bill.
 """
 
-from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.duty import Duty
+from ogniwo.app.mailbox import ElsewhereError, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Presence, Records
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
@@ -23,22 +24,34 @@ _log = log.get("app.jobs")
 
 class CloseWaitingSessions:
     def __init__(
-        self, mailboxes: Mailboxes, records: Records, presence: Presence, clock: Clock, ids: Ids
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        presence: Presence,
+        duty: Duty,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._mailboxes = mailboxes
         self._records = records
         self._presence = presence
+        self._duty = duty
         self._clock = clock
         self._ids = ids
 
     async def run(self) -> None:
         now = self._clock.now_us()
-        waiting = await self._records.waiting_sessions(ended_before=now - seconds(LATE_DATA_WAIT_S))
+        waiting = await self._records.waiting_sessions(
+            ended_before=now - seconds(LATE_DATA_WAIT_S),
+            node=self._duty.node,
+            unowned=await self._duty.mine(),
+        )
         for identity, session_id in waiting:
             try:
                 await self._close(identity, session_id)
-            except MissingError:
-                continue  # the station was removed; its sessions stay as they are
+            except (MissingError, ElsewhereError, MailboxSpoiltError):
+                continue  # removed, and its sessions stay as they are; or another node's now
 
     async def _close(self, identity: str, session_id: int) -> None:
         async with self._mailboxes.turn(identity) as mailbox:

@@ -4,7 +4,8 @@ Without this, a lost stop would leave a session charging for ever and its driver
 everywhere else. The session ends at its last reading and waits for a late stop like any other.
 """
 
-from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.duty import Duty
+from ogniwo.app.mailbox import ElsewhereError, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Presence, Records
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
@@ -26,23 +27,34 @@ _log = log.get("app.jobs")
 
 class EndLostSessions:
     def __init__(
-        self, mailboxes: Mailboxes, records: Records, presence: Presence, clock: Clock, ids: Ids
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        presence: Presence,
+        duty: Duty,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._mailboxes = mailboxes
         self._records = records
         self._presence = presence
+        self._duty = duty
         self._clock = clock
         self._ids = ids
 
     async def run(self) -> None:
         quiet_since = self._clock.now_us() - seconds(LOST_SESSION_S)
-        for identity, session_id in await self._records.lost_sessions(quiet_since=quiet_since):
+        lost = await self._records.lost_sessions(
+            quiet_since=quiet_since, node=self._duty.node, unowned=await self._duty.mine()
+        )
+        for identity, session_id in lost:
             since = self._presence.connected_since(identity)
             if since is None or since > quiet_since:
                 continue  # what it has to say of the session may still lie in its queue
             try:
                 await self._end(identity, session_id, quiet_since)
-            except MissingError:
+            except (MissingError, ElsewhereError, MailboxSpoiltError):
                 continue
 
     async def _end(self, identity: str, session_id: int, quiet_since: Instant) -> None:

@@ -1,0 +1,71 @@
+"""The commands that this node looks after and that have not ended, and who waits for them."""
+
+import asyncio
+from collections.abc import Iterator
+
+from ogniwo.domain.commands import Command
+
+
+class OpenCommands:
+    def __init__(self) -> None:
+        self._by_id: dict[int, tuple[str, Command]] = {}  # with the station's identity
+        self._by_station: dict[str, set[int]] = {}
+        self._waiters: dict[int, list[asyncio.Future[Command | None]]] = {}
+
+    def __contains__(self, command_id: int) -> bool:
+        return command_id in self._by_id
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(list(self._by_id))
+
+    def get(self, command_id: int) -> tuple[str, Command] | None:
+        return self._by_id.get(command_id)
+
+    def of(self, identity: str) -> list[Command]:
+        return [self._by_id[it][1] for it in sorted(self._by_station.get(identity, ()))]
+
+    def note(self, identity: str, command: Command) -> None:
+        """The command is now as given; whoever waits for one that ended learns it."""
+        if not command.ended:
+            self._by_id[command.id] = (identity, command)
+            self._by_station.setdefault(identity, set()).add(command.id)
+            return
+        self._remove(command.id)
+        self._tell(command.id, command)
+
+    def drop(self, command_id: int) -> None:
+        """It is another node's now, or ended there."""
+        self._remove(command_id)
+        self._tell(command_id, None)
+
+    async def wait(self, command_id: int, timeout_s: float) -> Command | None:
+        """The command once it ended, or as it is then; None: it is not looked after here."""
+        if command_id not in self._by_id:
+            return None
+        future: asyncio.Future[Command | None] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(command_id, []).append(future)
+        try:
+            return await asyncio.wait_for(future, timeout_s)
+        except TimeoutError:
+            known = self._by_id.get(command_id)
+            return None if known is None else known[1]
+        finally:
+            waiting = self._waiters.get(command_id)
+            if waiting is not None and future in waiting:
+                waiting.remove(future)
+                if not waiting:
+                    del self._waiters[command_id]
+
+    def _remove(self, command_id: int) -> None:
+        known = self._by_id.pop(command_id, None)
+        if known is None:
+            return
+        ids = self._by_station[known[0]]
+        ids.discard(command_id)
+        if not ids:
+            del self._by_station[known[0]]
+
+    def _tell(self, command_id: int, command: Command | None) -> None:
+        for future in self._waiters.pop(command_id, ()):
+            if not future.done():
+                future.set_result(command)

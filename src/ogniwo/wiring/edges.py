@@ -1,0 +1,182 @@
+"""The two edges: the port for stations, and HTTP for people, programs and watchers."""
+
+import socket
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from ogniwo.app.feed import Feed
+from ogniwo.app.orders import Orders
+from ogniwo.app.queries import Queries
+from ogniwo.app.routing import RoutedStations, Routing
+from ogniwo.app.stations import StationAdmin
+from ogniwo.base.settings import Settings, address, networks
+from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
+from ogniwo.gateway.directory import StationDirectory
+from ogniwo.gateway.listener import Listener
+from ogniwo.gateway.metrics import GatewayMetrics
+from ogniwo.gateway.origin import TrustedProxies
+from ogniwo.gateway.pinger import Pinger
+from ogniwo.gateway.server import StationServer
+from ogniwo.gateway.tls import make_server_context
+from ogniwo.gateway.wheel import DeadlineWheel
+from ogniwo.storage.metrics import WriterMetrics
+from ogniwo.web.application import WebSettings, build, build_probes
+from ogniwo.web.live import LiveHub
+from ogniwo.web.ports import Doors
+from ogniwo.web.server import serving
+from ogniwo.wiring.core import Core
+from ogniwo.wiring.place import busy, certificates_of
+
+
+def station_admin(core: Core) -> StationAdmin:
+    return StationAdmin(
+        mailboxes=core.mailboxes,
+        records=core.storage.records,
+        models=core.storage.read_models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+        hash_secret=partial(hash_secret, core.server_key),
+        orders=core.dispatch,
+        cut_link=core.gateway.cut,
+        versions=DIALECTS,
+    )
+
+
+def station_server(settings: Settings, core: Core, stations: StationAdmin) -> StationServer:
+    """Not listening yet: ``open_station_port`` does, when everything else is there."""
+    directory = StationDirectory(
+        records=core.storage.records,
+        writer=core.storage.writer,
+        spawn=core.tasks,
+        clock=core.clock,
+        ids=core.ids,
+        adopt=stations.adopt,
+        told=core.publishing.nudge,
+    )
+    wheel = DeadlineWheel(core.clock)
+    core.tasks(wheel.run(), name="deadline wheel")
+    return StationServer(
+        _listeners(settings),
+        directory=directory,
+        on_link=core.gateway.serve,
+        policy=AdmissionPolicy(
+            server_key=core.server_key, unknown_stations=UnknownStations(settings.unknown_stations)
+        ),
+        clock=core.clock,
+        pinger=Pinger(wheel),
+        trusted=TrustedProxies(networks(settings.trusted_proxies)),
+    )
+
+
+async def open_station_port(server: StationServer, settings: Settings, core: Core) -> None:
+    """Errors: UsageError, when the address is taken."""
+    try:
+        await server.start()
+    except OSError as error:
+        plain_is_open = len(server.addresses) > 0
+        option, where = (
+            ("ocpp-tls", settings.ocpp_tls) if plain_is_open else ("ocpp", settings.ocpp)
+        )
+        raise busy(option, str(where), error) from error
+    _guard_storage(core, server)
+
+
+def _listeners(settings: Settings) -> list[Listener]:
+    plain = address(settings.ocpp, "ocpp")
+    listeners = [
+        Listener(
+            host=plain.host,
+            port=plain.port,
+            proxy_protocol=settings.proxy_protocol,
+            reuse_port=settings.share_ports,
+        )
+    ]
+    if settings.ocpp_tls is not None:
+        tls = address(settings.ocpp_tls, "ocpp-tls")
+        client_ca = Path(settings.tls_client_ca) if settings.tls_client_ca else None
+        context = make_server_context(certificates_of(settings), client_ca=client_ca)
+        listeners.append(
+            Listener(host=tls.host, port=tls.port, tls=context, reuse_port=settings.share_ports)
+        )
+    return listeners
+
+
+def _guard_storage(core: Core, server: StationServer) -> None:
+    """While nothing can be stored, stations keep their messages: nobody is left waiting."""
+
+    async def guard() -> None:
+        if not core.health.storage_given_up():
+            server.resume()
+        elif server.ready:
+            await server.suspend("storage is away")
+
+    core.tasks.every(1, guard, name="guard storage")
+
+
+async def open_web(
+    stack: AsyncExitStack,
+    settings: Settings,
+    core: Core,
+    *,
+    routing: Routing,
+    stations: StationAdmin,
+    port: StationServer | None,
+    listener: socket.socket,
+) -> None:
+    """The whole API and the page. ``port``: of the stations, if it is this node's too."""
+    models = core.storage.read_models
+    feed = Feed(models)
+    await feed.listen(core.bus)
+    queries = Queries(models, core.registry)
+    doors = Doors(
+        queries=queries,
+        stations=RoutedStations(routing, stations, queries),
+        tokens=core.tokens,
+        orders=Orders(
+            routing=routing,
+            records=core.storage.records,
+            models=models,
+            writer=core.storage.writer,
+            clock=core.clock,
+            ids=core.ids,
+        ),
+        feed=feed,
+        health=core.health,
+        keys=core.keys,
+    )
+    hub = LiveHub(doors.feed, doors.queries)
+    app = build(doors, hub, _web_settings(settings), _metrics(core, port))
+    await stack.enter_async_context(serving(app, hub, listener))
+
+
+async def open_probes(
+    stack: AsyncExitStack,
+    settings: Settings,
+    core: Core,
+    *,
+    port: StationServer | None,
+    listener: socket.socket,
+) -> None:
+    """Health and metrics alone, for a node that has no business with people."""
+    app = build_probes(core.health, core.keys, _web_settings(settings), _metrics(core, port))
+    await stack.enter_async_context(serving(app, None, listener))
+
+
+def _web_settings(settings: Settings) -> WebSettings:
+    return WebSettings(
+        ocpp_url=settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/",
+        metrics_open=settings.metrics_open,
+        secure_cookies=settings.secure_cookies,
+    )
+
+
+def _metrics(core: Core, port: StationServer | None) -> CollectorRegistry:
+    metrics = CollectorRegistry()
+    if port is not None:
+        metrics.register(GatewayMetrics(port.counts, core.gateway.counts))
+    metrics.register(WriterMetrics(core.storage.writer))
+    return metrics

@@ -1,0 +1,124 @@
+"""Starts the parts that this process's role asks for, and stops them so that nothing is lost."""
+
+import asyncio
+import os
+import platform
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from ogniwo.app.bus import Bus
+from ogniwo.app.keyring import KeyRing
+from ogniwo.app.routing import Routing
+from ogniwo.app.tokens_admin import TokenAdmin
+from ogniwo.base.clock import Clock, SystemClock
+from ogniwo.base.settings import Address, Settings, address
+from ogniwo.base.tasks import Tasks
+from ogniwo.bus.local import LocalBus
+from ogniwo.bus.nats_bus import NatsBus
+from ogniwo.gateway.server import StationServer
+from ogniwo.storage.opening import open_storage
+from ogniwo.wiring.core import Core, assemble
+from ogniwo.wiring.edges import (
+    open_probes,
+    open_station_port,
+    open_web,
+    station_admin,
+    station_server,
+)
+from ogniwo.wiring.place import bind, data_dir_of, database_of, server_key_of
+
+DRAIN_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server, as the command line needs it."""
+
+    role: str
+    http: Address
+    ocpp: Address | None  # None: this role has no stations
+    ocpp_tls: Address | None
+    keys: KeyRing
+    tokens: TokenAdmin
+    given_up: asyncio.Event  # the other nodes count this one as dead: it must end
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, admin_token: str | None = None) -> AsyncIterator[Server]:
+    """Start everything, and stop it in the order that loses nothing. Errors: UsageError."""
+    clock = SystemClock()
+    data_dir = data_dir_of(settings)
+    listener = bind(address(settings.http, "http"), "http")
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        storage = await open_storage(database_of(settings, data_dir), clock=clock)
+        stack.push_async_callback(storage.close)
+        server_key = await server_key_of(settings, data_dir, storage)
+        node = await storage.nodes.join(f"{platform.node()}:{os.getpid()}", settings.role)
+        stack.push_async_callback(storage.nodes.leave, node)
+        tasks = Tasks()
+        stack.push_async_callback(tasks.stop)
+        bus = await _bus(stack, settings, node, tasks, clock)
+        core = await assemble(
+            storage, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
+        )
+        if admin_token is not None:
+            await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
+        port = await _open(stack, settings, core, listener)
+        addresses = [] if port is None else [Address(*it) for it in port.addresses]
+        yield Server(
+            role=settings.role,
+            http=Address(*listener.getsockname()[:2]),
+            ocpp=addresses[0] if addresses else None,
+            ocpp_tls=addresses[1] if len(addresses) > 1 else None,
+            keys=core.keys,
+            tokens=core.tokens,
+            given_up=core.duty.given_up,
+        )
+        core.health.stopping = True
+
+
+async def _bus(
+    stack: AsyncExitStack, settings: Settings, node: int, tasks: Tasks, clock: Clock
+) -> Bus:
+    bus: Bus
+    if settings.bus is None:
+        bus = LocalBus(node)
+    else:
+        bus = await NatsBus.connect(settings.bus, node=node, spawn=tasks, clock=clock)
+    stack.push_async_callback(bus.close)
+    return bus
+
+
+async def _open(
+    stack: AsyncExitStack, settings: Settings, core: Core, listener: socket.socket
+) -> StationServer | None:
+    """HTTP first, so that a watcher sees the node come; the stations' port last."""
+    stations = station_admin(core)
+    routing = Routing(core.bus, core.dispatch, stations)
+    await core.bus.serve(routing.here)
+    port = station_server(settings, core, stations) if _has_stations(settings) else None
+    if settings.role in {"all", "web"}:
+        await open_web(
+            stack,
+            settings,
+            core,
+            routing=routing,
+            stations=stations,
+            port=port,
+            listener=listener,
+        )
+    else:
+        await open_probes(stack, settings, core, port=port, listener=listener)
+    if port is not None:
+        stack.push_async_callback(port.stop, DRAIN_S)
+        await open_station_port(port, settings, core)
+    return port
+
+
+def _has_stations(settings: Settings) -> bool:
+    """With ``gateways`` this process is their parent and leaves the stations to them."""
+    return settings.role == "gateway" or (settings.role == "all" and settings.gateways == 0)
