@@ -1,1 +1,1 @@
-"""Commands and live events between nodes; local now, NATS to come."""
+"""Questions to one node and notices to all of them: within one process, and over NATS."""

@@ -1,0 +1,105 @@
+"""A real nats-server of the distribution, on this machine and for one test, or a few of them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.system.server import HOST, free_ports
+
+PROGRAM: Final = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+READY_WITHIN_S: Final = 10.0
+STOPPED_WITHIN_S: Final = 10.0
+STEP_S: Final = 0.02
+
+
+class NatsServer:
+    """Comes back on the port it had. ``config`` is text of nats-server's own settings."""
+
+    def __init__(self, folder: Path, config: str = "") -> None:
+        if PROGRAM is None:
+            pytest.skip("needs nats-server: apt-get install nats-server")
+        (self.port,) = free_ports(1)
+        self._program = PROGRAM
+        self._config = folder / f"nats-{self.port}.conf"
+        self._config.write_text(config)
+        self._out = folder / f"nats-{self.port}.out"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://{HOST}:{self.port}"
+
+    @property
+    def told(self) -> str:
+        return self._out.read_text(errors="replace") if self._out.exists() else ""
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        with self._out.open("ab") as out:
+            self._process = subprocess.Popen(
+                [self._program, "-a", HOST, "-p", str(self.port), "-c", str(self._config)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._greets():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"nats-server did not start:\n{self.told}")
+            time.sleep(STEP_S)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """It keeps its connections and says nothing more."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _greets(self) -> bool:
+        try:
+            with socket.create_connection((HOST, self.port), timeout=1) as connection:
+                return connection.recv(4) == b"INFO"
+        except OSError:
+            return False
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        process.send_signal(signal.SIGCONT)  # a frozen one could not end
+        try:
+            process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOPPED_WITHIN_S)
+
+    def _signal(self, which: signal.Signals) -> None:
+        assert self._process is not None, "nats-server is not running"
+        self._process.send_signal(which)
+
+
+@contextlib.contextmanager
+def running_nats(folder: Path, config: str = "") -> Iterator[NatsServer]:
+    server = NatsServer(folder, config)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
