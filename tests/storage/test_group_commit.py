@@ -1,13 +1,14 @@
 """The policy of the writer, on a store that fails as it is told to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from ogniwo.app.ports import RowRefusedError
+from ogniwo.app.ports import Fence, FencedError, RowRefusedError
 from ogniwo.base.errors import OgniwoError
-from ogniwo.storage.batch import Step
-from ogniwo.storage.faults import StoreAwayError, UnfitDataError
+from ogniwo.storage import group_commit
+from ogniwo.storage.batch import Stage
+from ogniwo.storage.faults import FencesLostError, StoreAwayError, UnfitDataError
 from ogniwo.storage.group_commit import (
     BACK_OFF_S_FIRST,
     BACK_OFF_S_MAX,
@@ -24,15 +25,19 @@ class FailingStore:
     def __init__(self, *faults: Exception | None, unfit: Sequence[int] = ()) -> None:
         self.faults = list(faults)
         self.unfit = frozenset(unfit)
+        self.epochs: dict[int, int] = {}  # of stations that were claimed
         self.batches: dict[int, list[int]] = {}
         self.stores_before_failing = False
         self.tries = 0
 
-    def store(self, steps: Sequence[Step], number: int) -> None:
+    def store(self, stages: Sequence[Stage], number: int, fences: Mapping[int, int]) -> None:
         self.tries += 1
-        ids = [int(str(values[0])) for _, rows in steps for values in rows]
+        ids = [int(str(values[0])) for stage in stages for _, rows in stage for values in rows]
         if self.unfit.intersection(ids):
             raise UnfitDataError("unfit")
+        lost = [Fence(*it) for it in fences.items() if self.epochs.get(it[0], it[1]) != it[1]]
+        if lost:
+            raise FencesLostError(lost)
         fault = self.faults.pop(0) if self.faults else None
         if fault is None or self.stores_before_failing:
             self.batches[number] = ids
@@ -57,16 +62,19 @@ class Settled:
     def __init__(self) -> None:
         self.stored: list[int] = []
         self.refused: list[int] = []
+        self.fenced: list[int] = []
 
-    def unit(self, number: int) -> Unit:
+    def unit(self, number: int, fence: Fence | None = None) -> Unit:
         def settle(error: OgniwoError | None) -> None:
             if error is None:
                 self.stored.append(number)
+            elif isinstance(error, FencedError):
+                self.fenced.append(number)
             else:
                 assert isinstance(error, RowRefusedError)
                 self.refused.append(number)
 
-        return Unit([an_event(number)], settle)
+        return Unit([an_event(number)], settle, fence)
 
 
 def deliver(outcomes: Sequence[Outcome]) -> None:
@@ -183,6 +191,108 @@ def test_a_store_that_goes_away_between_two_halves_loses_neither(settled: Settle
     assert settled.stored == [0, 1, 3, 4, 5]
     assert settled.refused == [2]
     assert store.stored == [0, 1, 3, 4, 5]
+
+
+def test_units_of_a_station_that_was_claimed_anew_fail_and_the_others_are_stored(
+    settled: Settled,
+) -> None:
+    store = FailingStore()
+    store.epochs = {7: 3, 8: 1}
+    units = [
+        settled.unit(1, Fence(7, 2)),
+        settled.unit(2, Fence(8, 1)),
+        settled.unit(3),
+        settled.unit(4, Fence(7, 2)),
+        settled.unit(5, Fence(9, 1)),
+    ]
+    commit = GroupCommit(store, now_ms=at_noon)
+
+    run(commit, units)
+
+    assert (settled.fenced, settled.stored, store.stored) == ([1, 4], [2, 3, 5], [2, 3, 5])
+    assert (commit.figures.fenced, commit.figures.units) == (2, 3)
+
+
+def test_of_two_epochs_of_one_station_in_one_batch_the_lower_is_lost(settled: Settled) -> None:
+    store = FailingStore()
+    units = [settled.unit(number, Fence(7, epoch)) for number, epoch in enumerate((3, 4, 3, 4, 2))]
+
+    run(GroupCommit(store, now_ms=at_noon), units)
+
+    assert (settled.fenced, settled.stored, store.stored) == ([0, 2, 4], [1, 3], [1, 3])
+    assert store.tries == 1
+
+
+def test_a_batch_of_nothing_but_lost_units_leaves_nothing(settled: Settled) -> None:
+    store = FailingStore()
+    store.epochs = {7: 3}
+
+    run(GroupCommit(store, now_ms=at_noon), [settled.unit(1, Fence(7, 2))])
+
+    assert (settled.fenced, store.batches) == ([1], {})
+
+
+def test_poison_and_lost_fences_in_one_batch_take_nobody_along(settled: Settled) -> None:
+    store = FailingStore(unfit=[3])
+    store.epochs = {7: 3}
+    fences = {5: Fence(7, 2), 6: Fence(8, 1)}
+
+    run(
+        GroupCommit(store, now_ms=at_noon),
+        [settled.unit(number, fences.get(number)) for number in range(8)],
+    )
+
+    assert (settled.refused, settled.fenced) == ([3], [5])
+    assert settled.stored == store.stored == [0, 1, 2, 4, 6, 7]
+
+
+class LateStore(FailingStore):
+    """The first attempt is cut off, and comes through while the second is under way."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(StoreAwayError("cut off"))
+        self._fault = fault
+
+    def store(self, stages: Sequence[Stage], number: int, fences: Mapping[int, int]) -> None:
+        if self.tries == 1:
+            self.tries += 1
+            self.batches[number] = [1]
+            raise self._fault
+        super().store(stages, number, fences)
+
+
+@pytest.mark.parametrize(
+    "fault", [UnfitDataError("same key"), FencesLostError([Fence(7, 1)])], ids=str
+)
+def test_an_attempt_that_comes_through_late_counts_whatever_it_does_to_the_next(
+    settled: Settled, fault: Exception
+) -> None:
+    store = LateStore(fault)
+
+    run(GroupCommit(store, now_ms=at_noon), [settled.unit(1, Fence(7, 1))])
+
+    assert (settled.stored, settled.refused, settled.fenced) == ([1], [], [])
+    assert store.tries == 2
+
+
+def test_what_collected_during_a_long_hold_is_stored_in_parts(
+    settled: Settled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "ROWS_PER_PART_MAX", 3)
+    store = FailingStore()
+    large = Unit([an_event(number) for number in range(100, 105)], lambda error: None)
+
+    run(
+        GroupCommit(store, now_ms=at_noon),
+        [settled.unit(1), settled.unit(2), large, *(settled.unit(it) for it in range(3, 8))],
+    )
+
+    assert list(store.batches.values()) == [
+        [1, 2],
+        [100, 101, 102, 103, 104],
+        [3, 4, 5],
+        [6, 7],
+    ]
 
 
 def test_what_was_not_settled_is_handed_back_when_the_writer_gives_up(settled: Settled) -> None:

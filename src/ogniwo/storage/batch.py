@@ -1,7 +1,8 @@
-"""The rows of many units as few statements: what one transaction of the writer does.
+"""The rows of many units, sorted by what is done with them: what one transaction does.
 
-Rows go by table, not in the order of arrival; what must hold of the order is kept. The later
-of two rows with one key stands, and nothing passes a removal in either direction.
+Rows go by act, not in the order of arrival; what must hold of the order is kept. The later
+of two rows with one key stands, and nothing passes a removal in either direction: removals
+divide a batch into stages. Within a stage no act touches what another one touches.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,7 @@ from ogniwo.app.ports import (
     ApiToken,
     AttemptsPruned,
     LastSeen,
+    Linked,
     Row,
     StationRemoved,
     StationSecret,
@@ -26,12 +28,15 @@ from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Station
 from ogniwo.domain.trace import Message
+from ogniwo.storage import acts
 from ogniwo.storage import rows as to_values
-from ogniwo.storage import statements
+from ogniwo.storage.acts import Act
 from ogniwo.storage.rows import Values
-from ogniwo.storage.statements import Statement
 
-Step = tuple[Statement, Sequence[Values]]
+Step = tuple[Act, Sequence[Values]]
+Stage = Sequence[Step]
+
+TOKEN_CHANGED: Final = "token"
 
 
 class TransactionIdBlock(Struct, frozen=True):
@@ -44,7 +49,7 @@ class TransactionIdBlock(Struct, frozen=True):
 StoredRow = Row | TransactionIdBlock
 
 
-class _Stage:
+class _Pile:
     """Rows between two removals, by table."""
 
     def __init__(self) -> None:
@@ -64,127 +69,137 @@ class _Stage:
         self.message_heads: dict[int, int] = {}
         self.sample_heads: dict[int, int] = {}
         self.last_seen: dict[int, int] = {}
+        self.connected: dict[int, int | None] = {}
 
     def steps(self) -> list[Step]:
         attempts = self.attempts.values()
-        steps: list[tuple[Statement, list[Values]]] = [
-            (statements.PUT_STATION, list(self.stations.values())),
-            (statements.PUT_SECRET, list(self.secrets.values())),
-            (statements.PUT_CONNECTOR, list(self.connectors.values())),
-            (statements.PUT_SESSION, list(self.sessions.values())),
-            (statements.PUT_PROGRESS, list(self.progress.values())),
-            (statements.PUT_COMMAND, list(self.commands.values())),
-            (statements.PUT_TOKEN, list(self.tokens.values())),
-            (statements.PUT_API_TOKEN, list(self.api_tokens.values())),
+        steps: list[tuple[Act, list[Values]]] = [
+            (acts.PUT_STATION, list(self.stations.values())),
+            (acts.HAVE_HEAD, [(station_id,) for station_id in self.stations]),
+            (acts.PUT_SECRET, list(self.secrets.values())),
+            (acts.PUT_CONNECTOR, list(self.connectors.values())),
+            (acts.PUT_SESSION, list(self.sessions.values())),
+            (acts.PUT_PROGRESS, list(self.progress.values())),
+            (acts.PUT_COMMAND, list(self.commands.values())),
+            (acts.PUT_TOKEN, list(self.tokens.values())),
+            (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid) for uid in self.tokens]),
+            (acts.PUT_API_TOKEN, list(self.api_tokens.values())),
             (
-                statements.COUNT_ATTEMPT,
+                acts.COUNT_ATTEMPT,
                 [to_values.of_attempt(it, count=n, first_at=at) for it, n, at in attempts],
             ),
-            (statements.ADD_SAMPLE, self.samples),
-            (statements.ADD_MESSAGE, self.messages),
-            (statements.ADD_EVENT, self.events),
-            (statements.ADD_BLOCK, self.blocks),
-            (statements.PUT_MESSAGE_HEAD, list(self.message_heads.items())),
-            (statements.PUT_SAMPLE_HEAD, list(self.sample_heads.items())),
-            (statements.PUT_LAST_SEEN, list(self.last_seen.items())),
+            (acts.ADD_SAMPLE, self.samples),
+            (acts.ADD_MESSAGE, self.messages),
+            (acts.ADD_EVENT, self.events),
+            (acts.ADD_BLOCK, self.blocks),
+            (acts.PUT_MESSAGE_HEAD, list(self.message_heads.items())),
+            (acts.PUT_SAMPLE_HEAD, list(self.sample_heads.items())),
+            (acts.PUT_LAST_SEEN, list(self.last_seen.items())),
+            (acts.PUT_CONNECTED, list(self.connected.items())),
         ]
         return [step for step in steps if step[1]]
 
 
-def steps_of(units: Iterable[Sequence[StoredRow]]) -> list[Step]:
-    steps: list[Step] = []
-    stage = _Stage()
+def stages_of(units: Iterable[Sequence[StoredRow]]) -> list[Stage]:
+    stages: list[Stage] = []
+    pile = _Pile()
     for rows in units:
         for row in rows:
             file = _FILE.get(type(row))
             if file is not None:
-                file(stage, row)
+                file(pile, row)
                 continue
-            steps += stage.steps()
-            stage = _Stage()
-            steps += _removal(row)
-    return steps + stage.steps()
+            stages += [pile.steps(), *_removal(row)]
+            pile = _Pile()
+    stages.append(pile.steps())
+    return [stage for stage in stages if stage]
 
 
-def _removal(row: StoredRow) -> list[Step]:
+def _removal(row: StoredRow) -> list[Stage]:
     match row:
         case TokenRemoved(uid):
-            return [(statements.REMOVE_TOKEN, [(uid,)])]
+            return [[(acts.REMOVE_TOKEN, [(uid,)]), (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid)])]]
         case StationRemoved(station_id):
-            return [(statement, [(station_id,)]) for statement in statements.REMOVE_STATION]
+            removed = (acts.MARK_STATION_REMOVED, acts.REMOVE_SECRET, acts.REMOVE_CONNECTORS)
+            return [[(act, [(station_id,)]) for act in removed]]
         case AttemptsPruned(before, newest_kept):
-            given = (before, newest_kept)
-            pruned = zip(statements.PRUNE_ATTEMPTS, given, strict=True)
-            return [(statement, [(value,)]) for statement, value in pruned]
+            return [
+                [(acts.PRUNE_ATTEMPTS, [(before,)])],
+                [(acts.KEEP_ATTEMPTS, [(newest_kept,)])],
+            ]
         case _:
             raise TypeError(f"no table for {type(row).__name__}")
 
 
-def _message(stage: _Stage, row: Message) -> None:
-    stage.messages.append(to_values.of_message(row))
-    stage.message_heads[row.station_id] = row.id
+def _message(pile: _Pile, row: Message) -> None:
+    pile.messages.append(to_values.of_message(row))
+    pile.message_heads[row.station_id] = row.id
 
 
-def _sample(stage: _Stage, row: Sample) -> None:
-    stage.samples.append(to_values.of_sample(row))
+def _sample(pile: _Pile, row: Sample) -> None:
+    pile.samples.append(to_values.of_sample(row))
     if row.session_id is None:
-        stage.sample_heads[row.station_id] = row.id
+        pile.sample_heads[row.station_id] = row.id
 
 
-def _progress(stage: _Stage, row: Progress) -> None:
+def _progress(pile: _Pile, row: Progress) -> None:
     session = row.session
-    if session.id in stage.sessions:
-        stage.sessions[session.id] = to_values.of_session(session)
+    if session.id in pile.sessions:
+        pile.sessions[session.id] = to_values.of_session(session)
     else:
-        stage.progress[session.id] = to_values.of_progress(session)
+        pile.progress[session.id] = to_values.of_progress(session)
 
 
-def _session(stage: _Stage, row: Session) -> None:
-    stage.progress.pop(row.id, None)
-    stage.sessions[row.id] = to_values.of_session(row)
+def _session(pile: _Pile, row: Session) -> None:
+    pile.progress.pop(row.id, None)
+    pile.sessions[row.id] = to_values.of_session(row)
 
 
-def _station(stage: _Stage, row: Station) -> None:
-    stage.stations[row.id] = to_values.of_station(row)
+def _station(pile: _Pile, row: Station) -> None:
+    pile.stations[row.id] = to_values.of_station(row)
 
 
-def _secret(stage: _Stage, row: StationSecret) -> None:
-    stage.secrets[row.station_id] = to_values.of_secret(row)
+def _secret(pile: _Pile, row: StationSecret) -> None:
+    pile.secrets[row.station_id] = to_values.of_secret(row)
 
 
-def _connector(stage: _Stage, row: Connector) -> None:
+def _connector(pile: _Pile, row: Connector) -> None:
     key = row.station_id, row.evse, row.connector
-    stage.connectors[key] = to_values.of_connector(row)
+    pile.connectors[key] = to_values.of_connector(row)
 
 
-def _command(stage: _Stage, row: Command) -> None:
-    stage.commands[row.id] = to_values.of_command(row)
+def _command(pile: _Pile, row: Command) -> None:
+    pile.commands[row.id] = to_values.of_command(row)
 
 
-def _token(stage: _Stage, row: Token) -> None:
-    stage.tokens[row.uid] = to_values.of_token(row)
+def _token(pile: _Pile, row: Token) -> None:
+    pile.tokens[row.uid] = to_values.of_token(row)
 
 
-def _api_token(stage: _Stage, row: ApiToken) -> None:
-    stage.api_tokens[row.id] = to_values.of_api_token(row)
+def _api_token(pile: _Pile, row: ApiToken) -> None:
+    pile.api_tokens[row.id] = to_values.of_api_token(row)
 
 
-def _event(stage: _Stage, row: Event) -> None:
-    stage.events.append(to_values.of_event(row))
+def _event(pile: _Pile, row: Event) -> None:
+    pile.events.append(to_values.of_event(row))
 
 
-def _block(stage: _Stage, row: TransactionIdBlock) -> None:
-    stage.blocks.append((row.first, row.count))
+def _block(pile: _Pile, row: TransactionIdBlock) -> None:
+    pile.blocks.append((row.first, row.count))
 
 
-def _last_seen(stage: _Stage, row: LastSeen) -> None:
-    stage.last_seen[row.station_id] = row.at
+def _last_seen(pile: _Pile, row: LastSeen) -> None:
+    pile.last_seen[row.station_id] = row.at
 
 
-def _attempt(stage: _Stage, row: ConnectionAttempt) -> None:
+def _linked(pile: _Pile, row: Linked) -> None:
+    pile.connected[row.station_id] = row.since
+
+
+def _attempt(pile: _Pile, row: ConnectionAttempt) -> None:
     key = row.identity, row.reason, to_values.host_of(row.peer)
-    _, count, first_at = stage.attempts.get(key, (row, 0, row.at))
-    stage.attempts[key] = (row, count + 1, first_at)
+    _, count, first_at = pile.attempts.get(key, (row, 0, row.at))
+    pile.attempts[key] = (row, count + 1, first_at)
 
 
 # Removals are not in it: they end a stage.
@@ -202,5 +217,6 @@ _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stan
     Event: _event,
     ConnectionAttempt: _attempt,
     LastSeen: _last_seen,
+    Linked: _linked,
     TransactionIdBlock: _block,
 }

@@ -1,25 +1,29 @@
 """Group commit without threads or loops: one batch, tried until every unit in it is settled.
 
 Unfit data: the batch is split until the unit that holds it is alone; it is refused, the
-others are stored, in order. A store that is away: nothing is split, the batch is held. Each
-part of a batch has a number that is stored with it, so that after a commit whose outcome is
-unknown the store itself tells whether it happened.
+others are stored, in order. Fences that another node's claim has overrun: their units fail, the
+others are stored. A store that is away: nothing is split, the batch is held. Each part of a
+batch has a number that is stored with it, so that after a commit whose outcome is unknown the
+store itself tells whether it happened.
 """
 
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, Protocol
 
-from ogniwo.app.ports import RowRefusedError
+from ogniwo.app.ports import Fence, FencedError, RowRefusedError
 from ogniwo.base import log
 from ogniwo.base.errors import OgniwoError
-from ogniwo.storage.batch import Step, StoredRow, steps_of
-from ogniwo.storage.faults import StoreAwayError, UnfitDataError
+from ogniwo.storage.batch import Stage, StoredRow, stages_of
+from ogniwo.storage.faults import FencesLostError, StoreAwayError, UnfitDataError
 
 BACK_OFF_S_FIRST: Final = 0.05
 BACK_OFF_S_MAX: Final = 2.0
+# After a long hold very much waits: in parts, each is stored well within a store's patience.
+ROWS_PER_PART_MAX: Final = 10_000
 COMMIT_S_BOUNDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 _log = log.get("storage")
@@ -28,22 +32,31 @@ _log = log.get("storage")
 class Unit:
     """What one caller wants stored in one transaction; ``settle`` is told how it ended."""
 
-    __slots__ = ("rows", "settle")
+    __slots__ = ("fence", "rows", "settle")
 
     def __init__(
-        self, rows: Sequence[StoredRow], settle: Callable[[OgniwoError | None], None]
+        self,
+        rows: Sequence[StoredRow],
+        settle: Callable[[OgniwoError | None], None],
+        fence: Fence | None = None,
     ) -> None:
         self.rows = rows
         self.settle = settle
+        self.fence = fence
 
 
 Outcome = tuple[Unit, OgniwoError | None]
 
 
 class Store(Protocol):
-    """One transaction at a time. Raises ``UnfitDataError`` or ``StoreAwayError``."""
+    """One transaction at a time."""
 
-    def store(self, steps: Sequence[Step], number: int) -> None: ...
+    def store(self, stages: Sequence[Stage], number: int, fences: Mapping[int, int]) -> None:
+        """All of it, one stage after the other, if each station has the epoch in ``fences``.
+
+        Errors, with nothing stored: UnfitDataError, FencesLostError. StoreAwayError: perhaps.
+        """
+        ...
 
     def has_stored(self, number: int) -> bool: ...
 
@@ -60,6 +73,7 @@ class Figures:
         self.units = 0
         self.rows = 0
         self.refused = 0
+        self.fenced = 0
         self.holds = 0
         self.last_batch_units = 0
         self.commit_s_sum = 0.0
@@ -94,7 +108,7 @@ class GroupCommit:
         self._back_off_s = BACK_OFF_S_FIRST
 
     def start(self, units: Sequence[Unit]) -> None:
-        self._parts.append(self._part(units))
+        self._parts.extend(self._part(some) for some in _portions(units))
 
     def attempt(self, deliver: Callable[[Sequence[Outcome]], None]) -> float | None:
         """Store what was started. None: all is settled; else seconds to wait and try again."""
@@ -105,6 +119,9 @@ class GroupCommit:
             except UnfitDataError as error:
                 self._parts.popleft()
                 self._divide(part, error, deliver)
+            except FencesLostError as error:
+                self._parts.popleft()
+                self._drop(part, error.fences, deliver)
             except StoreAwayError as error:
                 return self._hold(error)
             else:
@@ -124,16 +141,36 @@ class GroupCommit:
         return _Part(units, self._number)
 
     def _store_part(self, part: _Part) -> None:
-        if part.tried and self._store.has_stored(part.number):
+        again = part.tried
+        if again and self._store.has_stored(part.number):
             return
         began = time.perf_counter()
+        fences = _fences_of(part.units)
         try:
-            steps = steps_of(unit.rows for unit in part.units)
+            stages = stages_of(unit.rows for unit in part.units)
         except (TypeError, ValueError, AttributeError) as error:  # e.g. text that is no Unicode
             raise UnfitDataError(str(error)) from error
         part.tried = True
-        self._store.store(steps, part.number)
+        try:
+            self._store.store(stages, part.number, fences)
+        except (UnfitDataError, FencesLostError):
+            # The attempt before may have come through only now: then it is what was in the way.
+            if not (again and self._store.has_stored(part.number)):
+                raise
         self.figures.stored(part.units, time.perf_counter() - began)
+
+    def _drop(
+        self,
+        part: _Part,
+        lost: frozenset[Fence],
+        deliver: Callable[[Sequence[Outcome]], None],
+    ) -> None:
+        kept = [unit for unit in part.units if unit.fence not in lost]
+        gone = [unit for unit in part.units if unit.fence in lost]
+        self.figures.fenced += len(gone)
+        if kept:
+            self._parts.appendleft(self._part(kept))
+        deliver([(unit, FencedError("the station was claimed anew since")) for unit in gone])
 
     def _divide(
         self, part: _Part, error: UnfitDataError, deliver: Callable[[Sequence[Outcome]], None]
@@ -163,3 +200,23 @@ class GroupCommit:
             _log.info("writer_goes_on", held_ms=self._now_ms() - self.held_since_ms)
             self.held_since_ms = None
             self._back_off_s = BACK_OFF_S_FIRST
+
+
+def _portions(units: Sequence[Unit]) -> Iterator[Sequence[Unit]]:
+    """The units in parts of at most ``ROWS_PER_PART_MAX`` rows, or of one larger unit."""
+    first = rows = 0
+    for position, unit in enumerate(units):
+        rows += len(unit.rows)
+        if rows > ROWS_PER_PART_MAX and position > first:
+            yield units[first:position]
+            first, rows = position, len(unit.rows)
+    yield units[first:]
+
+
+def _fences_of(units: Sequence[Unit]) -> dict[int, int]:
+    """The epoch that each station must have; an earlier one than another's here is lost already."""
+    fences = {unit.fence for unit in units if unit.fence is not None}
+    latest = {it.station_id: it.epoch for it in sorted(fences, key=attrgetter("epoch"))}
+    if len(latest) < len(fences):
+        raise FencesLostError({it for it in fences if it.epoch < latest[it.station_id]})
+    return latest

@@ -1,15 +1,15 @@
 """SQLite as the writer's store: its settings, its transactions, and what its errors mean."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from ogniwo.storage.batch import Step
+from ogniwo.storage.batch import Stage
 from ogniwo.storage.faults import StoreAwayError, UnfitDataError
 from ogniwo.storage.rows import Values
-from ogniwo.storage.statements import Statement
+from ogniwo.storage.sqlite_statements import STATEMENTS, Statement
 
 WAL_BYTES_MAX: Final = 64 * 1024 * 1024  # beyond it the writer folds the log back itself
 CACHE_KIB_WRITER: Final = 64 * 1024
@@ -78,9 +78,10 @@ class SqliteStore:
                 raise StoreAwayError(str(error)) from error
         return self._connection
 
-    def store(self, steps: Sequence[Step], number: int) -> None:
+    def store(self, stages: Sequence[Stage], number: int, _fences: Mapping[int, int]) -> None:
+        """There is no other process that could have taken a station, so every fence holds."""
         try:
-            self._transact(steps, number)
+            self._transact(stages, number)
         except sqlite3.Error as error:
             self._roll_back()
             if is_unfit(error) or isinstance(error, _UNFIT_VALUES):
@@ -110,11 +111,11 @@ class SqliteStore:
             self._connection.close()
             self._connection = None
 
-    def _transact(self, steps: Sequence[Step], number: int) -> None:
+    def _transact(self, stages: Sequence[Stage], number: int) -> None:
         cursor = self.connection.cursor()
         cursor.execute("BEGIN IMMEDIATE")
-        for statement, rows in steps:
-            _run(cursor, statement, rows)
+        for act, rows in chain.from_iterable(stages):
+            _run(cursor, STATEMENTS[act], rows)
         cursor.execute(_REMEMBER, (WRITER_NAME, number))
         cursor.execute(_FORGET, (WRITER_NAME, number - BATCHES_REMEMBERED))
         cursor.execute("COMMIT")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from ogniwo.app.ports import RowRefusedError, WriterStoppedError
+from ogniwo.app.ports import Fence, RowRefusedError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.errors import OgniwoError
 from ogniwo.storage.batch import StoredRow
@@ -60,7 +60,7 @@ class _Writer:
     def rows_waiting(self) -> int:
         return self._rows_waiting
 
-    async def write(self, rows: Sequence[StoredRow]) -> None:
+    async def write(self, rows: Sequence[StoredRow], *, fence: Fence | None = None) -> None:
         """Cancelled while it waits, the rows may be stored all the same."""
         if not rows:
             return
@@ -69,7 +69,7 @@ class _Writer:
         if self._ending:
             raise WriterStoppedError("the writer has ended")
         settled: asyncio.Future[None] = self._loop.create_future()
-        self._enqueue(Unit(rows, _settling(settled)))
+        self._enqueue(Unit(rows, _settling(settled), fence))
         await settled
 
     def submit(self, rows: Sequence[StoredRow]) -> bool:

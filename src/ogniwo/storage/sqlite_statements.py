@@ -1,0 +1,144 @@
+"""The acts of a batch in SQLite's words: compiled once, each for one row and for many.
+
+The driver gives up the interpreter's lock at every step of a statement and must win it back
+from a busy event loop, so a batch is written in few, wide statements rather than row by row:
+twice the rate and a tenth of the worst case when the loop is busy.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from ogniwo.base.errors import invariant
+from ogniwo.domain.session import PROGRESS_FIELDS
+from ogniwo.storage import acts
+from ogniwo.storage.acts import Act
+
+ROWS_PER_STATEMENT: Final = (64, 16, 4, 1)  # descending; 64 wide rows are 2,600 parameters
+_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
+_NOW_US: Final = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
+class Statement:
+    """One text for each of ``ROWS_PER_STATEMENT``; ``exact`` claims that every row matches."""
+
+    __slots__ = ("exact", "texts")
+
+    def __init__(self, text_for: Callable[[str], str], row: str, *, exact: bool = False) -> None:
+        self.exact = exact
+        self.texts = tuple((rows, text_for(", ".join([row] * rows))) for rows in ROWS_PER_STATEMENT)
+
+
+def _places(act: Act) -> str:
+    return f"({', '.join('?' * len(act.columns))})"
+
+
+def _adding(
+    act: Act, refine: Callable[[Insert], Insert] = lambda statement: statement
+) -> Statement:
+    names = [column.name for column in act.columns]
+    compiled = refine(insert(act.table)).compile(dialect=_DIALECT, column_keys=names)
+    invariant(compiled.positiontup == names, "values in the table's order", act=act.name)
+    before, row, after = str(compiled).partition(_places(act))
+    invariant(row != "", "one row of placeholders", text=before)
+    return Statement(lambda rows: before + rows + after, row)
+
+
+def _replacing(act: Act) -> Statement:
+    key = list(act.table.primary_key.columns)
+
+    def refine(statement: Insert) -> Insert:
+        news: Mapping[str, ColumnElement[object]] = {
+            column.name: statement.excluded[column.name]
+            for column in act.columns
+            if column not in key
+        }
+        return statement.on_conflict_do_update(index_elements=key, set_=news)
+
+    return _adding(act, refine)
+
+
+def _having() -> Statement:
+    return _adding(acts.HAVE_HEAD, lambda statement: statement.on_conflict_do_nothing())
+
+
+def _counting() -> Statement:
+    table = acts.COUNT_ATTEMPT.table
+    same = [table.c.identity, table.c.reason, table.c.host]
+    told = ("detail", "http_status", "peer", "path", "subprotocols", "user_agent", "last_at")
+
+    def refine(statement: Insert) -> Insert:
+        news: dict[str, ColumnElement[object]] = {name: statement.excluded[name] for name in told}
+        news["times"] = table.c.times + statement.excluded["times"]
+        return statement.on_conflict_do_update(index_elements=same, set_=news)
+
+    return _adding(acts.COUNT_ATTEMPT, refine)
+
+
+def _telling() -> Statement:
+    return Statement(
+        lambda rows: f"INSERT INTO change (kind, key, at) VALUES {rows}",  # noqa: S608 - places for values
+        f"(?, ?, {_NOW_US})",
+    )
+
+
+def _progressing() -> Statement:
+    act = acts.PUT_PROGRESS
+    news = ", ".join(
+        f"{name} = new.column{position}" for position, name in enumerate(PROGRESS_FIELDS, 1)
+    )
+    key = f"new.column{len(act.columns)}"
+    return Statement(
+        lambda rows: (
+            f"UPDATE session SET {news} FROM (VALUES {rows}) AS new WHERE session.id = {key}"  # noqa: S608 - names of our own columns
+        ),
+        _places(act),
+        exact=act.exact,
+    )
+
+
+def _for_each(text: str) -> Statement:
+    return Statement(lambda rows: f"{text} IN (VALUES {rows})", "(?)")
+
+
+_NEWEST_ATTEMPTS: Final = "SELECT last_at FROM connection_attempt ORDER BY last_at DESC LIMIT"
+
+STATEMENTS: Final[Mapping[Act, Statement]] = {
+    acts.ADD_MESSAGE: _adding(acts.ADD_MESSAGE),
+    acts.ADD_SAMPLE: _adding(acts.ADD_SAMPLE),
+    acts.ADD_EVENT: _adding(acts.ADD_EVENT),
+    acts.ADD_BLOCK: _adding(acts.ADD_BLOCK),
+    acts.ADD_CHANGE: _telling(),
+    acts.COUNT_ATTEMPT: _counting(),
+    acts.PUT_STATION: _replacing(acts.PUT_STATION),
+    acts.PUT_SECRET: _replacing(acts.PUT_SECRET),
+    acts.PUT_CONNECTOR: _replacing(acts.PUT_CONNECTOR),
+    acts.PUT_SESSION: _replacing(acts.PUT_SESSION),
+    acts.PUT_COMMAND: _replacing(acts.PUT_COMMAND),
+    acts.PUT_TOKEN: _replacing(acts.PUT_TOKEN),
+    acts.PUT_API_TOKEN: _replacing(acts.PUT_API_TOKEN),
+    acts.PUT_PROGRESS: _progressing(),
+    acts.HAVE_HEAD: _having(),
+    acts.PUT_MESSAGE_HEAD: _replacing(acts.PUT_MESSAGE_HEAD),
+    acts.PUT_SAMPLE_HEAD: _replacing(acts.PUT_SAMPLE_HEAD),
+    acts.PUT_LAST_SEEN: _replacing(acts.PUT_LAST_SEEN),
+    acts.PUT_CONNECTED: _replacing(acts.PUT_CONNECTED),
+    acts.REMOVE_TOKEN: _for_each("DELETE FROM token WHERE uid"),
+    acts.MARK_STATION_REMOVED: _for_each("UPDATE station SET removed = id WHERE id"),
+    acts.REMOVE_SECRET: _for_each("DELETE FROM station_secret WHERE station_id"),
+    acts.REMOVE_CONNECTORS: _for_each("DELETE FROM connector WHERE station_id"),
+    acts.PRUNE_ATTEMPTS: Statement(
+        lambda before: f"DELETE FROM connection_attempt WHERE last_at < {before}",  # noqa: S608 - a place for a value
+        "(?)",
+    ),
+    acts.KEEP_ATTEMPTS: Statement(
+        lambda kept: (
+            "DELETE FROM connection_attempt WHERE last_at < "  # noqa: S608 - as above
+            f"(SELECT min(last_at) FROM ({_NEWEST_ATTEMPTS} {kept}) AS newest)"
+        ),
+        "(?)",
+    ),
+}
