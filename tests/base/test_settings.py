@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ogniwo.base.errors import UsageError
-from ogniwo.base.settings import Address, load, strangers
+from ogniwo.base.settings import Address, load, networks, strangers
 
 
 def test_the_command_line_comes_before_the_environment_before_the_file_before_the_default(
@@ -60,3 +60,24 @@ def test_this_machine_alone_may_speak_unencrypted(host: str) -> None:
 
 def test_an_address_reads_back_as_it_was_written() -> None:
     assert str(Address("::1", 80)) == "[::1]:80"
+
+
+def test_networks_are_read_and_a_wrong_one_is_named() -> None:
+    assert [str(it) for it in networks(" 10.0.0.5, 192.0.2.0/24,fd00::/64,")] == [
+        "10.0.0.5/32",
+        "192.0.2.0/24",
+        "fd00::/64",
+    ]
+    assert networks(None) == ()
+    for wrong in ("10.0.0.0/33", "proxy.example", "10.0.0.5/24", "10.0.0.5 10.0.0.6"):
+        with pytest.raises(UsageError, match="--trusted-proxies"):
+            load({"trusted_proxies": wrong}, {}, None)
+
+
+def test_a_proxy_protocol_without_proxies_and_an_authority_without_tls_are_mistakes() -> None:
+    with pytest.raises(UsageError, match="--trusted-proxies"):
+        load({"proxy_protocol": True}, {}, None)
+    with pytest.raises(UsageError, match="--ocpp-tls"):
+        load({"tls_client_ca": "ca.pem"}, {}, None)
+    settings = load({}, {"OGNIWO_TRUSTED_PROXIES": "::1", "OGNIWO_PROXY_PROTOCOL": "true"}, None)
+    assert settings.proxy_protocol

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ogniwo.base.clock import SystemClock
+from ogniwo.base.settings import networks
 from ogniwo.gateway.admission import (
     AdmissionPolicy,
     Admitted,
@@ -22,6 +23,7 @@ from ogniwo.gateway.admission import (
 from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.listener import Listener
+from ogniwo.gateway.origin import TrustedProxies
 from ogniwo.gateway.pinger import PING_POLICY, Pinger, PingPolicy
 from ogniwo.gateway.server import OnLink, ServerLimits, StationServer
 from ogniwo.gateway.socket import Socket, SocketClosedError
@@ -91,6 +93,8 @@ async def open_port(
     limits: ServerLimits | None = None,
     pings: PingPolicy = PING_POLICY,
     tick_ms: int = 20,
+    trusted: str = "",
+    proxy_protocol: bool = False,
 ) -> AsyncIterator[Port]:
     clock, counts = SystemClock(), GatewayCounts()
     wheel = DeadlineWheel(clock, tick_ms=tick_ms)
@@ -106,7 +110,7 @@ async def open_port(
             ends.append(end)
             raise
 
-    listeners = [Listener(host=HOST, port=0)]
+    listeners = [Listener(host=HOST, port=0, proxy_protocol=proxy_protocol)]
     if tls is not None:
         listeners.append(Listener(host=HOST, port=0, tls=tls))
     server = StationServer(
@@ -117,6 +121,7 @@ async def open_port(
         clock=clock,
         pinger=Pinger(wheel, policy=pings, counts=counts),
         limits=limits,
+        trusted=TrustedProxies(networks(trusted)),
     )
     await server.start()
     ports = [port for _, port in server.addresses]

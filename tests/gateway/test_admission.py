@@ -163,10 +163,60 @@ def test_a_tls_station_may_not_come_in_the_clear_even_with_the_right_secret() ->
     assert admitted(decide(sending(b"secret", tls=True), station)).security_profile == 2
 
 
+BY_CERTIFICATE = Credentials(identity="CP1", security_profile=3)
+
+
+def showing(cn: str | None, fault: str = "", *, tls: bool = True) -> Handshake:
+    return replace(HANDSHAKE, tls=tls, client_cn=cn, certificate_fault=fault)
+
+
 def test_a_station_of_client_certificates_is_not_let_in_by_password() -> None:
     station = replace(with_secret(b"secret"), security_profile=3)
 
-    assert refusal(decide(sending(b"secret", tls=True), station))[1] == 403
+    assert refusal(decide(sending(b"secret", tls=True), station)) == (
+        RefusalReason.CERTIFICATE_MISSING,
+        403,
+    )
+
+
+def test_a_certificate_of_the_stations_name_opens_and_needs_no_password() -> None:
+    for on_file in (BY_CERTIFICATE, replace(with_secret(b"secret"), security_profile=3)):
+        verdict = admitted(decide(showing("CP1"), on_file))
+        assert (verdict.security_profile, verdict.flags) == (3, frozenset())
+
+
+@pytest.mark.parametrize("cn", ["CP2", "cp1", "CP1 ", "CP1.example", "", "CP1\x00"])
+def test_a_certificate_of_another_name_does_not_open(cn: str) -> None:
+    assert refusal(decide(showing(cn), BY_CERTIFICATE)) == (
+        RefusalReason.CERTIFICATE_OF_ANOTHER,
+        403,
+    )
+
+
+def test_a_certificate_that_does_not_count_is_missing_and_it_is_told_why() -> None:
+    verdict = decide(showing(None, "not verified: error 20"), BY_CERTIFICATE)
+
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is RefusalReason.CERTIFICATE_MISSING
+    assert verdict.detail == "not verified: error 20"
+
+
+def test_a_certificate_over_a_plain_connection_is_nothing() -> None:
+    verdict = decide(showing("CP1", tls=False), BY_CERTIFICATE)
+
+    assert refusal(verdict) == (RefusalReason.SECURITY_PROFILE, 403)
+
+
+def test_a_certificate_does_not_stand_in_for_the_password_of_profile_2() -> None:
+    station = replace(with_secret(b"secret"), security_profile=2)
+
+    assert refusal(decide(showing("CP1"), station)) == (RefusalReason.CREDENTIALS_MISSING, 401)
+
+
+def test_a_blocked_station_is_forbidden_with_its_certificate_too() -> None:
+    blocked = replace(BY_CERTIFICATE, blocked=True)
+
+    assert refusal(decide(showing("CP1"), blocked))[0] is RefusalReason.STATION_BLOCKED
 
 
 def test_more_security_than_on_file_is_welcome_and_told() -> None:

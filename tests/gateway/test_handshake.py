@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ogniwo.gateway.handshake import Basic, Handshake, parse_basic, read_handshake
+from ogniwo.gateway.origin import Origin
 from ogniwo.gateway.refusal import RefusalReason
 
+ORIGIN = Origin(peer="192.0.2.7:1", tls=False)
 UPGRADE = [
     (b"Upgrade", b"websocket"),
     (b"Connection", b"keep-alive, Upgrade"),
@@ -22,9 +24,7 @@ def read(
     method: str = "GET",
 ) -> Handshake:
     headers = [(name, value) for name, value in UPGRADE if name != without]
-    return read_handshake(
-        method=method, target=target, headers=[*headers, *more], peer="192.0.2.7:1", tls=False
-    )
+    return read_handshake(method=method, target=target, headers=[*headers, *more], origin=ORIGIN)
 
 
 def reason(handshake: Handshake) -> RefusalReason | None:

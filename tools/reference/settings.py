@@ -25,6 +25,19 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "ECDSA certificate two files, with a comma between them"
     ),
     "tls_key": "PEM file with the key of the certificate; as many files as certificates",
+    "tls_client_ca": (
+        "PEM file with the certificates of the authorities that issue stations' certificates, for "
+        "security profile 3 on `ocpp_tls`. A station may come without one, if its profile allows it, "
+        "but not with one of somebody else"
+    ),
+    "trusted_proxies": (
+        "addresses or networks, with commas between them, from which your proxies connect. Only "
+        "they may say whose connection it is and whether it came by TLS"
+    ),
+    "proxy_protocol": (
+        "trusted proxies begin each connection to `ocpp` with a PROXY header, version 1 or 2. "
+        "Without it they say it in `X-Forwarded-For` and its like"
+    ),
     "database": "`sqlite:///FILE`, by default `ogniwo.db` in the data directory. No other yet",
     "bus": "reserved for several processes; this version ends when it is given",
     "role": "reserved for several processes; this version knows only `all`",

@@ -20,6 +20,7 @@ from ogniwo.gateway.refusal import EXPLANATIONS, RefusalReason
 DIALECTS: Final = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")  # "ocpp2.0" was withdrawn
 PROFILE_NONE: Final = 0
 PROFILE_TLS: Final = 2  # from this one on the connection must be encrypted
+PROFILE_CERTIFICATE: Final = 3  # the client certificate stands in for the password
 
 _KEY_BYTES: Final = range(16, 21)  # OCPP 1.6 security: AuthorizationKey, 16 to 20 bytes
 _KEY_DIGITS: Final = range(32, 41)
@@ -72,7 +73,7 @@ class Admitted:
     identity: str
     dialect: str  # one of DIALECTS; belongs to this socket, never to the station
     tls: bool
-    security_profile: int  # the one this connection reaches: 0, 1 or 2
+    security_profile: int  # the one this connection reaches
     deflate: Deflate | None
     ping: bool
     flags: frozenset[Flag]
@@ -125,13 +126,15 @@ def decide_admission(
         return Refused(reason=handshake.fault.reason, detail=handshake.fault.detail)
     if credentials is None:
         return Refused(reason=RefusalReason.UNKNOWN_STATION)
-    if credentials.security_profile >= PROFILE_TLS and not _profile_reached(handshake, credentials):
+    if credentials.security_profile >= PROFILE_TLS and not handshake.tls:
         return Refused(
             reason=RefusalReason.SECURITY_PROFILE,
-            detail=f"profile {credentials.security_profile} is on file, "
-            f"this connection is {'TLS without client certificate' if handshake.tls else 'plain'}",
+            detail=f"profile {credentials.security_profile} is on file, this connection is plain",
         )
-    secret = _check_secret(handshake, credentials, policy.server_key)
+    if credentials.security_profile >= PROFILE_CERTIFICATE:
+        secret = _check_certificate(handshake, credentials)
+    else:
+        secret = _check_secret(handshake, credentials, policy.server_key)
     if isinstance(secret, Refused):
         return secret
     if credentials.blocked:
@@ -155,12 +158,9 @@ def decide_admission(
     )
 
 
-def _profile_reached(handshake: Handshake, credentials: Credentials) -> bool:
-    # Profile 3 needs a client certificate, which no listener of ours asks for.
-    return handshake.tls and credentials.security_profile == PROFILE_TLS
-
-
 def _profile_of(handshake: Handshake, credentials: Credentials) -> int:
+    if credentials.security_profile >= PROFILE_CERTIFICATE:
+        return PROFILE_CERTIFICATE
     if credentials.secret_hash is None:
         return PROFILE_NONE
     return PROFILE_TLS if handshake.tls else 1
@@ -183,6 +183,20 @@ def _choose_dialect(
         reason=RefusalReason.NO_COMMON_SUBPROTOCOL,
         detail=f"offered {', '.join(offered)[:128]}; usable {', '.join(usable)}",
     )
+
+
+def _check_certificate(
+    handshake: Handshake, credentials: Credentials
+) -> tuple[Flag, ...] | Refused:
+    """Compared exactly: a name that almost fits belongs to somebody else."""
+    shown = handshake.client_cn
+    if shown is None:
+        detail = handshake.certificate_fault or "no client certificate was shown"
+        return Refused(reason=RefusalReason.CERTIFICATE_MISSING, detail=detail)
+    if shown != credentials.identity:
+        detail = f"the common name is {shown[:64]!r}"
+        return Refused(reason=RefusalReason.CERTIFICATE_OF_ANOTHER, detail=detail)
+    return ()
 
 
 def _check_secret(

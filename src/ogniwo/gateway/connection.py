@@ -15,6 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_server import Server
 
 from ogniwo.base import log
+from ogniwo.gateway.origin import Origin, common_name, peer_name
 
 _HEAD_LINE_BYTES_MAX: Final = 4_096  # a station's URL and each of its headers
 _HEADERS_MAX: Final = 64
@@ -35,7 +36,7 @@ _silent_log.propagate = False  # a port scan is not worth a stack trace; attempt
 
 
 class StationConnection(RequestHandler):
-    __slots__ = ("_lost", "_on_bad_http")
+    __slots__ = ("_lost", "_on_bad_http", "_origin")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class StationConnection(RequestHandler):
         loop: asyncio.AbstractEventLoop,
         head_deadline_s: float,
         on_bad_http: OnBadHttp,
+        origin: Origin | None = None,
     ) -> None:
         super().__init__(
             manager,
@@ -60,6 +62,19 @@ class StationConnection(RequestHandler):
         )
         self._lost: asyncio.Event | None = None  # made when somebody waits for it
         self._on_bad_http = on_bad_http
+        self._origin = origin
+
+    @property
+    def origin(self) -> Origin:
+        """What a trusted proxy said ahead of the connection, else what the transport tells."""
+        if self._origin is not None:
+            return self._origin
+        peer, tls = peer_name(self.peername), self.ssl_context is not None
+        transport = self.transport
+        if not tls or transport is None:
+            return Origin(peer=peer, tls=tls)
+        cn, fault = common_name(transport.get_extra_info("peercert"))
+        return Origin(peer=peer, tls=tls, client_cn=cn, certificate_fault=fault)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
@@ -90,7 +105,8 @@ class StationConnection(RequestHandler):
     ) -> StreamResponse:
         if status < 500:
             detail = (message or "").partition("\n")[0][:_DETAIL_MAX]
-            self._on_bad_http(peer_name(self.peername), detail, tls=self.ssl_context is not None)
+            origin = self.origin
+            self._on_bad_http(origin.peer, detail, tls=origin.tls)
         else:
             _log.error("handshake_failed", path=request.path, exc_info=exc)
         response = Response(status=status, headers={"Server": "ogniwo"})
@@ -107,11 +123,15 @@ class StationHttp(Server):
         self._on_bad_http = on_bad_http
 
     def __call__(self) -> StationConnection:
+        return self.take_over(None, head_deadline_s=self._head_deadline_s)
+
+    def take_over(self, origin: Origin | None, *, head_deadline_s: float) -> StationConnection:
         return StationConnection(
             self,
             loop=self._loop,
-            head_deadline_s=self._head_deadline_s,
+            head_deadline_s=head_deadline_s,
             on_bad_http=self._on_bad_http,
+            origin=origin,
         )
 
 
@@ -123,12 +143,3 @@ class Finished(StreamResponse):
 
     async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002 - aiohttp's signature
         return None
-
-
-def peer_name(peername: object) -> str:
-    """``host:port``, with brackets around an IPv6 address; "" when the peer is gone already."""
-    match peername:
-        case (str(host), int(port), *_):
-            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        case _:
-            return ""

@@ -13,6 +13,7 @@ from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.gateway import admission
 from ogniwo.gateway.admission import Credentials
+from ogniwo.gateway.origin import host_of
 
 TOLD_EVERY_US: Final = seconds(60)  # the same refusal becomes an event no more often
 TOLD_MAX: Final = 10_000
@@ -74,7 +75,7 @@ class StationDirectory:
 
     def _is_news(self, row: ConnectionAttempt) -> bool:
         """A flood of refusals is counted on its row and told once a minute; see also the limit."""
-        key = (row.identity, row.reason, row.peer.rpartition(":")[0])
+        key = (row.identity, row.reason, host_of(row.peer))
         last = self._last_told.get(key)
         if last is not None and row.at - last < TOLD_EVERY_US:
             return False

@@ -14,6 +14,8 @@ from urllib.parse import unquote_to_bytes
 
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.limits import IDENTITY_LENGTH_MAX
+from ogniwo.gateway.headers import Headers
+from ogniwo.gateway.origin import Origin
 from ogniwo.gateway.refusal import RefusalReason
 
 _KEY_BYTES: Final = 16
@@ -49,6 +51,8 @@ class Handshake:
     query: str
     peer: str
     tls: bool
+    client_cn: str | None = None  # of a client certificate that was verified
+    certificate_fault: str = ""  # why one that was shown does not count
     subprotocols_offered: tuple[str, ...]  # in the station's order, which is its preference
     basic: Basic | None
     basic_unreadable: bool
@@ -64,37 +68,16 @@ class _IdentityError(OgniwoError):
         self.fault = Fault(reason=reason, detail=detail)
 
 
-class _Headers:
-    """Names lower-cased; values as text that keeps every byte (latin-1)."""
-
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, list[str]] = {}
-        for name, value in raw:
-            key = name.decode("latin-1").lower()
-            self._values.setdefault(key, []).append(value.decode("latin-1").strip())
-
-    def first(self, name: str) -> str:
-        return self._values.get(name, [""])[0]
-
-    def joined(self, name: str) -> str:
-        return ",".join(self._values.get(name, []))
-
-    def tokens(self, name: str) -> tuple[str, ...]:
-        parts = (part.strip() for part in self.joined(name).split(","))
-        return tuple(part for part in parts if part)
-
-
 def read_handshake(
     *,
     method: str,
     target: str,
     headers: Iterable[tuple[bytes, bytes]],
-    peer: str,
-    tls: bool,
+    origin: Origin,
     identity_length_max: int = IDENTITY_LENGTH_MAX,
 ) -> Handshake:
     """``target`` is the request target exactly as sent, ``headers`` raw and in order."""
-    head = _Headers(headers)
+    head = Headers(headers)
     path, _, query = target.partition("?")
     fault = _upgrade_fault(method, head)
     identity = ""
@@ -108,8 +91,10 @@ def read_handshake(
         identity=identity,
         path_raw=path[:_RECORDED_TEXT_MAX],
         query=query[:_RECORDED_TEXT_MAX],
-        peer=peer,
-        tls=tls,
+        peer=origin.peer,
+        tls=origin.tls,
+        client_cn=origin.client_cn,
+        certificate_fault=origin.certificate_fault,
         subprotocols_offered=head.tokens("sec-websocket-protocol"),
         basic=basic,
         basic_unreadable=authorization != "" and basic is None,
@@ -160,7 +145,7 @@ def accept_token(websocket_key: str) -> str:
     return base64.b64encode(digest).decode("ascii")
 
 
-def _upgrade_fault(method: str, head: _Headers) -> Fault | None:
+def _upgrade_fault(method: str, head: Headers) -> Fault | None:
     wants = [token.lower() for token in head.tokens("upgrade")]
     if method != "GET" or "websocket" not in wants:
         return Fault(reason=RefusalReason.NOT_WEBSOCKET, detail=f"{method}, upgrade={wants}")

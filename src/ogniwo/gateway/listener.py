@@ -22,6 +22,8 @@ class Listener:
     host: str
     port: int
     tls: ssl.SSLContext | None = None
+    proxy_protocol: bool = False  # trusted proxies begin with a PROXY header; never with ``tls``
+    reuse_port: bool = False  # several processes, each asking for it, share the port
 
 
 async def listen(listener: Listener, protocol: Callable[[], asyncio.Protocol]) -> asyncio.Server:
@@ -34,6 +36,7 @@ async def listen(listener: Listener, protocol: Callable[[], asyncio.Protocol]) -
         ssl=tls,
         ssl_handshake_timeout=_TLS_HANDSHAKE_S if tls else None,
         ssl_shutdown_timeout=_TLS_SHUTDOWN_S if tls else None,
+        reuse_port=listener.reuse_port,
         start_serving=False,
     )
     for listening in server.sockets:  # what it accepts inherits all of these

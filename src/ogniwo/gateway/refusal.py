@@ -9,6 +9,7 @@ from typing import Final
 
 class RefusalReason(StrEnum):
     BAD_HTTP = "bad_http"
+    NO_PROXY_HEADER = "no_proxy_header"
     NOT_WEBSOCKET = "not_websocket"
     BROKEN_UPGRADE = "broken_upgrade"
     NO_IDENTITY = "no_identity"
@@ -20,6 +21,8 @@ class RefusalReason(StrEnum):
     WRONG_SECRET = "wrong_secret"
     NO_SECRET_ON_FILE = "no_secret_on_file"
     SECURITY_PROFILE = "security_profile"
+    CERTIFICATE_MISSING = "certificate_missing"
+    CERTIFICATE_OF_ANOTHER = "certificate_of_another"
     STATION_BLOCKED = "station_blocked"
     NO_SUBPROTOCOL = "no_subprotocol"
     NO_COMMON_SUBPROTOCOL = "no_common_subprotocol"
@@ -39,6 +42,9 @@ _R = RefusalReason
 
 EXPLANATIONS: Final[dict[RefusalReason, Explanation]] = {
     _R.BAD_HTTP: Explanation(400, "What the client sent is not an HTTP request."),
+    _R.NO_PROXY_HEADER: Explanation(
+        400, "This server expects a PROXY protocol header from the proxy, and got none."
+    ),
     _R.NOT_WEBSOCKET: Explanation(
         426, "The request did not ask for a WebSocket; stations connect with ws:// or wss://."
     ),
@@ -67,6 +73,14 @@ EXPLANATIONS: Final[dict[RefusalReason, Explanation]] = {
     ),
     _R.SECURITY_PROFILE: Explanation(
         403, "The connection is less secure than the security profile on file for the station."
+    ),
+    _R.CERTIFICATE_MISSING: Explanation(
+        403,
+        "The station's security profile needs a client certificate, and none came that could be "
+        "verified.",
+    ),
+    _R.CERTIFICATE_OF_ANOTHER: Explanation(
+        403, "The common name of the client certificate is not the identity in the URL."
     ),
     _R.STATION_BLOCKED: Explanation(403, "The station is blocked by an operator."),
     _R.NO_SUBPROTOCOL: Explanation(

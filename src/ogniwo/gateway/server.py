@@ -23,11 +23,15 @@ from ogniwo.gateway.admission import (
     UnknownStations,
     decide_admission,
 )
-from ogniwo.gateway.connection import Finished, StationConnection, StationHttp, peer_name
+from ogniwo.gateway.connection import Finished, StationConnection, StationHttp
 from ogniwo.gateway.counts import GatewayCounts
+from ogniwo.gateway.forwarded import forwarded_origin
 from ogniwo.gateway.handshake import Handshake, accept_token, read_handshake
+from ogniwo.gateway.headers import Headers
 from ogniwo.gateway.listener import Listener, listen
+from ogniwo.gateway.origin import Origin, TrustedProxies, host_of, read_address
 from ogniwo.gateway.pinger import Pinger
+from ogniwo.gateway.preface import Prefaces
 from ogniwo.gateway.refusal import RefusalReason
 from ogniwo.gateway.socket import (
     CLOSE_GOING_AWAY,
@@ -87,6 +91,7 @@ class StationServer:
         clock: Clock,
         pinger: Pinger,
         limits: ServerLimits | None = None,
+        trusted: TrustedProxies | None = None,
     ) -> None:
         self._listeners = listeners
         self._directory = directory
@@ -95,10 +100,14 @@ class StationServer:
         self._clock = clock
         self._pinger = pinger
         self._limits = limits if limits is not None else ServerLimits()
+        self._trusted = trusted if trusted is not None else TrustedProxies()
+        # Where proxies use the PROXY protocol, headers are whatever the station wrote.
+        self._believes_headers = not any(listener.proxy_protocol for listener in listeners)
         self.counts: GatewayCounts = pinger.counts  # one set for the whole port
         self.ready = True  # false while the database is away: stations then queue offline
         self._stopping = False
         self._http: StationHttp | None = None
+        self._prefaces: Prefaces | None = None
         self._servers: list[asyncio.Server] = []
         self._sockets: set[AiohttpSocket] = set()
 
@@ -113,10 +122,17 @@ class StationServer:
             head_deadline_s=self._limits.head_deadline_s,
             on_bad_http=self._record_bad_http,
         )
+        self._prefaces = Prefaces(
+            self._http.take_over,
+            trusted=self._trusted,
+            head_deadline_s=self._limits.head_deadline_s,
+            on_no_header=self._record_no_proxy_header,
+        )
         for listener in self._listeners:
             if listener.tls is not None:
                 report_failures(listener.tls, self._record_tls_failure)
-            self._servers.append(await listen(listener, self._http))
+            factory = self._prefaces if listener.proxy_protocol else self._http
+            self._servers.append(await listen(listener, factory))
 
     async def stop(self, drain_s: float = 3.0) -> None:
         """Refuse newcomers, tell every station to come back (1001), spread over ``drain_s``."""
@@ -124,6 +140,8 @@ class StationServer:
         self.ready = False
         for server in self._servers:
             server.close()
+        if self._prefaces is not None:
+            self._prefaces.abort()
         await self._close_links(drain_s, CLOSE_GOING_AWAY, "restarting")
         if self._http is not None:
             self._http.pre_shutdown()
@@ -167,6 +185,7 @@ class StationServer:
             clock=self._clock,
             limits=self._limits.socket_v16 if v16 else self._limits.socket_v2,
             counts=self.counts,
+            peer=handshake.peer,
             deflate=verdict.deflate,
         )
         socket.open(_upgrade_head(handshake, verdict))
@@ -194,16 +213,21 @@ class StationServer:
         await socket.close(code)
 
     def _read(self, request: BaseRequest) -> Handshake:
-        transport = request.transport
-        peername = transport.get_extra_info("peername") if transport is not None else None
         return read_handshake(
             method=request.method,
             target=request.raw_path,
             headers=request.raw_headers,
-            peer=peer_name(peername),
-            tls=request.secure,
+            origin=self._origin(request),
             identity_length_max=self._policy.identity_length_max,
         )
+
+    def _origin(self, request: BaseRequest) -> Origin:
+        connection = request.protocol
+        assert isinstance(connection, StationConnection)  # noqa: S101 - StationHttp makes no other
+        told = connection.origin
+        if self._believes_headers and self._trusted.cover(read_address(host_of(told.peer))):
+            return forwarded_origin(Headers(request.raw_headers), told, self._trusted)
+        return told
 
     async def _admit(self, handshake: Handshake) -> Admitted | Refused:
         if (full := self._full()) is not None:
@@ -276,6 +300,10 @@ class StationServer:
 
     def _record_bad_http(self, peer: str, detail: str, *, tls: bool) -> None:
         self._record_early(Refused(reason=RefusalReason.BAD_HTTP, detail=detail), peer, tls=tls)
+
+    def _record_no_proxy_header(self, peer: str, detail: str) -> None:
+        refused = Refused(reason=RefusalReason.NO_PROXY_HEADER, detail=detail)
+        self._record_early(refused, peer, tls=False)
 
     def _record_tls_failure(self, detail: str) -> None:
         self._record_early(Refused(reason=RefusalReason.TLS_FAILED, detail=detail), "", tls=True)

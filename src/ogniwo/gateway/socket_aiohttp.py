@@ -17,7 +17,7 @@ from aiohttp.streams import EofStream
 
 from ogniwo.base.clock import Clock
 from ogniwo.base.units import MS_PER_SECOND
-from ogniwo.gateway.connection import StationConnection, peer_name
+from ogniwo.gateway.connection import StationConnection
 from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.deflate import PACK_FROM_BYTES, Deflate
 from ogniwo.gateway.pace import FRAME_BUDGET, FrameBudget, FramePace
@@ -88,6 +88,7 @@ class AiohttpSocket:
         clock: Clock,
         limits: SocketLimits,
         counts: GatewayCounts,
+        peer: str,
         deflate: Deflate | None = None,
     ) -> None:
         self._clock = clock
@@ -96,7 +97,7 @@ class AiohttpSocket:
         self._limits = limits
         self._counts = counts
         self._deflate = deflate
-        self._peer = peer_name(transport.get_extra_info("peername"))
+        self._peer = peer
         self._pace = FramePace(limits.budget)
         self._heard_ms = clock.now_ms()
         self._reading = False

@@ -30,14 +30,33 @@ class ServerCertificate:
     key: Path
 
 
-def make_server_context(certificates: Sequence[ServerCertificate]) -> ssl.SSLContext:
-    """One context for all; OpenSSL picks the certificate that the station's suites ask for."""
+def make_server_context(
+    certificates: Sequence[ServerCertificate], *, client_ca: Path | None = None
+) -> ssl.SSLContext:
+    """One context for all; OpenSSL picks the certificate that the station's suites ask for.
+
+    With ``client_ca`` (PEM) a station may show a certificate issued by one of these; a station
+    that shows another one fails here, one that shows none is left to its security profile.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.set_ciphers(":".join(_SUITES))
     load_certificates(context, certificates)
+    if client_ca is not None:
+        _ask_for_certificates(context, client_ca)
     return context
+
+
+def _ask_for_certificates(context: ssl.SSLContext, client_ca: Path) -> None:
+    context.verify_mode = ssl.CERT_OPTIONAL
+    try:
+        context.load_verify_locations(cafile=client_ca)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"cannot use {client_ca} to verify stations' certificates: {error}; give a PEM file "
+            "with the certificates of the authorities that issue them"
+        ) from error
 
 
 def load_certificates(context: ssl.SSLContext, certificates: Sequence[ServerCertificate]) -> None:
