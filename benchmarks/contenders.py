@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from benchmarks.machine import Cores, pinned
+from benchmarks.machine import Cores, everywhere, pinned
+from benchmarks.services import NO_SERVICES, Services
 
 READY_S_MAX: Final = 30.0
 END_S_MAX: Final = 20.0
@@ -43,6 +44,7 @@ class Place:
     ocpp_port: int
     http_port: int
     profile: Path | None = None
+    services: Services = NO_SERVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Contender(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Of "postgres" and "bus"."""
+        ...
 
     def command(self, place: Place) -> list[str]: ...
 
@@ -78,6 +85,14 @@ def listening(port: int) -> bool:
     return True
 
 
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
 def count_rows(database: Path, query: str) -> int:
     with closing(sqlite3.connect(database)) as connection:
         (count,) = connection.execute(query).fetchone()
@@ -88,6 +103,7 @@ def count_rows(database: Path, query: str) -> int:
 class Usual:
     name: str = "usual"
     title: str = "the usual way"
+    needs: frozenset[str] = frozenset()
 
     def command(self, place: Place) -> list[str]:
         options = ["--port", str(place.ocpp_port), "--data", str(place.data)]
@@ -112,6 +128,7 @@ class Usual:
 class Ceiling:
     name: str = "ceiling"
     title: str = "the ceiling"
+    needs: frozenset[str] = frozenset()
 
     def command(self, place: Place) -> list[str]:
         return [sys.executable, "-m", "benchmarks.ceiling", "--port", str(place.ocpp_port)]
@@ -130,23 +147,26 @@ class Ceiling:
 class Product:
     name: str = "product"
     title: str = "Ogniwo"
+    needs: frozenset[str] = frozenset()
+    gateways: int = 0
 
     def command(self, place: Place) -> list[str]:
         program = [str(Path(sys.executable).with_name("ogniwo"))]
         if place.profile:
             program = [sys.executable, "-m", "benchmarks.profiled", str(place.profile)]
-        addresses = ["--http", f"127.0.0.1:{place.http_port}"]
-        addresses += ["--ocpp", f"127.0.0.1:{place.ocpp_port}"]
-        options = ["--data-dir", str(place.data), "--unknown-stations", "accept"]
-        return [*program, "serve", *options, *addresses]
+        options = ["--http", f"127.0.0.1:{place.http_port}"]
+        options += ["--ocpp", f"127.0.0.1:{place.ocpp_port}"]
+        options += ["--data-dir", str(place.data), "--unknown-stations", "accept"]
+        if "postgres" in self.needs:
+            options += ["--database", place.services.database_url]
+        if "bus" in self.needs:
+            options += ["--bus", place.services.bus, "--gateways", str(self.gateways)]
+        return [*program, "serve", *options]
 
     def ready(self, place: Place) -> bool:
-        try:
-            url = f"http://127.0.0.1:{place.http_port}/readyz"
-            with urllib.request.urlopen(url, timeout=1) as response:
-                return bool(response.status == 200)
-        except OSError:
-            return False
+        """It, and every gateway that it starts: their health is at the ports after its own."""
+        ports = range(place.http_port, place.http_port + self.gateways + 1)
+        return all(answers(f"http://127.0.0.1:{port}/readyz") for port in ports)
 
     def enrol(self, place: Place, tokens: list[str]) -> None:
         for token in tokens:
@@ -168,12 +188,20 @@ class Product:
                 raise ContenderError(f"token {token} was refused: {status} {answer.decode()}")
 
     def stored(self, place: Place) -> Stored:
+        queries = ("SELECT count(*) FROM sample", "SELECT count(*) FROM session")
+        if "postgres" in self.needs:
+            return Stored(*map(place.services.count, queries))
         (database,) = place.data.glob("*.db")
-        readings = count_rows(database, "SELECT count(*) FROM sample")
-        return Stored(readings, count_rows(database, "SELECT count(*) FROM session"))
+        return Stored(*(count_rows(database, query) for query in queries))
 
 
-ALL: Final[dict[str, Contender]] = {each.name: each for each in (Usual(), Ceiling(), Product())}
+ON_POSTGRES: Final = Product("postgres", "Ogniwo on PostgreSQL", frozenset({"postgres"}))
+TWO_GATEWAYS: Final = Product(
+    "gateways", "two gateways on PostgreSQL", frozenset({"postgres", "bus"}), gateways=2
+)
+ALL: Final[dict[str, Contender]] = {
+    each.name: each for each in (Usual(), Ceiling(), Product(), ON_POSTGRES, TWO_GATEWAYS)
+}
 
 
 def free_port() -> int:
@@ -216,7 +244,8 @@ def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server
     """Start, pin, wait until ready; end with SIGTERM and show the log if anything failed."""
     log = place.data / "server.log"
     environment = os.environ | {"OGNIWO_ADMIN_TOKEN": ADMIN_TOKEN}
-    with log.open("wb") as output, pinned(cores.server):
+    own_cores = everywhere() if contender.name == "gateways" else pinned(cores.server)
+    with log.open("wb") as output, own_cores:
         process = subprocess.Popen(
             contender.command(place),
             stdout=output,

@@ -21,7 +21,7 @@ TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 LIBRARIES: Final = ("aiohttp", "uvloop", "msgspec", "websockets", "ocpp")
 SYNC_TRIALS: Final = 200
 # positions in /proc/PID/stat counted after the command's closing bracket
-GROUP_FIELD: Final = 2
+PARENT_FIELD: Final = 1
 TIME_FIELDS: Final = slice(11, 13)
 # user, nice, system, irq, softirq and what the host took; idle and iowait are free
 BUSY_FIELDS: Final = (1, 2, 3, 6, 7, 8)
@@ -55,17 +55,28 @@ def pinned(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
-def group_cpu_s(group: int) -> float:
-    """Processor time of all living processes of a process group."""
-    ticks = 0
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """For processes that may use every core that we may."""
+    yield
+
+
+def family_cpu_s(eldest: int) -> float:
+    """Processor time of a process and of all that descend from it, as long as they live."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended while we looked
-        if int(fields[GROUP_FIELD]) == group:
-            ticks += sum(map(int, fields[TIME_FIELDS]))
-    return ticks / TICKS_PER_S
+        process = int(path.parent.name)
+        parents[process] = int(fields[PARENT_FIELD])
+        ticks[process] = sum(map(int, fields[TIME_FIELDS]))
+    family = {eldest}
+    while more := {it for it, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(ticks.get(it, 0) for it in family) / TICKS_PER_S
 
 
 def core_busy_s(core: int) -> float:
@@ -97,10 +108,10 @@ class CpuUse:
         return self.beside_server, self.beside_generator
 
 
-def read_cpu(server_group: int, cores: Cores) -> CpuReading:
+def read_cpu(eldest: int, cores: Cores) -> CpuReading:
     return CpuReading(
         time.perf_counter(),
-        group_cpu_s(server_group),
+        family_cpu_s(eldest),
         time.process_time(),
         core_busy_s(cores.server),
         core_busy_s(cores.generator),

@@ -17,6 +17,7 @@ from benchmarks.contenders import ALL, Contender, Place, free_port, running
 from benchmarks.load import Load
 from benchmarks.machine import Cores, CpuUse, cpu_use, pinned, read_cpu
 from benchmarks.row import Measurement, Row
+from benchmarks.services import services
 from benchmarks.station import READING_S, Past, Station
 
 NS_PER_MS: Final = 1_000_000
@@ -57,8 +58,8 @@ class Result:
         rates = [each.rate for each in self.of(contender)]
         return median(rates) if rates else None
 
-    def ratio(self, against: str) -> float | None:
-        ours, theirs = self.rate("product"), self.rate(against)
+    def ratio(self, against: str, of: str = "product") -> float | None:
+        ours, theirs = self.rate(of), self.rate(against)
         return ours / theirs if ours and theirs else None
 
     def cost_ratio(self, against: str) -> float | None:
@@ -110,7 +111,7 @@ def measure_once(row: Row, contender: Contender, plan: Plan, cores: Cores) -> Me
     """One life of one server: start, load, end, audit."""
     past = Past(plan.past_s)
     stations = [Station(number, past) for number in range(1, plan.stations + 1)]
-    with place_for(contender, plan) as place:
+    with place_for(contender, plan, cores) as place:
         with running(contender, place, cores) as server:
             contender.enrol(place, [station.token for station in stations])
             with pinned(cores.generator), closing(Load(stations, place.ocpp_port)) as load:
@@ -143,12 +144,18 @@ def put_under_load(row: Row, load: Load, plan: Plan, group: int, cores: Cores) -
 
 
 @contextmanager
-def place_for(contender: Contender, plan: Plan) -> Iterator[Place]:
-    """An empty data directory, removed afterwards unless it is to be kept."""
+def place_for(contender: Contender, plan: Plan, cores: Cores) -> Iterator[Place]:
+    """An empty data directory, removed afterwards unless it is to be kept, and what it needs."""
     profile = plan.profile if contender.name == "product" else None
     directory = Path(tempfile.mkdtemp(prefix=f"bench-{contender.name}-", dir=plan.scratch))
     try:
-        yield Place(directory, free_port(), free_port(), profile)
+        with services(
+            postgres="postgres" in contender.needs,
+            bus="bus" in contender.needs,
+            folder=directory,
+            cores=cores,
+        ) as beside:
+            yield Place(directory, free_port(), free_port(), profile, beside)
     finally:
         if not plan.keep:
             shutil.rmtree(directory)

@@ -71,8 +71,19 @@ def goal_line(result: Result, goal: Goal) -> str:
     return f"{verdict}: {ratio:.2f} times ({by_cost:.2f} by server CPU) {words}"
 
 
+def ratio_line(result: Result, name: str) -> str:
+    """No goal is set for these; "" where they were not measured."""
+    told = [
+        f"{ratio:.2f} times {ALL[yardstick].title}"
+        for yardstick in ("usual", "ceiling", "product")
+        if (ratio := result.ratio(yardstick, of=name)) is not None
+    ]
+    return f"{ALL[name].title}: {', '.join(told)}" if told else ""
+
+
 def verdicts(result: Result) -> list[str]:
     lines = [goal_line(result, goal) for goal in result.row.goals]
+    lines += filter(None, (ratio_line(result, name) for name in ("postgres", "gateways")))
     ceiling, usual = result.rate("ceiling"), result.rate("usual")
     if ceiling and usual:
         lines.append(f"the ceiling is {ceiling / usual:.1f} times the usual way")

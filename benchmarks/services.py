@@ -1,0 +1,67 @@
+"""The database server and the bus that some contenders need, started for one measurement.
+
+They run on the generator's core, as they would on a machine of their own: what they take of it
+is reported beside the generator.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.machine import Cores, pinned
+from tests.services.nats import NatsServer
+from tests.services.postgres import Postgres, programs
+
+
+class MissingServiceError(Exception):
+    """A program of the distribution is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """None: this contender needs none."""
+
+    postgres: Postgres | None = None
+    database: str = ""
+    bus: str = ""
+
+    @property
+    def database_url(self) -> str:
+        return "" if self.postgres is None else self.postgres.url(self.database)
+
+    def count(self, query: str) -> int:
+        if self.postgres is None:
+            raise MissingServiceError("there is no PostgreSQL to ask")
+        return int(self.postgres.run(query, self.database))
+
+
+NO_SERVICES: Final = Services()
+
+
+@contextmanager
+def services(*, postgres: bool, bus: bool, folder: Path, cores: Cores) -> Iterator[Services]:
+    with ExitStack() as stack:
+        stack.enter_context(pinned(cores.generator))
+        cluster = _postgres(stack) if postgres else None
+        database = "" if cluster is None else cluster.new_database(empty=True)
+        url = _nats(stack, folder) if bus else ""
+        yield Services(cluster, database, url)
+
+
+def _postgres(stack: ExitStack) -> Postgres:
+    binaries = programs()
+    if binaries is None:
+        raise MissingServiceError("PostgreSQL is not installed: apt-get install postgresql")
+    cluster = Postgres(binaries)
+    stack.callback(cluster.remove)
+    cluster.start()
+    return cluster
+
+
+def _nats(stack: ExitStack, folder: Path) -> str:
+    server = NatsServer(folder)
+    stack.callback(server.kill)
+    server.start()
+    return server.url
