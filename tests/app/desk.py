@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from ogniwo.app.bus import OrderAsked
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.link import Exchanged, Settle
 from ogniwo.app.mailbox import Mailboxes
-from ogniwo.app.ports import Row
+from ogniwo.app.ports import Fence, Row
 from ogniwo.app.stations import StationAdmin
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
@@ -43,13 +44,13 @@ class GatedWriter:
         self.waiting = 0
         self.failures: list[Exception] = []  # one for each of the next writes
 
-    async def write(self, rows: Sequence[Row]) -> None:
+    async def write(self, rows: Sequence[Row], *, fence: Fence | None = None) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.waiting += 1
         await self.gate.wait()
         self.waiting -= 1
-        await self._writer.write(rows)
+        await self._writer.write(rows, fence=fence)
 
     def submit(self, rows: Sequence[Row]) -> bool:
         return self._writer.submit(rows)
@@ -106,7 +107,6 @@ class Desk:
             ids=self.ids,
             spawn=tasks,
         )
-        self.mailboxes.watch(self.dispatch.command_written, Command)
         self.cut: list[str] = []
         self.stations = StationAdmin(
             mailboxes=self.mailboxes,
@@ -133,7 +133,8 @@ class Desk:
         return link
 
     async def order(self, order: AnyOrder, *, key: str | None = None, to: str = "S") -> Command:
-        return await self.dispatch.order(to, order, author="test", idempotency_key=key)
+        asked = OrderAsked(identity=to, order=order, author="test", idempotency_key=key)
+        return await self.dispatch.order(asked)
 
     async def state_of(self, command: Command) -> CommandState:
         view = await self.storage.read_models.command(str(command.id))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, cast
 
-from ogniwo.app.ports import Aggregate, Records, Row, TokenRemoved
+from ogniwo.app.ports import Aggregate, Claim, Fence, Records, Row, TokenRemoved
 from ogniwo.domain.access import Token
 from ogniwo.domain.station import Station
 
@@ -42,6 +42,7 @@ class MemoryRecords:
         self.gate.set()
         self.failure: Exception | None = None
         self.stations: dict[str, Aggregate] = {}
+        self.claims: dict[str, Claim] = {}  # instead of the usual one that succeeds
         self.tokens: dict[str, Token] = {}
         self.reads: list[list[str]] = []
         self.blocks = 0
@@ -50,9 +51,13 @@ class MemoryRecords:
         for number, identity in enumerate(identities, len(self.stations) + 1):
             self.stations[identity] = Aggregate(station=Station(id=number, identity=identity))
 
-    async def load_aggregates(self, identities: Collection[str]) -> list[Aggregate]:
+    async def claim(self, identities: Collection[str], *, node: int, seize: bool) -> list[Claim]:
         await self._read(identities)
-        return [self.stations[it] for it in identities if it in self.stations]
+        return [
+            self.claims.get(it) or Claim(identity=it, epoch=1, owner=node, aggregate=aggregate)
+            for it in identities
+            if (aggregate := self.stations.get(it)) is not None
+        ]
 
     async def find_tokens(self, uids: Collection[str]) -> list[Token]:
         await self._read(uids)
@@ -80,11 +85,13 @@ class MemoryWriter:
         self.gate.set()
         self.failure: Exception | None = None
         self.written: list[Row] = []
+        self.fences: list[Fence | None] = []
 
-    async def write(self, rows: Sequence[Row]) -> None:
+    async def write(self, rows: Sequence[Row], *, fence: Fence | None = None) -> None:
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
+        self.fences.append(fence)
         for row in rows:
             self.written.append(row)
             if isinstance(row, Token):

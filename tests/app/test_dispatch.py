@@ -155,7 +155,7 @@ async def test_what_was_under_way_when_the_server_died_is_lost_and_what_waited_i
         sent = await it.order(SOFT)
         queued = await it.order(Unlock(evse=1))
     async with desk(tmp_path) as it:
-        await it.dispatch.start()
+        await it.dispatch.take_up(node=0, unowned=True)
         assert await it.state_of(sent) is CommandState.NODE_LOST
         link = it.connect("S")
         link.accept()

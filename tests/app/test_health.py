@@ -1,4 +1,5 @@
-from ogniwo.app.health import STORAGE_PATIENCE_S, Health
+from ogniwo.app.health import Health
+from ogniwo.base.limits import STORAGE_PATIENCE_S
 from ogniwo.base.clock import SystemClock
 
 

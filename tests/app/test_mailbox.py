@@ -3,7 +3,14 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxFullError
+from ogniwo.app.mailbox import (
+    ElsewhereError,
+    Mailbox,
+    Mailboxes,
+    MailboxFullError,
+    MailboxSpoiltError,
+)
+from ogniwo.app.ports import Claim, Fence, FencedError
 from ogniwo.base.errors import MissingError
 from ogniwo.base.limits import MAILBOX_ITEMS_MAX
 from ogniwo.domain.aggregate import StationState
@@ -148,3 +155,55 @@ async def test_nothing_to_commit_writes_nothing() -> None:
         async with mailbox:
             await office.mailboxes.commit(mailbox, [])
     assert office.writer.written == []
+
+
+async def test_a_station_connected_to_another_node_is_not_held_here() -> None:
+    async with Tasks() as spawn:
+        office = Office(spawn, "S")
+        office.records.claims["S"] = Claim(identity="S", epoch=4, owner=7, aggregate=None)
+        with pytest.raises(ElsewhereError) as elsewhere:
+            await office.mailboxes.hold("S")
+        assert elsewhere.value.owner == 7
+        del office.records.claims["S"]
+        assert (await office.mailboxes.hold("S")).fence.epoch == 1
+
+
+async def test_what_is_committed_carries_the_claim_it_was_decided_under() -> None:
+    async with Tasks() as spawn:
+        office = Office(spawn, "S")
+        async with office.mailboxes.turn("S") as mailbox:
+            await office.mailboxes.commit(mailbox, [renamed(mailbox.state, "new")])
+    assert office.writer.fences == [Fence(1, 1)]
+
+
+async def test_a_station_taken_by_another_node_is_let_go_and_whoever_watches_is_told() -> None:
+    async with Tasks() as spawn:
+        office = Office(spawn, "S")
+        lost: list[str] = []
+        office.mailboxes.watch_claims(lambda _mailbox, _aggregate: None, lost.append)
+        mailbox = await office.mailboxes.hold("S")
+        office.writer.failure = FencedError("epoch 2")
+        with pytest.raises(MailboxSpoiltError):
+            async with mailbox as state:
+                await office.mailboxes.commit(mailbox, [renamed(state, "new")])
+        assert mailbox.state.station.name is None, "what was not stored did not happen"
+        with pytest.raises(MailboxSpoiltError):
+            async with mailbox:
+                pass
+        assert lost == ["S"]
+        office.writer.failure = None
+        assert await office.mailboxes.hold("S") is not mailbox, "the next one claims it anew"
+
+
+async def test_old_news_of_a_takeover_change_nothing() -> None:
+    async with Tasks() as spawn:
+        office = Office(spawn, "S")
+        lost: list[str] = []
+        office.mailboxes.watch_claims(lambda _mailbox, _aggregate: None, lost.append)
+        mailbox = await office.mailboxes.hold("S")
+        office.mailboxes.lose("S", epoch=1)
+        async with mailbox:
+            pass
+        assert lost == []
+        office.mailboxes.lose("S", epoch=2)
+        assert (mailbox.spoilt, lost) == (True, ["S"])

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.jobs.close_waiting_sessions import CloseWaitingSessions
 from ogniwo.app.jobs.end_lost_sessions import EndLostSessions
+from ogniwo.app.duty import Duty
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.limits import LATE_DATA_WAIT_OFFLINE_S, LATE_DATA_WAIT_S, LOST_SESSION_S
@@ -86,11 +87,25 @@ async def a_session(tmp_path: Path, reported: ReportedStatus) -> AsyncIterator[S
     )  # fmt: skip
     await storage.writer.write([station, connector, session])
     mailboxes = Mailboxes(storage.records, storage.writer, tasks)
-    given = (mailboxes, storage.records, link, clock, ids)
+    duty = Duty(storage.nodes, 0, clock, alone=True)
+    late = CloseWaitingSessions(
+        mailboxes=mailboxes,
+        records=storage.records,
+        presence=link,
+        duty=duty,
+        clock=clock,
+        ids=ids,
+    )
+    lost = EndLostSessions(
+        mailboxes=mailboxes,
+        records=storage.records,
+        presence=link,
+        duty=duty,
+        clock=clock,
+        ids=ids,
+    )
     try:
-        yield Scene(
-            storage, clock, link, CloseWaitingSessions(*given), EndLostSessions(*given), session
-        )
+        yield Scene(storage, clock, link, late, lost, session)
     finally:
         await tasks.stop()
         await storage.close()

@@ -15,9 +15,9 @@ SOFT = Reset(kind=ResetKind.SOFT, evse=1)
 async def test_changes_made_at_one_moment_all_stand(tmp_path: Path) -> None:
     async with desk(tmp_path, "S") as it:
         await asyncio.gather(
-            it.stations.update_station("S", StationChanges(blocked=True), author="a"),
-            it.stations.update_station("S", StationChanges(password="long enough"), author="b"),
-            it.stations.update_station("S", StationChanges(name="Garage"), author="c"),
+            it.stations.change("S", StationChanges(blocked=True), author="a"),
+            it.stations.change("S", StationChanges(password="long enough"), author="b"),
+            it.stations.change("S", StationChanges(name="Garage"), author="c"),
         )
         (found,) = await it.records.find_credentials(["S"])
         assert found.secret is not None
@@ -29,17 +29,19 @@ async def test_changes_made_at_one_moment_all_stand(tmp_path: Path) -> None:
 
 async def test_a_stations_power_bounds_what_its_decisions_believe(tmp_path: Path) -> None:
     async with desk(tmp_path, "S") as it:
-        await it.stations.update_station("S", StationChanges(max_power_w=22_000), author="a")
-        (stored,) = await it.records.load_aggregates(["S"])
+        await it.stations.change("S", StationChanges(max_power_w=22_000), author="a")
+        (claim,) = await it.records.claim(["S"], node=0, seize=False)
+        stored = claim.aggregate
+        assert stored is not None
         assert stored.station.max_power_w == 22_000
 
 
 async def test_only_blocking_cuts_the_link(tmp_path: Path) -> None:
     async with desk(tmp_path, "S") as it:
-        await it.stations.update_station("S", StationChanges(password="long enough"), author="a")
-        await it.stations.update_station("S", StationChanges(blocked=False), author="a")
+        await it.stations.change("S", StationChanges(password="long enough"), author="a")
+        await it.stations.change("S", StationChanges(blocked=False), author="a")
         assert it.cut == []
-        await it.stations.update_station("S", StationChanges(blocked=True), author="a")
+        await it.stations.change("S", StationChanges(blocked=True), author="a")
         assert it.cut == ["S"]
 
 
@@ -67,8 +69,8 @@ async def test_a_version_that_nobody_speaks_is_refused(tmp_path: Path) -> None:
             StationChanges(pinned_version="1.6"),
         ):
             with pytest.raises(UsageError, match=r"ocpp1\.6, ocpp2\.0\.1, ocpp2\.1"):
-                await it.stations.update_station("S", changes, author="a")
-        await it.stations.update_station(
+                await it.stations.change("S", changes, author="a")
+        await it.stations.change(
             "S", StationChanges(assume_version="ocpp1.6", pinned_version=None), author="a"
         )
 

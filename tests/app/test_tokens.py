@@ -3,7 +3,8 @@ import asyncio
 import pytest
 
 from ogniwo.app import tokens
-from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.app.token_use import LocalTokenUse
+from ogniwo.app.tokens import TokenFile
 from ogniwo.base.errors import MissingError
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.aggregate import StationState
@@ -87,35 +88,39 @@ async def test_the_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) 
     assert records.reads == [["A"], ["B"], ["C"], ["A"]]
 
 
-def test_a_token_is_in_use_from_its_claim_to_the_end_of_its_session() -> None:
-    use = TokenUse()
+async def users(use: LocalTokenUse, uid: str) -> set[int]:
+    return set(await use.sessions(uid, 1, starting=True))
+
+
+async def test_a_token_is_in_use_from_its_claim_to_the_end_of_its_session() -> None:
+    use = LocalTokenUse()
     state = StationState(Station(id=1, identity="S"))
     use.claim([session(1), session(2, "ab-cd"), session(3, "EFFE"), session(4, None)])
-    assert set(use.of("ABCD")) == {1, 2}
+    assert await users(use, "ABCD") == {1, 2}
     use.claim([session(1), session(2, state=SessionState.WAITING_FOR_DATA)])
-    assert set(use.of("ABCD")) == {1, 2}, "an end that is not stored yet frees nothing"
+    assert await users(use, "ABCD") == {1, 2}, "an end that is not stored yet frees nothing"
     use.session_written(state, session(2, state=SessionState.WAITING_FOR_DATA))
-    assert set(use.of("ABCD")) == {1}
+    assert await users(use, "ABCD") == {1}
     use.session_written(state, session(1, state=SessionState.CLOSED))
-    assert set(use.of("ABCD")) == set()
-    assert set(use.of("EFFE")) == {3}
+    assert await users(use, "ABCD") == set()
+    assert await users(use, "EFFE") == {3}
 
 
 @pytest.mark.parametrize("verdict", [it for it in Verdict if it is not Verdict.ACCEPTED])
-def test_a_refused_token_is_not_in_use(verdict: Verdict) -> None:
-    use = TokenUse()
+async def test_a_refused_token_is_not_in_use(verdict: Verdict) -> None:
+    use = LocalTokenUse()
     use.claim([session(1, verdict=verdict)])
-    assert set(use.of("ABCD")) == set()
+    assert await users(use, "ABCD") == set()
 
 
-def test_a_claim_that_was_not_stored_is_given_back() -> None:
-    use = TokenUse()
+async def test_a_claim_that_was_not_stored_is_given_back() -> None:
+    use = LocalTokenUse()
     use.claim([session(1)])
     use.disclaim(use.claim([session(1), session(2)]))
-    assert set(use.of("ABCD")) == {1}, "what it had before is not given back"
+    assert await users(use, "ABCD") == {1}, "what it had before is not given back"
 
 
-def test_what_ran_before_a_restart_is_in_use_after_it() -> None:
-    use = TokenUse()
+async def test_what_ran_before_a_restart_is_in_use_after_it() -> None:
+    use = LocalTokenUse()
     use.restore([("ab-cd", 1), ("ABCD", 2)])
-    assert set(use.of("ABCD")) == {1, 2}
+    assert await users(use, "ABCD") == {1, 2}

@@ -12,7 +12,8 @@ import pytest
 from ogniwo.app.ingest import Exchange, Ingest
 from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxFullError
 from ogniwo.app.ports import RowRefusedError, WriterStoppedError
-from ogniwo.app.tokens import TokenFile, TokenUse
+from ogniwo.app.token_use import LocalTokenUse
+from ogniwo.app.tokens import TokenFile
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.errors import InvariantError
 from ogniwo.domain.facts import AnyFact, UnreadableReceived
@@ -68,7 +69,7 @@ class Station:
             mailboxes=mailboxes,
             records=desk.records,
             tokens=TokenFile(desk.records, desk.writer, desk.tasks),
-            token_use=TokenUse(),
+            token_use=LocalTokenUse(),
             numbers=TransactionNumbers(desk.records),
             clock=desk.clock,
             ids=desk.ids,

@@ -110,11 +110,11 @@ class Orders:
             before = await self._records.find_command(asked.author, asked.idempotency_key)
             if before is not None:
                 return before
-        (credentials,) = await self._records.find_credentials([asked.identity]) or [None]
-        if credentials is None:
+        found = await self._records.find_credentials([asked.identity])
+        if not found:
             raise MissingError("station", asked.identity)
         command = command_asked(
-            asked, credentials.station_id, command_id=self._ids.next(), now=self._clock.now_us()
+            asked, found[0].station_id, command_id=self._ids.next(), now=self._clock.now_us()
         )
         command = replace(command, reason=f"waits: {why}")
         told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())

@@ -6,6 +6,7 @@ on there now and then, and at once when a notice says so.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from ogniwo.app.bus import Bus, ReferenceChanged
@@ -37,10 +38,8 @@ class ReferenceTail:
     async def run(self) -> None:
         """Lives as long as the node."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), EVERY_S)
-            except TimeoutError:
-                pass
             self._told.clear()
             await self._read_on()
 

@@ -63,7 +63,7 @@ class SharedTokenUse:
         found: dict[tuple[str, int], Collection[int]] = {}
         waiting = list(wanted)
         while waiting:  # each token for one station at a time: the second must see the first
-            some = {uid: station_id for uid, station_id in reversed(waiting)}
+            some = dict(reversed(waiting))
             told = _by_uid(await self._records.hold_tokens(list(some.items()), hold_s=HOLD_S))
             for pair in some.items():
                 found[pair] = told.get(pair[0], ())

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from rich.console import Console
 
 from ogniwo.app.keyring import ADMIN_TOKEN_LENGTH_MIN
 from ogniwo.base import log
+from ogniwo.base.errors import OgniwoError
 from ogniwo.base.settings import Settings, load, strangers
+from ogniwo.cli.gateways import keep_gateways
 from ogniwo.wiring import Server, running
 
 ADMIN_TOKEN = "OGNIWO_ADMIN_TOKEN"
@@ -77,7 +80,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     log.set_up(level=settings.log_level, as_json=settings.log_json)
     for sentence in strangers(os.environ):
         _log.warning("unknown_variable", what=sentence)
-    run_server(settings, _until_stopped)
+    beside = partial(keep_gateways, settings) if settings.gateways else _until_stopped
+    run_server(settings, beside)
 
 
 def run_server(settings: Settings, beside: While, *, admin_token: str | None = None) -> None:
@@ -100,14 +104,20 @@ async def _run(settings: Settings, beside: While, admin_token: str | None) -> No
         loop.add_signal_handler(number, stop.set)
     async with running(settings, admin_token=admin_token) as server:
         _spare_the_collector()
-        _greet(server, settings, has_token=admin_token is not None)
+        await _greet(server, settings, has_token=admin_token is not None)
         work = loop.create_task(_forever(beside, server), name="beside the server")
         stopped = loop.create_task(stop.wait(), name="stop signal")
-        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (work, stopped):
+        given_up = loop.create_task(server.given_up.wait(), name="given up")
+        await asyncio.wait({work, stopped, given_up}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, stopped, given_up):
             task.cancel()
-        await asyncio.gather(stopped, return_exceptions=True)
+        await asyncio.gather(stopped, given_up, return_exceptions=True)
         await _ended(work)
+        if server.given_up.is_set():
+            raise OgniwoError(
+                "the other nodes took this one for dead and have its stations now: start it again, "
+                "and look why it could not reach the database"
+            )
 
 
 def _spare_the_collector() -> None:
@@ -135,16 +145,21 @@ async def _until_stopped(_server: Server) -> None:
     await asyncio.Event().wait()
 
 
-def _greet(server: Server, settings: Settings, *, has_token: bool) -> None:
+async def _greet(server: Server, settings: Settings, *, has_token: bool) -> None:
     console = Console(stderr=False, highlight=False, soft_wrap=True)
-    console.print(f"Console   http://{server.http}/")
-    console.print(f"OCPP      {settings.public_ocpp_url or f'ws://{server.ocpp}/ocpp/'}STATION_ID")
+    has_page = server.role in {"all", "web"}
+    console.print(f"{'Console' if has_page else 'Health'}   http://{server.http}/")
+    if server.ocpp is not None or settings.gateways:
+        url = settings.public_ocpp_url or f"ws://{server.ocpp or settings.ocpp}/ocpp/"
+        console.print(f"OCPP      {url}STATION_ID")
     if server.ocpp_tls is not None:
         console.print(f"OCPP TLS  wss://{server.ocpp_tls}/ocpp/STATION_ID")
+    if not has_page:
+        return
     if has_token:
         console.print(f"Sign in   with the token in {ADMIN_TOKEN}")
     else:
-        link = f"http://{server.http}/login?code={server.keys.issue_code()}"
+        link = f"http://{server.http}/login?code={await server.keys.issue_code()}"
         console.print(f"Sign in   {link}  (works once, for 15 minutes)")
 
 
