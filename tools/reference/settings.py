@@ -27,8 +27,8 @@ SAID_HERE: Final[Mapping[str, str]] = {
     "tls_key": "PEM file with the key of the certificate; as many files as certificates",
     "tls_client_ca": (
         "PEM file with the certificates of the authorities that issue stations' certificates, for "
-        "security profile 3 on `ocpp_tls`. A station may come without one, if its profile allows it, "
-        "but not with one of somebody else"
+        "security profile 3 on `ocpp_tls`. A station may come without one, if its profile allows "
+        "it, but not with one of somebody else"
     ),
     "trusted_proxies": (
         "addresses or networks, with commas between them, from which your proxies connect. Only "
