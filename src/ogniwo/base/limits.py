@@ -28,5 +28,11 @@ LATE_DATA_WAIT_S: Final = 900  # an ended session with gaps waits this long for 
 LATE_DATA_WAIT_OFFLINE_S: Final = 24 * 3600  # and this long if its station is away
 LOST_SESSION_S: Final = 900  # a free connector and no reading for this long: the stop was lost
 
+STORAGE_PATIENCE_S: Final = 10  # messages wait so long; then stations had better keep them
+VIEW_PATIENCE_S: Final = 3  # a person had rather be told, and try again
+
 invariant(CALL_TIMEOUT_S < LINK_SILENCE_S_MAX, "a call must fail before its link")
 invariant(CALL_TIMEOUT_S < COMMAND_DEADLINE_S, "an order must survive one call")
+invariant(
+    STORAGE_PATIENCE_S < CALL_TIMEOUT_S, "a station hears of an outage within its own patience"
+)

@@ -1,63 +1,108 @@
-"""Opens the storage of a server: lock, migrations, writer, readers; and closes it in order."""
+"""Opens the storage of a server, SQLite or PostgreSQL, and closes it in order."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import update
+
+from ogniwo.app.ports import Nodes
 from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile, path_from
 from ogniwo.storage.migrate import migrate_file
+from ogniwo.storage.nodes import SoleNode
 from ogniwo.storage.read_models import SqlReadModels
 from ogniwo.storage.readers import InlineReaders, PoolReaders, Readers, sqlite_engine
 from ogniwo.storage.records import SqlRecords
+from ogniwo.storage.schema import station_head
 from ogniwo.storage.sqlite import SqliteStore
 from ogniwo.storage.writer import InlineWriter, ThreadWriter
 
+Close = Callable[[], Awaitable[None]]
 
+
+@dataclass(frozen=True, kw_only=True)
 class Storage:
-    """One writer, the readers and what is read with them; opened within a running loop."""
+    """One writer, what is read, and who else is there; opened within a running loop."""
 
-    def __init__(self, file: DataFile, *, clock: Clock, inline: bool) -> None:
-        self._file = file
-        self._checkpoints: Checkpoints | None = None
-        store = SqliteStore(file.path)
-        engine = sqlite_engine(file.path)
-        self._readers: Readers
-        self.writer: InlineWriter | ThreadWriter
-        if inline:
-            self.writer = InlineWriter(store, now_ms=clock.now_ms)
-            self._readers = InlineReaders(engine)
-        else:
-            self.writer = ThreadWriter(store, now_ms=clock.now_ms)
-            self._readers = PoolReaders(engine)
-            figures = self.writer.figures
-            self._checkpoints = Checkpoints(file.path, lambda: figures.batches)
-        self.records = SqlRecords(self._readers, self.writer)
-        self.read_models = SqlReadModels(self._readers)
+    writer: InlineWriter | ThreadWriter
+    records: SqlRecords
+    read_models: SqlReadModels
+    nodes: Nodes
+    closing: tuple[Close, ...]
 
     async def close(self) -> None:
-        """The last connection to close leaves one file, without a log beside it."""
-        await self.writer.close()
-        await asyncio.to_thread(self._close_the_rest)
-
-    def _close_the_rest(self) -> None:
-        if self._checkpoints is not None:
-            self._checkpoints.close()
-        self._readers.close()
-        self._file.close()
+        for close in self.closing:
+            await close()
 
 
 async def open_storage(url: str, *, clock: Clock, inline: bool = False) -> Storage:
     """``inline``: no threads, for deterministic simulation. Errors: ``UsageError``."""
-    file = _opened(path_from(url)) if inline else await asyncio.to_thread(_opened, path_from(url))
-    return Storage(file, clock=clock, inline=inline)
+    path = path_from(url)
+    file = _opened(path) if inline else await asyncio.to_thread(_opened, path)
+    return _inline(file, clock) if inline else _threaded(file, clock)
 
 
 def _opened(path: Path) -> DataFile:
     file = DataFile(path)
     try:
         migrate_file(file)
+        _let_go(file)
     except BaseException:
         file.close()
         raise
     return file
+
+
+def _let_go(file: DataFile) -> None:
+    """Whoever was connected was so to a process that has ended."""
+    engine = sqlite_engine(file.path, writable=True)
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                update(station_head)
+                .where(station_head.c.connected_since.is_not(None))
+                .values(owner=None, connected_since=None)
+            )
+    finally:
+        engine.dispose()
+
+
+def _threaded(file: DataFile, clock: Clock) -> Storage:
+    writer = ThreadWriter(SqliteStore(file.path), now_ms=clock.now_ms)
+    readers = PoolReaders(sqlite_engine(file.path))
+    figures = writer.figures
+    checkpoints = Checkpoints(file.path, lambda: figures.batches)
+
+    async def close_file() -> None:
+        """The last connection to close leaves one file, without a log beside it."""
+        await asyncio.to_thread(checkpoints.close)
+        await readers.close()
+        file.close()
+
+    return _storage(writer, readers, clock, close_file)
+
+
+def _inline(file: DataFile, clock: Clock) -> Storage:
+    writer = InlineWriter(SqliteStore(file.path), now_ms=clock.now_ms)
+    readers = InlineReaders(sqlite_engine(file.path))
+
+    async def close_file() -> None:
+        await readers.close()
+        file.close()
+
+    return _storage(writer, readers, clock, close_file)
+
+
+def _storage(
+    writer: InlineWriter | ThreadWriter, readers: Readers, clock: Clock, close_file: Close
+) -> Storage:
+    return Storage(
+        writer=writer,
+        records=SqlRecords(readers, writer),
+        read_models=SqlReadModels(readers),
+        nodes=SoleNode(clock.now_us),
+        closing=(writer.close, close_file),
+    )

@@ -81,6 +81,7 @@ async def connect(
     """``name`` is what the server's administrator sees. Errors: those of the driver, OSError."""
     settings = {
         "application_name": name,
+        "default_transaction_isolation": "read committed",
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
         "jit": "off",  # compiling takes longer than any of our questions
         "timezone": "UTC",

@@ -34,9 +34,11 @@ def sqlite_engine(path: Path, *, writable: bool = False) -> Engine:
 
 
 class Readers(Protocol):
-    async def run(self, query: Callable[[Connection], T]) -> T: ...
+    async def run(self, query: Callable[[Connection], T]) -> T:
+        """One transaction that only reads, and sees one moment. Errors: StorageAwayError."""
+        ...
 
-    def close(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class PoolReaders:
@@ -49,8 +51,8 @@ class PoolReaders:
             self._pool, _run, self._engine, query
         )
 
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    async def close(self) -> None:
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         self._engine.dispose()
 
 
@@ -61,7 +63,7 @@ class InlineReaders:
     async def run(self, query: Callable[[Connection], T]) -> T:
         return _run(self._engine, query)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._engine.dispose()
 
 

@@ -1,11 +1,12 @@
 """``Records`` of the application: domain values from the database, to decide on."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from ogniwo.app.ports import Aggregate, ApiToken, Credentials, RowRefusedError
+from ogniwo.app.ports import ApiToken, Change, Claim, Credentials, RowRefusedError
 from ogniwo.base.errors import invariant
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, Verdict
@@ -15,17 +16,23 @@ from ogniwo.domain.station import ReportedStatus
 from ogniwo.storage import schema, values
 from ogniwo.storage.aggregates import OPEN_STATES, STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
+from ogniwo.storage.claims import Owned, take
+from ogniwo.storage.ownership import ANSWERED_FOR, STRANDED
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
     api_token,
+    change,
     command,
     connector,
     session,
     station,
+    station_head,
     station_secret,
     token,
     transaction_id_block,
 )
+from ogniwo.storage.streams import after_position, latest_id, position
+from ogniwo.storage.token_holds import hold
 from ogniwo.storage.trails import DIGESTS_OF_SESSION
 from ogniwo.storage.values import AnyRow
 
@@ -64,33 +71,47 @@ TOKENS_IN_USE: Final = (
         station.c.removed == 0,  # what it left running will never be told ended
     )
 )
+TOKENS_USED: Final = TOKENS_IN_USE.where(
+    session.c.token_uid.in_(bindparam("uids", expanding=True)), session.c.is_open
+)
 OPEN_COMMANDS: Final = (
     select(station.c.identity, command)
     .join_from(command, station, station.c.id == command.c.station_id)
-    .where(command.c.is_open, command.c.state.in_(OPEN_STATES), station.c.removed == 0)
+    .join(station_head, station_head.c.station_id == command.c.station_id)
+    .where(
+        command.c.is_open,
+        command.c.state.in_(OPEN_STATES),
+        station.c.removed == 0,
+        ANSWERED_FOR,
+    )
     .order_by(command.c.created_at, command.c.id)
 )
 FIND_COMMAND: Final = select(command).where(
     command.c.author == bindparam("author"), command.c.idempotency_key == bindparam("key")
 )
+COMMAND_BY_ID: Final = select(command).where(command.c.id == bindparam("id"))
 WAITING_SESSIONS: Final = (
     select(station.c.identity, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
+    .join(station_head, station_head.c.station_id == session.c.station_id)
     .where(
         session.c.state == SessionState.WAITING_FOR_DATA.value,
         session.c.ended_at < bindparam("ended_before"),
         station.c.removed == 0,
+        ANSWERED_FOR,
     )
     .order_by(session.c.ended_at)
 )
 LOST_SESSIONS: Final = (
     select(station.c.identity, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
+    .join(station_head, station_head.c.station_id == session.c.station_id)
     .where(
-        session.c.is_open == 1,
+        session.c.is_open,
         session.c.state != SessionState.WAITING_FOR_DATA.value,
         func.coalesce(session.c.sampled_at, session.c.received_at) <= bindparam("quiet_since"),
         station.c.removed == 0,
+        ANSWERED_FOR,
         select(connector.c.evse)
         .where(
             connector.c.station_id == session.c.station_id,
@@ -101,13 +122,28 @@ LOST_SESSIONS: Final = (
         .exists(),
     )
 )
+STRANDED_STATIONS: Final = (
+    select(station.c.identity)
+    .join_from(station, station_head, station_head.c.station_id == station.c.id)
+    .where(STRANDED, station.c.removed == 0)
+    .order_by(station.c.identity)
+    .limit(bindparam("limit"))
+)
+CHANGES: Final = (
+    select(change)
+    .where(after_position(change))
+    .order_by(change.c.tx, change.c.id)
+    .limit(bindparam("limit"))
+)
 NEXT_TRANSACTION_ID: Final = select(
     func.coalesce(func.max(transaction_id_block.c.first + transaction_id_block.c.count), 1).label(
         "first_free"
     )
 )
 FIND_API_TOKEN: Final = select(api_token).where(api_token.c.secret_hash == bindparam("secret_hash"))
-COUNT_API_TOKENS: Final = select(func.count().label("tokens")).select_from(api_token)
+COUNT_API_TOKENS: Final = (
+    select(func.count().label("tokens")).select_from(api_token).where(api_token.c.kind == "api")
+)
 HIGHEST_IDS: Final[Sequence[Select[int | None]]] = tuple(
     select(func.max(table.c.id))
     for table in (
@@ -129,16 +165,56 @@ class BlockWriter(Protocol):
     async def write(self, rows: Sequence[StoredRow]) -> None: ...
 
 
+class Sharing(Protocol):
+    """Where several nodes write: one transaction of ours, past the writer."""
+
+    async def change(self, work: Callable[[Connection], T]) -> T: ...
+
+
 class SqlRecords:
-    def __init__(self, readers: Readers, writer: BlockWriter) -> None:
+    def __init__(
+        self, readers: Readers, writer: BlockWriter, sharing: Sharing | None = None
+    ) -> None:
+        """Without ``sharing`` one process has the database, and owns every station."""
         self._readers = readers
         self._writer = writer
+        self._sharing = sharing
 
     async def find_credentials(self, identities: Collection[str]) -> list[Credentials]:
         return await self._some(FIND_CREDENTIALS, _to_credentials, identities=identities)
 
-    async def load_aggregates(self, identities: Collection[str]) -> list[Aggregate]:
-        return await self._readers.run(lambda connection: load_aggregates(connection, identities))
+    async def claim(self, identities: Collection[str], *, node: int, seize: bool) -> list[Claim]:
+        owned = await self._take(identities, node=node, seize=seize)
+        taken = [it.identity for it in owned if it.taken] if self._sharing else identities
+        aggregates = {
+            it.station.identity: it
+            for it in await self._readers.run(lambda reader: load_aggregates(reader, taken))
+        }
+        if not self._sharing:
+            return [
+                Claim(identity=identity, epoch=0, owner=node, aggregate=aggregate)
+                for identity, aggregate in aggregates.items()
+            ]
+        return [
+            Claim(
+                identity=it.identity,
+                epoch=it.epoch,
+                owner=it.owner,
+                aggregate=aggregates.get(it.identity),
+            )
+            for it in owned
+            if it.identity in aggregates or not it.taken  # else it was removed this moment
+        ]
+
+    async def _take(self, identities: Collection[str], *, node: int, seize: bool) -> list[Owned]:
+        if self._sharing is None:
+            return []
+        owned: list[Owned] = []
+        for some in chunks(sorted(set(identities)), STATIONS_AT_ONCE):
+            owned += await self._sharing.change(
+                partial(take, identities=some, node=node, seize=seize)
+            )
+        return owned
 
     async def find_session(self, station_id: int, transaction_id: str) -> Session | None:
         return await self._one(
@@ -155,22 +231,74 @@ class SqlRecords:
         return await self._some(FIND_TOKENS, values.to_token, uids=uids)
 
     async def tokens_in_use(self) -> list[tuple[str, int]]:
-        return await self._all(TOKENS_IN_USE, lambda row: (row.token_uid, row.id))
+        return await self._all(TOKENS_IN_USE, _to_use)
 
-    async def open_commands(self) -> list[tuple[str, Command]]:
-        return await self._all(OPEN_COMMANDS, lambda row: (row.identity, values.to_command(row)))
+    async def tokens_used(self, uids: Collection[str]) -> list[tuple[str, int]]:
+        return await self._some(TOKENS_USED, _to_use, uids=uids)
+
+    async def hold_tokens(
+        self, wanted: Collection[tuple[str, int]], *, hold_s: float
+    ) -> list[tuple[str, int]]:
+        uids = {uid for uid, _ in wanted}
+        if self._sharing is None:
+            return await self.tokens_used(uids)
+
+        def work(connection: Connection) -> list[tuple[str, int]]:
+            others = hold(connection, wanted, hold_s=hold_s)
+            # With eyes of its own: what was started before the hold was ours.
+            used = connection.execute(TOKENS_USED, {"uids": sorted(uids)})
+            return [*map(_to_use, used), *((uid, 0) for uid in others)]
+
+        return await self._sharing.change(work)
+
+    async def changes(self, after: int, limit: int) -> list[Change]:
+        def run(connection: Connection) -> list[Change]:
+            given = position(connection, change, after) | {"limit": limit}
+            rows = connection.execute(CHANGES, given)
+            return [Change(id=row.id, kind=row.kind, key=row.key) for row in rows]
+
+        return await self._readers.run(run)
+
+    async def latest_change(self) -> int:
+        return await self._readers.run(lambda connection: latest_id(connection, change))
+
+    async def stranded_stations(self, limit: int) -> list[str]:
+        return await self._all(STRANDED_STATIONS, lambda row: str(row.identity), limit=limit)
+
+    async def open_commands(self, *, node: int, unowned: bool) -> list[tuple[str, Command]]:
+        return await self._all(
+            OPEN_COMMANDS,
+            lambda row: (row.identity, values.to_command(row)),
+            node=node,
+            unowned=unowned,
+        )
 
     async def find_command(self, author: str, idempotency_key: str) -> Command | None:
         return await self._one(FIND_COMMAND, values.to_command, author=author, key=idempotency_key)
 
-    async def waiting_sessions(self, *, ended_before: Instant) -> list[tuple[str, int]]:
+    async def command_by_id(self, command_id: int) -> Command | None:
+        return await self._one(COMMAND_BY_ID, values.to_command, id=command_id)
+
+    async def waiting_sessions(
+        self, *, ended_before: Instant, node: int, unowned: bool
+    ) -> list[tuple[str, int]]:
         return await self._all(
-            WAITING_SESSIONS, lambda row: (row.identity, row.id), ended_before=ended_before
+            WAITING_SESSIONS,
+            lambda row: (row.identity, row.id),
+            ended_before=ended_before,
+            node=node,
+            unowned=unowned,
         )
 
-    async def lost_sessions(self, *, quiet_since: Instant) -> list[tuple[str, int]]:
+    async def lost_sessions(
+        self, *, quiet_since: Instant, node: int, unowned: bool
+    ) -> list[tuple[str, int]]:
         return await self._all(
-            LOST_SESSIONS, lambda row: (row.identity, row.id), quiet_since=quiet_since
+            LOST_SESSIONS,
+            lambda row: (row.identity, row.id),
+            quiet_since=quiet_since,
+            node=node,
+            unowned=unowned,
         )
 
     async def reserve_transaction_ids(self, count: int) -> int:
@@ -238,3 +366,7 @@ def _to_credentials(row: AnyRow) -> Credentials:
         station_id=row.id,
         secret=None if row.station_id is None else values.to_secret(row),
     )
+
+
+def _to_use(row: AnyRow) -> tuple[str, int]:
+    return row.token_uid, row.id

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from ogniwo.app.views import EventView
 from ogniwo.base.units import from_instant
 from ogniwo.domain.events import Scalar
 from ogniwo.storage.paging import identifier
 from ogniwo.storage.schema import event, station
+from ogniwo.storage.streams import after_position, latest_id, position, settled
 from ogniwo.storage.values import AnyRow
 
 EVENTS_OF_SESSION_MAX: Final = 1_000  # a session with more is a station gone wild
@@ -19,21 +20,25 @@ _EVENTS: Final = select(event, station.c.identity).outerjoin_from(
     event, station, station.c.id == event.c.station_id
 )
 EVENTS_AFTER: Final = (
-    _EVENTS.where(event.c.id > bindparam("after")).order_by(event.c.id).limit(bindparam("limit"))
+    _EVENTS.where(after_position(event)).order_by(event.c.tx, event.c.id).limit(bindparam("limit"))
 )
-RECENT_EVENTS: Final = _EVENTS.order_by(event.c.id.desc()).limit(bindparam("limit"))
+RECENT_EVENTS: Final = (
+    _EVENTS.where(settled(event))  # as a follower would go on from the first of them
+    .order_by(event.c.tx.desc(), event.c.id.desc())
+    .limit(bindparam("limit"))
+)
 SESSION_EVENTS: Final = (
     _EVENTS.where(event.c.session_id == bindparam("session_id"))
     .order_by(event.c.id)
     .limit(EVENTS_OF_SESSION_MAX)
 )
-LATEST_EVENT_ID: Final = select(func.max(event.c.id))
 
 _DATA: Final = msgspec.json.Decoder(dict[str, Scalar])
 
 
 def events_after(connection: Connection, after: int, limit: int) -> list[EventView]:
-    return _views(connection.execute(EVENTS_AFTER, {"after": after, "limit": limit}).all())
+    given = position(connection, event, after) | {"limit": limit}
+    return _views(connection.execute(EVENTS_AFTER, given).all())
 
 
 def recent_events(connection: Connection, limit: int) -> list[EventView]:
@@ -46,7 +51,7 @@ def session_events(connection: Connection, session_id: str) -> list[EventView]:
 
 
 def latest_event_id(connection: Connection) -> int:
-    return connection.scalar(LATEST_EVENT_ID) or 0
+    return latest_id(connection, event)
 
 
 def _views(rows: Sequence[AnyRow]) -> list[EventView]:

@@ -1,13 +1,14 @@
 """Stations as people see them: with their EVSEs, connectors, and what flows now.
 
-Who is connected is not known here; the application lays that over these views.
+Who is connected stands in the database a moment late; a node lays over that what it knows itself.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, case, select
 
 from ogniwo.app.ports import Cut
 from ogniwo.app.views import ConnectorView, EvseView, Page, StationView
@@ -15,9 +16,11 @@ from ogniwo.base.units import Instant, from_instant
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, Station, Status, derive_status
 from ogniwo.storage import values
-from ogniwo.storage.aggregates import CONNECTORS, HEADS, OPEN_SESSIONS
+from ogniwo.storage.aggregates import CONNECTORS, OPEN_SESSIONS
+from ogniwo.storage.ownership import CONNECTED
 from ogniwo.storage.paging import page_of, rows_wanted
-from ogniwo.storage.schema import station
+from ogniwo.storage.schema import station, station_head
+from ogniwo.storage.values import AnyRow
 
 STATIONS: Final = (
     select(station)
@@ -28,6 +31,11 @@ STATIONS: Final = (
 STATION: Final = select(station).where(
     station.c.removed == 0, station.c.identity == bindparam("identity")
 )
+PRESENCE: Final = select(
+    station_head.c.station_id,
+    station_head.c.last_seen_at,
+    case((CONNECTED, station_head.c.connected_since)).label("connected_since"),
+).where(station_head.c.station_id.in_(bindparam("ids", expanding=True)))
 
 # An EVSE is as occupied as the most occupied of its connectors; a broken one hides no charging.
 _OCCUPIED_FIRST: Final = (
@@ -68,16 +76,15 @@ def _with_evses(connection: Connection, found: Sequence[Station]) -> list[Statio
         session = values.to_session(row)
         if session.running:
             running[row.station_id].append(session)
-    seen: dict[int, Instant | None] = {
-        row.station_id: row.last_seen_at for row in connection.execute(HEADS, ids)
-    }
+    heads: dict[int, AnyRow] = {row.station_id: row for row in connection.execute(PRESENCE, ids)}
     return [
-        _station_view(it, _evses(connectors[it.id], running[it.id]), seen.get(it.id))
+        _station_view(it, _evses(connectors[it.id], running[it.id]), heads.get(it.id))
         for it in found
     ]
 
 
-def _station_view(it: Station, evses: list[EvseView], seen_at: Instant | None) -> StationView:
+def _station_view(it: Station, evses: list[EvseView], head: AnyRow | None) -> StationView:
+    connected_since = None if head is None else head.connected_since
     powers_w = [evse.power_w for evse in evses if evse.power_w is not None]
     return StationView(
         id=it.identity,
@@ -91,11 +98,17 @@ def _station_view(it: Station, evses: list[EvseView], seen_at: Instant | None) -
         registration=it.registration.value,
         status=it.status.value,
         error_code=it.error_code,
-        last_seen_at=None if seen_at is None else from_instant(seen_at),
-        booted_at=None if it.booted_at is None else from_instant(it.booted_at),
+        connected=connected_since is not None,
+        connected_since=_moment(connected_since),
+        last_seen_at=_moment(None if head is None else head.last_seen_at),
+        booted_at=_moment(it.booted_at),
         power_w=sum(powers_w) if powers_w else None,
         evses=evses,
     )
+
+
+def _moment(at: Instant | None) -> datetime | None:
+    return None if at is None else from_instant(at)
 
 
 def _evses(connectors: Iterable[Connector], running: Iterable[Session]) -> list[EvseView]:
