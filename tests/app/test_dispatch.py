@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from ogniwo.app.bus import OrderAsked
+from ogniwo.app.dispatch import command_asked
 from ogniwo.app.ports import RowRefusedError
 from ogniwo.base.errors import RefusedError
 from ogniwo.base.limits import CALLS_QUEUED_MAX, COMMAND_DEADLINE_S, EFFECT_DEADLINE_S
@@ -100,7 +102,7 @@ async def test_an_order_that_its_sender_lost_does_not_wait_for_ever(tmp_path: Pa
         await until(lambda: not it.writer.failures)
         await asyncio.sleep(0)
         await it.dispatch.expire()
-        assert await it.ended(command) is CommandState.FAILED
+        assert await it.ended(command) is CommandState.NODE_LOST
 
 
 async def test_an_order_to_an_absent_station_expires_and_one_under_way_does_not(
@@ -156,8 +158,54 @@ async def test_what_was_under_way_when_the_server_died_is_lost_and_what_waited_i
         queued = await it.order(Unlock(evse=1))
     async with desk(tmp_path) as it:
         await it.dispatch.take_up(node=0, unowned=True)
-        assert await it.state_of(sent) is CommandState.NODE_LOST
+        assert await it.ended(sent) is CommandState.NODE_LOST
         link = it.connect("S")
         link.accept()
         assert await it.ended(queued) is CommandState.ACCEPTED
         assert link.called == [Unlock(evse=1)]
+
+
+async def test_what_may_be_done_twice_is_sent_again_when_its_node_died(tmp_path: Path) -> None:
+    async with desk(tmp_path, "S") as it:
+        it.connect("S")
+        sent = await it.order(Unlock(evse=1))
+    async with desk(tmp_path) as it:
+        await it.dispatch.take_up(node=0, unowned=True)
+        link = it.connect("S")
+        link.accept()
+        assert await it.ended(sent) is CommandState.ACCEPTED
+        assert link.called == [Unlock(evse=1)]
+
+
+async def test_an_order_left_in_the_database_is_taken_up_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, "S") as it:
+        link = it.connect("S")
+        mailbox = await it.mailboxes.hold("S")  # as a connected station's is
+        left = command_asked(
+            OrderAsked(identity="S", order=SOFT, author="test"),
+            mailbox.state.station.id,
+            command_id=it.ids.next(),
+            now=it.clock.now_us(),
+        )
+        await it.storage.writer.write([left])
+        link.accept()
+        for _ in range(3):
+            await it.dispatch.take_up(node=0, unowned=False)
+        assert await it.ended(left) is CommandState.ACCEPTED
+        await it.dispatch.take_up(node=0, unowned=True)
+        assert link.called == [SOFT]
+
+
+async def test_an_order_ended_by_another_node_is_not_sent_by_this_one(tmp_path: Path) -> None:
+    async with desk(tmp_path, "S") as it:
+        command = await it.order(SOFT)
+        elsewhere = replace(command, state=CommandState.EXPIRED, finished_at=1)
+        await it.storage.writer.write([elsewhere])
+        link = it.connect("S")  # its orders are read again with the claim
+        mailbox = await it.mailboxes.hold("S")
+        link.accept()
+        it.dispatch.link_ready(link)
+        await asyncio.sleep(0.05)
+        it.mailboxes.release(mailbox)
+        assert await it.state_of(command) is CommandState.EXPIRED
+        assert link.called == []

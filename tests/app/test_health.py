@@ -1,6 +1,6 @@
 from ogniwo.app.health import Health
-from ogniwo.base.limits import STORAGE_PATIENCE_S
 from ogniwo.base.clock import SystemClock
+from ogniwo.base.limits import STORAGE_PATIENCE_S
 
 
 class Writer:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from ogniwo.app.duty import Duty
 from ogniwo.app.jobs.close_waiting_sessions import CloseWaitingSessions
 from ogniwo.app.jobs.end_lost_sessions import EndLostSessions
-from ogniwo.app.duty import Duty
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.limits import LATE_DATA_WAIT_OFFLINE_S, LATE_DATA_WAIT_S, LOST_SESSION_S

@@ -328,8 +328,7 @@ class Dispatch:
             await self._record(identity, self._ended(queued, CommandState.FAILED, str(refusal)))
             return None
         sent = replace(queued, state=CommandState.SENT, sent_at=now, reason=None)
-        await self._record(identity, sent)
-        return sent
+        return sent if await self._record(identity, sent) else None
 
     async def _answered(self, identity: str, sent: Command, exchanged: Exchanged) -> None:
         try:
@@ -372,15 +371,19 @@ class Dispatch:
         silent = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
         return self._ended(sent, silent, exchanged.problem or "no answer")
 
-    async def _record(self, identity: str, command: Command) -> None:
+    async def _record(self, identity: str, command: Command) -> bool:
+        """False: it is not ours any more, it ended meanwhile or went to another node."""
         try:
             async with self._mailboxes.turn(identity) as mailbox:
-                if command.id in self._open:  # else it ended meanwhile, on another node
-                    await self._commit(mailbox, command)
+                if command.id not in self._open:
+                    return False
+                await self._commit(mailbox, command)
+                return True
         except MissingError:  # the station was removed meanwhile
             self._open.note(identity, command)
         except ElsewhereError:
             self._open.drop(command.id)
+        return False
 
     async def _commit(self, mailbox: Mailbox, command: Command, *more: DomainRow) -> None:
         told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())

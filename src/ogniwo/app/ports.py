@@ -320,7 +320,7 @@ class Nodes(Protocol):
 
     async def leave(self, number: int) -> None: ...
 
-    async def nodes(self) -> list[Node]:
+    async def nodes(self) -> Sequence[Node]:
         """The living, by number."""
         ...
 
