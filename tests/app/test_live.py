@@ -54,8 +54,8 @@ async def batch_with(batches: AsyncIterator[LiveBatch], what: str) -> LiveBatch:
 
 def a_session(it: Desk, station_id: int, energy_wh: int) -> Session:
     return Session(
-        id=7, station_id=station_id, transaction_id="1", evse=1, connector=1, stay_id=7, started_at=1,
-        received_at=1, energy_wh=energy_wh, start_digest=0,
+        id=7, station_id=station_id, transaction_id="1", evse=1, connector=1, stay_id=7,
+        started_at=1, received_at=1, energy_wh=energy_wh, start_digest=0,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ogniwo.app.queries import Queries
 from ogniwo.app.routing import RoutedStations, Routing
 from ogniwo.app.stations import StationAdmin
 from ogniwo.base.settings import Settings, address, networks
+from ogniwo.bus.metrics import BusMetrics
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.listener import Listener
@@ -179,4 +180,5 @@ def _metrics(core: Core, port: StationServer | None) -> CollectorRegistry:
     if port is not None:
         metrics.register(GatewayMetrics(port.counts, core.gateway.counts))
     metrics.register(WriterMetrics(core.storage.writer))
+    metrics.register(BusMetrics(core.bus, core.node))
     return metrics
