@@ -1,0 +1,48 @@
+"""What PostgreSQL's errors, and those on the way to it, mean for the writer."""
+
+from typing import Final
+
+import asyncpg
+
+from ogniwo.storage.faults import StoreAwayError, UnfitDataError
+
+# Raised by the driver: an answer of the server, its own refusals, the connection, time.
+FAILURES: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    EOFError,
+)
+
+_UNFIT_CLASSES: Final = frozenset({"22", "23"})  # the data itself, and what constraints say of it
+_UNFIT_STATES: Final = frozenset({"54000"})  # e.g. a value too long for an index
+# The tables are not as this connection learned them, so another one may go on: what is not there
+# or has another type, and what was prepared for a table that has changed since.
+_OUTDATED_CLASSES: Final = frozenset({"42", "0A"})
+
+
+def fault_of(error: Exception) -> UnfitDataError | StoreAwayError:
+    """Data only where it is certain; whatever else it is may pass, so the batch is held."""
+    told = str(error).splitlines()[:1]  # what follows may show the data
+    text = ": ".join([type(error).__name__, *told])
+    return UnfitDataError(text) if _is_unfit(error) else StoreAwayError(text)
+
+
+def is_outdated(error: Exception) -> bool:
+    return isinstance(error, asyncpg.PostgresError) and _state(error)[:2] in _OUTDATED_CLASSES
+
+
+def _is_unfit(error: Exception) -> bool:
+    if isinstance(error, asyncpg.PostgresError):
+        if isinstance(error, asyncpg.CheckViolationError):
+            return error.constraint_name is not None  # else there is no partition for the row
+        state = _state(error)
+        return state[:2] in _UNFIT_CLASSES or state in _UNFIT_STATES
+    # What the driver could not encode.
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+
+
+def _state(error: asyncpg.PostgresError) -> str:
+    return str(error.sqlstate or "")
