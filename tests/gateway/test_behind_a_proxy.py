@@ -103,7 +103,7 @@ async def test_tls_of_the_proxy_is_tls_and_its_certificate_opens_profile_3() -> 
             RefusalReason.SECURITY_PROFILE,
             RefusalReason.CREDENTIALS_MISSING,
         ]
-        assert "error 20" in port.town.attempts[1].detail
+        assert "its issuer" in port.town.attempts[1].detail
 
 
 async def test_a_refusal_behind_a_proxy_names_the_station_and_not_the_proxy() -> None:

@@ -13,10 +13,10 @@ from typing import Final
 
 from ogniwo.gateway.headers import Headers
 from ogniwo.gateway.origin import (
-    NOT_VERIFIED,
     IpAddress,
     Origin,
     TrustedProxies,
+    not_verified,
     read_address,
     shown,
 )
@@ -124,7 +124,7 @@ def _certificate(headers: Headers) -> tuple[str | None, str]:
     if verify in _UNUSED or (verify == "0" and CLIENT_CN not in headers):
         return None, ""  # HAProxy also says 0 where no certificate was shown
     if verify not in _VERIFIED:
-        return None, f"{NOT_VERIFIED}: {verify[:64]}"
+        return None, not_verified(verify)
     try:
         cn = name.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:

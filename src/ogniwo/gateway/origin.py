@@ -12,7 +12,17 @@ from typing import Final
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-NOT_VERIFIED: Final = "the client certificate was not verified"
+# OpenSSL's numbers, which HAProxy passes on; the usual ones in words.
+_VERIFY_ERRORS: Final = {
+    9: "it is not valid yet",
+    10: "it has expired",
+    18: "it is signed by itself",
+    19: "its root is not trusted",
+    20: "its issuer is not trusted",
+    21: "its issuer is not trusted",
+    23: "it was revoked",
+    26: "it was not issued for clients",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,13 @@ def peer_name(peername: object) -> str:
             return f"[{host}]:{port}" if address is None else shown(address, port)
         case _:
             return ""
+
+
+def not_verified(result: str) -> str:
+    """``result``: OpenSSL's number, or whatever else a proxy says instead."""
+    words = _VERIFY_ERRORS.get(int(result)) if result.isascii() and result.isdigit() else None
+    why = words or f"the verification ended with {result[:64]}"
+    return f"the client certificate was not verified: {why}"
 
 
 def common_name(certificate: object) -> tuple[str | None, str]:

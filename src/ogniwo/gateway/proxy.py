@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ogniwo.base.errors import OgniwoError
-from ogniwo.gateway.origin import NOT_VERIFIED, Origin, read_address, shown
+from ogniwo.gateway.origin import Origin, not_verified, read_address, shown
 
 HEADER_BYTES_MAX: Final = 4_096  # as much as one line of the HTTP head behind it
 
@@ -128,9 +128,7 @@ def _read_ssl(record: bytes, peer: str) -> Origin:
         return Origin(peer=peer, tls=False)
     if not client & _CLIENT_CERT:
         return Origin(peer=peer, tls=True)
-    cn, fault = None, f"{NOT_VERIFIED}: OpenSSL's error {verify}"
-    if verify == 0:
-        cn, fault = _common_name(names)
+    cn, fault = _common_name(names) if verify == 0 else (None, not_verified(str(verify)))
     return Origin(peer=peer, tls=True, client_cn=cn, certificate_fault=fault)
 
 
