@@ -1,17 +1,20 @@
 """How many units a second the writer makes durable: ``python -m benchmarks.writer_rate``.
 
 A unit is what one MeterValues message leaves: a sample, the raw message of 1.2 kB and the
-session's progress. Each of the waiters writes one, waits for its commit and writes the next.
-``--busy-us`` burns that much of the loop's time before each unit, as a gateway's decoding would.
+session's progress, under its station's fence. Each of the waiters writes one, waits for its
+commit and writes the next. ``--busy-us`` burns that much of the loop's time before each unit, as a
+gateway's decoding would. ``--database postgresql://...`` names an empty database; it is migrated.
 """
 
 import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ogniwo.app.ports import Fence
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.domain.meter import Reading, Sample
@@ -22,7 +25,8 @@ from ogniwo.storage.batch import StoredRow
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile
 from ogniwo.storage.group_commit import COMMIT_S_BOUNDS
-from ogniwo.storage.migrate import migrate_file
+from ogniwo.storage.migrate import migrate, migrate_file
+from ogniwo.storage.postgres import PgStore
 from ogniwo.storage.sqlite import SqliteStore
 from ogniwo.storage.writer import InlineWriter, ThreadWriter
 
@@ -38,6 +42,7 @@ class Source:
         self._kinds = kinds
         self._clock = SystemClock()
         self._message: int | None = None
+        self.fence = Fence(number, 0)
         self._session = Session(
             id=ids.next(),
             station_id=number,
@@ -121,16 +126,38 @@ async def keep_writing(
 ) -> None:
     while (now_s := time.perf_counter()) < until_s:
         spend(busy_us)
-        await writer.write(source.next())
+        await writer.write(source.next(), fence=source.fence)
         waits_s.append(time.perf_counter() - now_s)
 
 
-async def measure(path: Path, options: argparse.Namespace, kinds: frozenset[str]) -> None:
+@contextmanager
+def sqlite_writer(*, inline: bool) -> Iterator[AnyWriter]:
+    with tempfile.TemporaryDirectory(dir=".") as folder, ExitStack() as stack:
+        path = Path(folder) / "rate.db"
+        file = stack.enter_context(DataFile(path))
+        migrate_file(file)
+        make = InlineWriter if inline else ThreadWriter
+        writer = make(SqliteStore(path), now_ms=SystemClock().now_ms)
+        checkpoints = Checkpoints(path, lambda: writer.figures.batches)
+        stack.callback(checkpoints.close)
+        yield writer
+
+
+@contextmanager
+def postgresql_writer(url: str) -> Iterator[AnyWriter]:
+    yield ThreadWriter(PgStore(url), now_ms=SystemClock().now_ms)
+
+
+async def measure(options: argparse.Namespace) -> None:
+    opened = postgresql_writer(options.database) if options.database else None
+    with opened or sqlite_writer(inline=options.inline) as writer:
+        await write(writer, options)
+        await writer.close()
+
+
+async def write(writer: AnyWriter, options: argparse.Namespace) -> None:
     clock = SystemClock()
-    make: Callable[..., AnyWriter] = InlineWriter if options.inline else ThreadWriter
-    writer = make(SqliteStore(path), now_ms=clock.now_ms)
-    figures = writer.figures
-    checkpoints = Checkpoints(path, lambda: figures.batches)
+    kinds = frozenset(options.rows.split(","))
     ids = TimeOrderedIds(clock.now_us)
     sources = [Source(number, ids, kinds) for number in range(1, options.waiters + 1)]
     for source in sources:
@@ -147,8 +174,6 @@ async def measure(path: Path, options: argparse.Namespace, kinds: frozenset[str]
             )
     took_s, spent_s = time.perf_counter() - began, time.process_time() - spent
     tell(writer, waits_s, took_s=took_s, spent_s=spent_s, kinds=kinds)
-    await writer.close()
-    checkpoints.close()
 
 
 def tell(
@@ -173,12 +198,11 @@ def main() -> None:
     parser.add_argument("--busy-us", type=int, default=0)
     parser.add_argument("--inline", action="store_true")
     parser.add_argument("--rows", default="sample,message,progress")
+    parser.add_argument("--database", default="", metavar="URL")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        path = Path(folder) / "rate.db"
-        with DataFile(path) as file:
-            migrate_file(file)
-            asyncio.run(measure(path, options, frozenset(options.rows.split(","))))
+    if options.database:
+        migrate(options.database)
+    asyncio.run(measure(options))
 
 
 if __name__ == "__main__":

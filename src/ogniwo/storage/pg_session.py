@@ -82,7 +82,7 @@ class PgSession:
             if statement is None:
                 statement = await self._prepare(shape)
             self._prepared.move_to_end(shape)
-            fenced, matched = await statement.fetchrow(*parameters)
+            ((fenced, matched),) = await statement.fetch(*parameters)
         return fenced, matched
 
     async def rows(self, query: str, *parameters: object) -> list[Any]:
