@@ -42,6 +42,10 @@ class NatsServer:
     def told(self) -> str:
         return self._out.read_text(errors="replace") if self._out.exists() else ""
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Returns when it takes connections."""
         with self._out.open("ab") as out:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import a_fleet, a_seed, living
+from tests.system.crash.tables import SqliteTables
 from tests.system.server import Server, api_of, serving
 from tests.system.station import Hours, connected
 from tests.system.station16 import Station16
@@ -62,7 +63,9 @@ async def test_a_backup_made_under_load_is_a_database_that_serves_and_agrees(
             checked_under_load = await db_async(server, "check", "--json")
         refused = await db_async(server, "restore", str(copy))
         async with api_of(server) as api:
-            wrong = await differences(api, server.database, [it.books for it in fleet])
+            wrong = await differences(
+                api, SqliteTables(server.database), [it.books for it in fleet]
+            )
         await asyncio.to_thread(server.stop)
 
         assert wrong == []

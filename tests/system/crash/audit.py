@@ -3,29 +3,25 @@
 The API tells sessions, readings and messages; the trails are followed in the database itself.
 """
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 from tests.system.crash.books import Books, Stay
+from tests.system.crash.tables import Tables
 from tests.system.server import Api, Json
 
 
-async def differences(api: Api, database: Path, fleet: Sequence[Books]) -> list[str]:
+async def differences(api: Api, tables: Tables, fleet: Sequence[Books]) -> list[str]:
     found: list[str] = []
     for books in fleet:
         found += books.refused
         found += await _of_sessions(api, books)
+        found += await _of_messages(tables, books)
+        found += await _of_trails(tables, books.identity)
     found += _of_transaction_ids(fleet)
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        for books in fleet:
-            found += _of_messages(connection, books)
-            found += _of_trails(connection, books.identity)
-        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
-    return found if verdict == "ok" else [*found, f"the database is damaged: {verdict}"]
+    damage = await tables.damage()
+    return found if damage is None else [*found, f"the database is damaged: {damage}"]
 
 
 # -- over the API -----------------------------------------------------------------------------
@@ -90,43 +86,46 @@ def _of_transaction_ids(fleet: Sequence[Books]) -> list[str]:
 # -- in the database --------------------------------------------------------------------------
 
 
-def _of_messages(connection: sqlite3.Connection, books: Books) -> Iterator[str]:
-    rows = connection.execute(
+async def _of_messages(tables: Tables, books: Books) -> list[str]:
+    rows = await tables.rows(
         "SELECT m.call, m.answer FROM message m JOIN station s ON s.id = m.station_id"
-        " WHERE s.identity = ? AND m.direction = 'up'",
-        (books.identity,),
+        " WHERE s.identity = $1 AND m.direction = 'up'",
+        books.identity,
     )
     stored = Counter((call.decode(), (answer or b"").decode()) for call, answer in rows)
-    for call, answer in (books.acknowledged - stored).elements():
-        yield f"{books.identity}: acknowledged and not kept: {call} answered {answer}"
     calls = Counter[str]()
     for (call, _), count in stored.items():
         calls[call] += count
-    for call in (calls - books.sent).elements():
-        yield f"{books.identity}: kept more often than it was sent: {call}"
+    return [
+        f"{books.identity}: acknowledged and not kept: {call} answered {answer}"
+        for call, answer in (books.acknowledged - stored).elements()
+    ] + [
+        f"{books.identity}: kept more often than it was sent: {call}"
+        for call in (calls - books.sent).elements()
+    ]
 
 
-def _of_trails(connection: sqlite3.Connection, identity: str) -> Iterator[str]:
-    (station_id, head) = connection.execute(
+async def _of_trails(tables: Tables, identity: str) -> list[str]:
+    ((station_id, head),) = await tables.rows(
         "SELECT s.id, h.message_head FROM station s"
-        " LEFT JOIN station_head h ON h.station_id = s.id WHERE s.identity = ?",
-        (identity,),
-    ).fetchone()
-    rows = connection.execute("SELECT id, prev FROM message WHERE station_id = ?", (station_id,))
-    yield from _of_trail(f"{identity}: messages", head, dict(rows))
-    sessions = connection.execute(
-        "SELECT id, sample_head, samples FROM session WHERE station_id = ?", (station_id,)
+        " LEFT JOIN station_head h ON h.station_id = s.id WHERE s.identity = $1",
+        identity,
     )
+    rows = await tables.rows("SELECT id, prev FROM message WHERE station_id = $1", station_id)
+    found = [*_of_trail(f"{identity}: messages", head, dict(rows))]
     samples: dict[int | None, dict[int, int | None]] = defaultdict(dict)
-    for number, prev, session_id in connection.execute(
-        "SELECT id, prev, session_id FROM sample WHERE station_id = ?", (station_id,)
+    for number, prev, session_id in await tables.rows(
+        "SELECT id, prev, session_id FROM sample WHERE station_id = $1", station_id
     ):
         samples[session_id][number] = prev
-    for session_id, sample_head, count in sessions:
+    for session_id, sample_head, count in await tables.rows(
+        "SELECT id, sample_head, samples FROM session WHERE station_id = $1", station_id
+    ):
         what = f"{identity}: readings of session {session_id}"
-        yield from _of_trail(what, sample_head, samples[session_id])
+        found += _of_trail(what, sample_head, samples[session_id])
         if count != len(samples[session_id]):
-            yield f"{what}: counted {count}, stored {len(samples[session_id])}"
+            found.append(f"{what}: counted {count}, stored {len(samples[session_id])}")
+    return found
 
 
 def _of_trail(what: str, head: int | None, links: dict[int, int | None]) -> Iterator[str]:

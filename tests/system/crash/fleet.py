@@ -10,10 +10,11 @@ import os
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -22,8 +23,9 @@ from websockets.typing import Subprotocol
 
 from tests.system.crash.books import Books, Stay
 from tests.system.crash.words import WORDS, Payload
-from tests.system.server import Server, api_of
+from tests.system.server import Api, Server, api_of
 from tests.system.station import now
+from tests.system.versions import a_token
 
 EVSES: Final = (1, 2)
 RETRY_S: Final = (0.02, 0.15)
@@ -51,9 +53,13 @@ class LostError(Exception):
 
 
 class LoadStation:
-    def __init__(self, identity: str, version: str, url: str, tokens: list[str], seed: int) -> None:
+    """Tries one of ``urls`` after the other whenever it has lost its server."""
+
+    def __init__(
+        self, identity: str, version: str, urls: Sequence[str], tokens: list[str], seed: int
+    ) -> None:
         self.books = Books(identity)
-        self.url = url
+        self._urls = cycle(urls)
         self.connected = 0  # times
         self.finishing = False
         self._version = version
@@ -72,7 +78,7 @@ class LoadStation:
         while not self._done:
             try:
                 async with connect(
-                    self.url,
+                    next(self._urls),
                     subprotocols=[Subprotocol(self._version)],
                     ping_interval=None,
                     open_timeout=ANSWER_WITHIN_S,
@@ -202,13 +208,19 @@ def a_seed() -> int:
 
 
 async def a_fleet(server: Server, seed: int) -> list[LoadStation]:
-    fleet: list[LoadStation] = []
     async with api_of(server) as api:
-        for number in range(STATIONS):
-            name = f"LOAD-{number}"
-            tokens = [await api.token(f"0{number}AABBCC0{evse}") for evse in (1, 2)]
-            version = VERSIONS[number % len(VERSIONS)]
-            fleet.append(LoadStation(name, version, server.url(name), tokens, seed))
+        return await fleet_at(api, seed, lambda name: [server.url(name)])
+
+
+async def fleet_at(
+    api: Api, seed: int, urls_of: Callable[[str], Sequence[str]], *, prefix: str = "LOAD"
+) -> list[LoadStation]:
+    fleet: list[LoadStation] = []
+    for number in range(STATIONS):
+        name = f"{prefix}-{number}"
+        tokens = [await api.token(a_token()) for _ in EVSES]
+        version = VERSIONS[number % len(VERSIONS)]
+        fleet.append(LoadStation(name, version, urls_of(name), tokens, seed))
     return fleet
 
 

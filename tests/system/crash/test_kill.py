@@ -9,6 +9,7 @@ import pytest
 
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import a_fleet, a_seed, living
+from tests.system.crash.tables import SqliteTables
 from tests.system.server import Server, api_of
 
 KILLS = 20
@@ -41,7 +42,7 @@ async def test_what_was_acknowledged_survives_every_kill_and_is_booked_once(tmp_
             await cut_the_power(server, random.Random(seed))
         books = [station.books for station in fleet]
         async with api_of(server) as api:
-            found = await differences(api, server.database, books)
+            found = await differences(api, SqliteTables(server.database), books)
         await asyncio.to_thread(server.stop)
     finally:
         server.kill()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import a_fleet, a_seed, living
+from tests.system.crash.tables import SqliteTables
 from tests.system.server import Server, api_of
 
 LOAD_S = 2.0
@@ -28,7 +29,7 @@ async def test_a_stop_under_load_is_quick_and_loses_nothing(tmp_path: Path) -> N
             await asyncio.to_thread(server.start)
         books = [station.books for station in fleet]
         async with api_of(server) as api:
-            found = await differences(api, server.database, books)
+            found = await differences(api, SqliteTables(server.database), books)
         await asyncio.to_thread(server.stop)
     finally:
         server.kill()
