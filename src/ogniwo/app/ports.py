@@ -5,7 +5,7 @@ values to decide on, ``ReadModels`` gives views to show.
 """
 
 from collections.abc import Collection, Coroutine, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -297,6 +297,9 @@ class Records(Protocol):
     async def count_api_tokens(self) -> int:
         """Those of kind "api"."""
         ...
+
+
+SOLE_NODE: Final = 0  # the number of a process that has its database to itself
 
 
 class Node(Struct, frozen=True, kw_only=True):

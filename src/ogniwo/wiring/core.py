@@ -20,6 +20,7 @@ from ogniwo.app.jobs import (
 )
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
+from ogniwo.app.ports import SOLE_NODE, Records
 from ogniwo.app.publishing import Publishing
 from ogniwo.app.reference import ReferenceTail
 from ogniwo.app.token_use import LocalTokenUse, SharedTokenUse, TokenUse
@@ -62,6 +63,7 @@ async def assemble(
 ) -> Core:
     """Join the rooms and take up what the run before left."""
     writer, records = storage.writer, storage.records
+    alone = node == SOLE_NODE
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
     registry = Registry(clock)
     mailboxes = Mailboxes(records, writer, tasks, node=node)
@@ -75,7 +77,7 @@ async def assemble(
             mailboxes=mailboxes,
             records=records,
             tokens=token_file,
-            token_use=await _token_use(storage, mailboxes, tasks),
+            token_use=await _token_use(records, mailboxes, tasks, alone=alone),
             numbers=TransactionNumbers(records),
             clock=clock,
             ids=ids,
@@ -103,7 +105,7 @@ async def assemble(
         dispatch=dispatch,
         gateway=gateway,
         publishing=told,
-        duty=Duty(storage.nodes, node, clock, alone=storage.alone),
+        duty=Duty(storage.nodes, node, clock, alone=alone),
         health=Health(writer, clock),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
         keys=KeyRing(
@@ -111,16 +113,18 @@ async def assemble(
         ),
         server_key=server_key,
     )
-    await dispatch.take_up(node=node, unowned=storage.alone)
+    await dispatch.take_up(node=node, unowned=alone)
     _start_jobs(core)
     return core
 
 
-async def _token_use(storage: Storage, mailboxes: Mailboxes, tasks: Tasks) -> TokenUse:
-    if not storage.alone:
-        return SharedTokenUse(storage.records, tasks)
+async def _token_use(
+    records: Records, mailboxes: Mailboxes, tasks: Tasks, *, alone: bool
+) -> TokenUse:
+    if not alone:
+        return SharedTokenUse(records, tasks)
     use = LocalTokenUse()
-    use.restore(await storage.records.tokens_in_use())
+    use.restore(await records.tokens_in_use())
     mailboxes.watch(use.session_written, Session)
     return use
 
