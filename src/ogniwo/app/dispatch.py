@@ -126,32 +126,17 @@ class Dispatch:
             station_id = mailbox.state.station.id
             now = self._clock.now_us()
             asked = command_asked(wanted, station_id, command_id=self._ids.next(), now=now)
-            if (before := await self._repeated(asked)) is not None:
+            if (before := await repeated(self._records, asked)) is not None:
                 return before
             try:
                 return await self._take(mailbox, asked)
             except RowRefusedError:
                 # Of two with one key at one moment the database lets one pass.
-                if (before := await self._repeated(asked)) is None:
+                if (before := await repeated(self._records, asked)) is None:
                     raise
                 return before
         finally:
             self._mailboxes.release(mailbox)
-
-    async def _repeated(self, asked: Command) -> Command | None:
-        """The first command of this key. Errors: RefusedError, the key was for another order."""
-        if asked.idempotency_key is None:
-            return None
-        before = await self._records.find_command(asked.author, asked.idempotency_key)
-        if before is None:
-            return None
-        if (before.station_id, before.order) != (asked.station_id, asked.order):
-            raise RefusedError(
-                "key_reused",
-                f"the idempotency key {asked.idempotency_key!r} stands for another order: "
-                "use a new key for each order",
-            )
-        return before
 
     async def _take(self, mailbox: Mailbox, asked: Command) -> Command:
         """Store it, and send it when its turn comes: at once when nothing else is under way."""
@@ -340,6 +325,9 @@ class Dispatch:
             self._open.drop(sent.id)
 
     async def _settle(self, mailbox: Mailbox, sent: Command, exchanged: Exchanged) -> None:
+        known = self._open.get(sent.id)
+        if known is None or (known[1].state, known[1].sent_at) != (sent.state, sent.sent_at):
+            return  # the station went to another node and came back: it was settled there
         state = mailbox.state
         command = self._settled(state, sent, exchanged)
         try:
@@ -411,6 +399,22 @@ def command_asked(asked: OrderAsked, station_id: int, *, command_id: int, now: I
         deadline_at=now + seconds(wait_s),
         idempotency_key=asked.idempotency_key,
     )
+
+
+async def repeated(records: Records, asked: Command) -> Command | None:
+    """The first command of this key. Errors: RefusedError, the key was for another order."""
+    if asked.idempotency_key is None:
+        return None
+    before = await records.find_command(asked.author, asked.idempotency_key)
+    if before is None:
+        return None
+    if (before.station_id, before.order) != (asked.station_id, asked.order):
+        raise RefusedError(
+            "key_reused",
+            f"the idempotency key {asked.idempotency_key!r} stands for another order: "
+            "use a new key for each order",
+        )
+    return before
 
 
 def command_changed(command: Command, *, event_id: int, now: Instant) -> Event:

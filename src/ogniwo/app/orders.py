@@ -7,8 +7,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from ogniwo.app.bus import CommandTold, OrderAsked
-from ogniwo.app.dispatch import command_asked, command_changed
-from ogniwo.app.ports import ReadModels, Records, Writer
+from ogniwo.app.dispatch import command_asked, command_changed, repeated
+from ogniwo.app.ports import ReadModels, Records, RowRefusedError, Writer
 from ogniwo.app.requests import RawAnswer
 from ogniwo.app.routing import Routing, UnreachableError
 from ogniwo.app.views import CommandView
@@ -106,19 +106,23 @@ class Orders:
 
     async def _leave(self, asked: OrderAsked, why: str) -> Command:
         """Store the order where the station's node, or the next one, will find it."""
-        if asked.idempotency_key is not None:
-            before = await self._records.find_command(asked.author, asked.idempotency_key)
-            if before is not None:
-                return before
         found = await self._records.find_credentials([asked.identity])
         if not found:
             raise MissingError("station", asked.identity)
         command = command_asked(
             asked, found[0].station_id, command_id=self._ids.next(), now=self._clock.now_us()
         )
+        if (before := await repeated(self._records, command)) is not None:
+            return before
         command = replace(command, reason=f"waits: {why}")
         told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
-        await self._writer.write([command, told])
+        try:
+            await self._writer.write([command, told])
+        except RowRefusedError:
+            # Of two with one key at one moment the database lets one pass.
+            if (before := await repeated(self._records, command)) is None:
+                raise
+            return before
         return command
 
     async def _view(self, command_id: str) -> CommandView:

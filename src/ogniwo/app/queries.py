@@ -22,9 +22,11 @@ from ogniwo.base.units import Instant, from_instant
 class Queries:
     """``ReadModels``, where a station's connection is what it is now, not what was stored."""
 
-    def __init__(self, models: ReadModels, presence: Presence) -> None:
+    def __init__(self, models: ReadModels, presence: Presence, *, alone: bool) -> None:
+        """``alone``: whoever is not connected to this node is not connected."""
         self._models = models
         self._presence = presence
+        self._alone = alone
 
     async def stations(self, cut: Cut) -> Page[StationView]:
         page = await self._models.stations(cut)
@@ -78,12 +80,14 @@ class Queries:
 
     def _alive(self, view: StationView) -> StationView:
         since = self._presence.connected_since(view.id)
-        seen = self._presence.last_seen_at(view.id)
+        seen = _moment(self._presence.last_seen_at(view.id)) or view.last_seen_at
+        if since is None and not self._alone:
+            return replace(view, last_seen_at=seen)
         return replace(
             view,
             connected=since is not None,
             connected_since=_moment(since),
-            last_seen_at=_moment(seen) or view.last_seen_at,
+            last_seen_at=seen,
         )
 
 
