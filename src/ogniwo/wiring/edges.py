@@ -132,7 +132,7 @@ async def open_web(
     models = core.storage.read_models
     feed = Feed(models)
     await feed.listen(core.bus)
-    queries = Queries(models, core.registry, alone=core.storage.alone)
+    queries = Queries(models, core.registry, alone=core.node == 0)
     doors = Doors(
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
