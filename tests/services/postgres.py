@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, count
 from pathlib import Path
 from typing import Final, Literal
@@ -110,7 +111,8 @@ class Postgres:
             from ogniwo.storage.migrate import migrate  # noqa: PLC0415 - loaded for every test run
 
             self._template = self._create("template0")
-            migrate(self.url(self._template))
+            with ThreadPoolExecutor(1) as elsewhere:  # the test may have a loop running
+                elsewhere.submit(migrate, self.url(self._template)).result()
         return self._create("template0" if empty else self._template)
 
     def drop(self, database: str) -> None:

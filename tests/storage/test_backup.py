@@ -9,12 +9,13 @@ from typing import Final
 
 import pytest
 
+from ogniwo.app.copies import CopyError
 from ogniwo.base.errors import UsageError
 from ogniwo.base.units import to_instant
-from ogniwo.storage import copies
-from ogniwo.storage.copies import CopyError, back_up, restore
+from ogniwo.storage import sqlite_copies
+from ogniwo.storage.copies import back_up, restore
 from ogniwo.storage.data_file import DataFile
-from tests.storage.engines import ENGINES
+from tests.storage.engines import SQLITE, aggregates
 from tests.storage.trade import (
     a_charging_station,
     a_command,
@@ -24,7 +25,7 @@ from tests.storage.trade import (
 )
 from tests.system.station import now
 
-THREADED: Final = ENGINES[0]
+THREADED: Final = SQLITE
 NOW: Final = to_instant(now())
 
 
@@ -54,7 +55,7 @@ async def filled(folder: Path) -> str:
 async def test_a_copy_made_under_load_is_one_moment_of_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "PAGES_AT_ONCE", 8)  # many steps, with writes between them
+    monkeypatch.setattr(sqlite_copies, "PAGES_AT_ONCE", 8)  # many steps, with writes between them
     charging = a_charging_station(1, first_id=1_000)
     target = tmp_path / "copy.db"
     async with THREADED.opened(tmp_path) as storage:
@@ -140,7 +141,7 @@ async def test_a_restored_database_holds_what_was_backed_up_and_the_old_one_is_k
     assert counted(Path(restored.kept), "session") == 2
     assert len(names(tmp_path)) == 4, names(tmp_path)
     async with THREADED.opened(tmp_path) as storage:
-        assert len(await storage.records.load_aggregates(["CP0001"])) == 1  # it opens
+        assert len(await aggregates(storage.records, ["CP0001"])) == 1  # it opens
 
 
 async def test_a_log_left_by_a_killed_server_is_not_taken_for_that_of_the_backup(
@@ -188,7 +189,7 @@ async def test_nothing_given_out_after_the_backup_is_given_out_again(tmp_path: P
     assert restored.orders_ended == 1
     async with THREADED.opened(tmp_path) as storage:
         assert await storage.records.reserve_transaction_ids(1_000) >= given + 1_000
-        assert await storage.records.open_commands() == []
+        assert await storage.records.open_commands(node=0, unowned=True) == []
 
 
 async def test_nothing_is_restored_while_a_server_has_the_directory(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.session import Progress
 from ogniwo.domain.station import Connector, Status
 from ogniwo.storage import schema
-from tests.storage.engines import Engine, on_every_engine
+from tests.storage.engines import Engine, aggregates, on_every_engine
 from tests.storage.trade import (
     HOUR_US,
     a_message,
@@ -35,7 +35,7 @@ async def test_the_later_of_two_rows_with_one_key_stands(engine: Engine, tmp_pat
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([replace(A, name="old"), replace(A, name="new")])
 
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
 
         assert found.station.name == "new"
 
@@ -121,7 +121,7 @@ async def test_a_removed_station_keeps_its_sessions_and_gives_up_its_name(
 
         (credentials,) = await storage.records.find_credentials(["A"])
         assert (credentials.station_id, credentials.secret) == (2, None)
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
         assert found.station == again
         assert found.connectors == ()
         shown = await storage.read_models.session("5")
@@ -166,7 +166,7 @@ async def test_heads_follow_the_newest_message_and_the_newest_reading_outside_se
                 LastSeen(station_id=1, at=99),
             ]
         )
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
 
         assert (found.message_head, found.sample_head) == (12, 11)
 
@@ -222,7 +222,7 @@ async def test_a_unit_is_stored_whole_or_not_at_all(engine: Engine, tmp_path: Pa
         with pytest.raises(RowRefusedError):
             await storage.writer.write([a_message(10, A), an_event(7)])
 
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
         assert found.message_head is None
 
     assert engine.rows(tmp_path, schema.message) == []
@@ -236,6 +236,6 @@ async def test_a_status_of_every_kind_comes_back(engine: Engine, tmp_path: Path)
     )
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([A, *connectors])
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
 
     assert found.connectors == connectors

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from ogniwo.storage import schema
-from tests.storage.engines import ENGINES, Engine
+from tests.storage.engines import SQLITE, Engine, aggregates
 
-THREADED = ENGINES[0]
+THREADED = SQLITE
 
 # Twenty stations write without end; each says on its output what it was told is durable.
 WRITE = """
     import asyncio, sys
     from pathlib import Path
-    from tests.storage.engines import ENGINES
+    from tests.storage.engines import SQLITE
     from tests.storage.trade import a_charging_station
 
     async def charge(storage, number):
@@ -30,7 +30,7 @@ WRITE = """
             print(rows[1].id, flush=True)
 
     async def main():
-        async with ENGINES[0].opened(Path(sys.argv[1])) as storage:
+        async with SQLITE.opened(Path(sys.argv[1])) as storage:
             async with asyncio.TaskGroup() as group:
                 for number in range(1, 21):
                     group.create_task(charge(storage, number))
@@ -46,8 +46,8 @@ async def test_no_acknowledged_unit_is_missing_after_kill_9(tmp_path: Path, afte
     async with THREADED.opened(tmp_path / "data") as storage:
         heads = {
             it.station.id: it.message_head
-            for it in await storage.records.load_aggregates(
-                [f"CP{number:04}" for number in range(1, 21)]
+            for it in await aggregates(
+                storage.records, [f"CP{number:04}" for number in range(1, 21)]
             )
         }
     messages = _by_id(THREADED, tmp_path / "data", "message")

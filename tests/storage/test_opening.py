@@ -18,10 +18,10 @@ from ogniwo.storage.data_file import DataFile, path_from
 from ogniwo.storage.migrate import migrate
 from ogniwo.storage.readers import sqlite_engine
 from ogniwo.storage.schema import metadata
-from tests.storage.engines import ENGINES, Engine, on_every_engine
+from tests.storage.engines import SQLITE, Engine, on_every_engine
 from tests.storage.trade import a_station
 
-THREADED = ENGINES[0]
+THREADED = SQLITE
 
 
 def url(folder: Path) -> str:

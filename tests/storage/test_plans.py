@@ -11,10 +11,10 @@ from sqlalchemy import event as sql_event
 
 from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
 from ogniwo.storage.opening import Storage
-from tests.storage.engines import ENGINES
+from tests.storage.engines import SQLITE_INLINE, aggregates
 from tests.storage.trade import a_charging_station
 
-INLINE = ENGINES[1]
+INLINE = SQLITE_INLINE
 # A scan by an index ends with the page; a bare one reads the table.
 WHOLE_TABLE = re.compile(r"^SCAN (message|sample|session|event|command|token)$")
 
@@ -47,17 +47,21 @@ QUESTIONS: list[Ask] = [
     lambda it: it.read_models.session_events("1"),
     lambda it: it.read_models.latest_event_id(),
     lambda it: it.records.find_credentials(["CP0001", "CP0002"]),
-    lambda it: it.records.load_aggregates(["CP0001", "CP0002"]),
+    lambda it: aggregates(it.records, ["CP0001", "CP0002"]),
     lambda it: it.records.find_session(1, "7"),
     lambda it: it.records.session_by_id(1),
     lambda it: it.records.find_tokens(["04AB", "05"]),
     lambda it: it.records.tokens_in_use(),
-    lambda it: it.records.open_commands(),
+    lambda it: it.records.open_commands(node=0, unowned=True),
     lambda it: it.records.find_command("me", "key"),
-    lambda it: it.records.waiting_sessions(ended_before=5),
-    lambda it: it.records.lost_sessions(quiet_since=5),
+    lambda it: it.records.waiting_sessions(ended_before=5, node=0, unowned=True),
+    lambda it: it.records.lost_sessions(quiet_since=5, node=0, unowned=True),
     lambda it: it.records.session_digests(1),
     lambda it: it.records.highest_id(),
+    lambda it: it.records.tokens_used(["04AB", "05"]),
+    lambda it: it.records.command_by_id(1),
+    lambda it: it.records.changes(5, 10),
+    lambda it: it.records.latest_change(),
     lambda it: it.records.find_api_token(b"x"),
 ]
 

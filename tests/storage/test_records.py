@@ -15,7 +15,7 @@ from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.session import Progress, SessionState
 from ogniwo.storage.batch import TransactionIdBlock
-from tests.storage.engines import Engine, on_every_engine
+from tests.storage.engines import NODE, Engine, aggregates, on_every_engine
 from tests.storage.trade import (
     HOUR_US,
     a_charging_station,
@@ -65,7 +65,7 @@ async def test_an_aggregate_holds_all_that_is_open_and_the_last_that_ended(
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([A, B, *old, waiting, charging, *commands])
 
-        (found,) = await storage.records.load_aggregates(["A"])
+        (found,) = await aggregates(storage.records, ["A"])
 
     assert found.open_sessions == (waiting, charging)
     assert found.recent_sessions == tuple(old[-RECENT_SESSIONS_MAX:])
@@ -85,7 +85,7 @@ async def test_digests_of_the_last_readings_come_back_oldest_first(
         for unit in units:
             await storage.writer.write(unit)
 
-        (found,) = await storage.records.load_aggregates([charging.station.identity])
+        (found,) = await aggregates(storage.records, [charging.station.identity])
 
     of_session = [digest for root, digest in found.recent_digests if root == charging.session.id]
     outside = [digest for root, digest in found.recent_digests if root == 0]
@@ -103,7 +103,7 @@ async def test_a_thousand_aggregates_are_loaded_with_a_fixed_number_of_queries(
             await storage.writer.write([one.station, one.session, *one.unit(), *one.unit()])
         identities = [one.station.identity for one in fleet]
         with counted_queries() as texts:
-            found = await storage.records.load_aggregates([*identities, "nobody"])
+            found = await aggregates(storage.records, [*identities, "nobody"])
 
     assert {it.station.identity for it in found} == set(identities)
     assert all(len(it.recent_digests) == 2 for it in found)
@@ -174,7 +174,10 @@ async def test_open_commands_come_oldest_first_with_their_station(
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([A, B, late, early, done])
 
-        assert await storage.records.open_commands() == [("A", early), ("B", late)]
+        assert await storage.records.open_commands(node=NODE, unowned=True) == [
+            ("A", early),
+            ("B", late),
+        ]
 
 
 @on_every_engine
@@ -202,7 +205,9 @@ async def test_sessions_that_waited_long_enough_are_told(engine: Engine, tmp_pat
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([A, *waiting, a_session(20, A), ended(a_session(21, A), at=1)])
 
-        found = await storage.records.waiting_sessions(ended_before=3 * HOUR_US)
+        found = await storage.records.waiting_sessions(
+            ended_before=3 * HOUR_US, node=NODE, unowned=True
+        )
 
     assert found == [("A", 11), ("A", 12)]
 
@@ -276,7 +281,7 @@ async def test_one_load_sees_one_moment(engine: Engine, tmp_path: Path) -> None:
         for _ in range(50):
             unit = charging.unit()
             assert storage.writer.submit(unit)
-            (found,) = await storage.records.load_aggregates([charging.station.identity])
+            (found,) = await aggregates(storage.records, [charging.station.identity])
             (session,) = found.open_sessions
             last = found.recent_digests[-1] if found.recent_digests else (session.id, None)
             assert last == (session.id, session.sample_head)

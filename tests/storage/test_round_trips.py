@@ -40,12 +40,12 @@ from ogniwo.domain.station import (
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.storage import schema
 from ogniwo.storage.opening import Storage
-from tests.storage.engines import ENGINES, Engine, on_every_engine
+from tests.storage.engines import SQLITE_INLINE, Engine, aggregates, on_every_engine
 from tests.storage.trade import a_command, a_message, a_station
 
 T = TypeVar("T")
 
-INLINE: Final = ENGINES[1]
+INLINE: Final = SQLITE_INLINE
 EXAMPLES: Final = 25
 INT64_MAX = 2**63 - 1
 
@@ -309,7 +309,7 @@ patiently = settings(
 @patiently
 @given(station=stations)
 def test_a_station_comes_back_as_it_was(shelf: Shelf, station: Station) -> None:
-    (found,) = shelf.after([station], lambda it: it.records.load_aggregates([station.identity]))
+    (found,) = shelf.after([station], lambda it: aggregates(it.records, [station.identity]))
 
     assert found.station == station
 
@@ -319,7 +319,7 @@ def test_a_station_comes_back_as_it_was(shelf: Shelf, station: Station) -> None:
 def test_a_connector_comes_back_as_it_was(shelf: Shelf, connector: Connector) -> None:
     station = a_station(connector.station_id, "A")
 
-    (found,) = shelf.after([station, connector], lambda it: it.records.load_aggregates(["A"]))
+    (found,) = shelf.after([station, connector], lambda it: aggregates(it.records, ["A"]))
 
     assert found.connectors == (connector,)
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 _LEASE_US: Final = seconds(LEASE_S)
 _out_of_use_at: Final = func.coalesce(node.c.alive_until, 0)
-_numbers: Final = func.generate_series(1, NODE_MAX).table_valued("number", name="numbers")
+_numbers: Final = func.generate_series(1, NODE_MAX).table_valued("number", name="numbers").render_derived()
 # Never used first, then the one that has been out of use for longest.
 FREE_NUMBER: Final = (
     select(_numbers.c.number)

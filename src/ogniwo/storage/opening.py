@@ -12,7 +12,11 @@ from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile, path_from
 from ogniwo.storage.migrate import migrate_file
-from ogniwo.storage.nodes import SoleNode
+from ogniwo.storage.nodes import PgNodes, SoleNode
+from ogniwo.storage.pg_connect import Address, address_from, is_postgresql
+from ogniwo.storage.pg_opening import prepare
+from ogniwo.storage.pg_readers import readers_of_records, readers_of_views
+from ogniwo.storage.postgres import PgStore
 from ogniwo.storage.read_models import SqlReadModels
 from ogniwo.storage.readers import InlineReaders, PoolReaders, Readers, sqlite_engine
 from ogniwo.storage.records import SqlRecords
@@ -40,9 +44,26 @@ class Storage:
 
 async def open_storage(url: str, *, clock: Clock, inline: bool = False) -> Storage:
     """``inline``: no threads, for deterministic simulation. Errors: ``UsageError``."""
+    if is_postgresql(url):
+        return await _on_server(address_from(url), clock)
     path = path_from(url)
     file = _opened(path) if inline else await asyncio.to_thread(_opened, path)
     return _inline(file, clock) if inline else _threaded(file, clock)
+
+
+async def _on_server(address: Address, clock: Clock) -> Storage:
+    await prepare(address, clock)
+    writer = ThreadWriter(PgStore(address.dsn), now_ms=clock.now_ms)
+    records = readers_of_records(address)
+    views = readers_of_views(address)
+    nodes = PgNodes(address)
+    return Storage(
+        writer=writer,
+        records=SqlRecords(records, writer, alone=False),
+        read_models=SqlReadModels(views),
+        nodes=nodes,
+        closing=(writer.close, records.close, views.close, nodes.close),
+    )
 
 
 def _opened(path: Path) -> DataFile:
@@ -72,7 +93,7 @@ def _let_go(file: DataFile) -> None:
 
 def _threaded(file: DataFile, clock: Clock) -> Storage:
     writer = ThreadWriter(SqliteStore(file.path), now_ms=clock.now_ms)
-    readers = PoolReaders(sqlite_engine(file.path))
+    readers = PoolReaders(file.path)
     figures = writer.figures
     checkpoints = Checkpoints(file.path, lambda: figures.batches)
 
@@ -87,7 +108,7 @@ def _threaded(file: DataFile, clock: Clock) -> Storage:
 
 def _inline(file: DataFile, clock: Clock) -> Storage:
     writer = InlineWriter(SqliteStore(file.path), now_ms=clock.now_ms)
-    readers = InlineReaders(sqlite_engine(file.path))
+    readers = InlineReaders(file.path)
 
     async def close_file() -> None:
         await readers.close()
@@ -101,7 +122,7 @@ def _storage(
 ) -> Storage:
     return Storage(
         writer=writer,
-        records=SqlRecords(readers, writer),
+        records=SqlRecords(readers, writer, alone=True),
         read_models=SqlReadModels(readers),
         nodes=SoleNode(clock.now_us),
         closing=(writer.close, close_file),

@@ -108,6 +108,7 @@ def engine_on(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait_s,
+        hide_parameters=True,  # what stations and people send is nothing for a log
     )
 
 

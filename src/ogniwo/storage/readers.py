@@ -38,35 +38,56 @@ class Readers(Protocol):
         """One transaction that only reads, and sees one moment. Errors: StorageAwayError."""
         ...
 
+    async def change(self, work: Callable[[Connection], T]) -> T:
+        """One transaction past the writer, for the few things that need an answer of the database.
+
+        It is short, and may be done again from its beginning. Errors: StorageAwayError.
+        """
+        ...
+
     async def close(self) -> None: ...
 
 
-class PoolReaders:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+class _FileReaders:
+    def __init__(self, path: Path) -> None:
+        self._reading = sqlite_engine(path)
+        self._changing = sqlite_engine(path, writable=True)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with self._reading.connect() as connection:
+            return query(connection)
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        with self._changing.begin() as connection:
+            return work(connection)
+
+    def _dispose(self) -> None:
+        self._reading.dispose()
+        self._changing.dispose()
+
+
+class PoolReaders(_FileReaders):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self._pool = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="ogniwo-reader")
 
     async def run(self, query: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, _run, self._engine, query
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, query)
+
+    async def change(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._change, work)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
-        self._engine.dispose()
+        self._dispose()
 
 
-class InlineReaders:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
+class InlineReaders(_FileReaders):
     async def run(self, query: Callable[[Connection], T]) -> T:
-        return _run(self._engine, query)
+        return self._read(query)
+
+    async def change(self, work: Callable[[Connection], T]) -> T:
+        return self._change(work)
 
     async def close(self) -> None:
-        self._engine.dispose()
-
-
-def _run(engine: Engine, query: Callable[[Connection], T]) -> T:
-    with engine.connect() as connection:
-        return query(connection)
+        self._dispose()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select, text
 
-from ogniwo.app.ports import ApiToken, Change, Claim, Credentials, RowRefusedError
+from ogniwo.app.ports import Aggregate, ApiToken, Change, Claim, Credentials, RowRefusedError
 from ogniwo.base.errors import invariant
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, Verdict
@@ -24,6 +24,7 @@ from ogniwo.storage.schema import (
     change,
     command,
     connector,
+    meta,
     session,
     station,
     station_head,
@@ -144,6 +145,10 @@ FIND_API_TOKEN: Final = select(api_token).where(api_token.c.secret_hash == bindp
 COUNT_API_TOKENS: Final = (
     select(func.count().label("tokens")).select_from(api_token).where(api_token.c.kind == "api")
 )
+KEEP_MARK: Final = text(
+    "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING"
+)
+MARK: Final = select(meta.c.value).where(meta.c.key == bindparam("key"))
 HIGHEST_IDS: Final[Sequence[Select[int | None]]] = tuple(
     select(func.max(table.c.id))
     for table in (
@@ -165,56 +170,41 @@ class BlockWriter(Protocol):
     async def write(self, rows: Sequence[StoredRow]) -> None: ...
 
 
-class Sharing(Protocol):
-    """Where several nodes write: one transaction of ours, past the writer."""
-
-    async def change(self, work: Callable[[Connection], T]) -> T: ...
-
-
 class SqlRecords:
-    def __init__(
-        self, readers: Readers, writer: BlockWriter, sharing: Sharing | None = None
-    ) -> None:
-        """Without ``sharing`` one process has the database, and owns every station."""
+    def __init__(self, readers: Readers, writer: BlockWriter, *, alone: bool) -> None:
+        """``alone``: one process has the database, owns every station and knows every start."""
         self._readers = readers
         self._writer = writer
-        self._sharing = sharing
+        self._alone = alone
 
     async def find_credentials(self, identities: Collection[str]) -> list[Credentials]:
         return await self._some(FIND_CREDENTIALS, _to_credentials, identities=identities)
 
     async def claim(self, identities: Collection[str], *, node: int, seize: bool) -> list[Claim]:
-        owned = await self._take(identities, node=node, seize=seize)
-        taken = [it.identity for it in owned if it.taken] if self._sharing else identities
-        aggregates = {
-            it.station.identity: it
-            for it in await self._readers.run(lambda reader: load_aggregates(reader, taken))
-        }
-        if not self._sharing:
+        if self._alone:
             return [
-                Claim(identity=identity, epoch=0, owner=node, aggregate=aggregate)
-                for identity, aggregate in aggregates.items()
+                Claim(identity=identity, epoch=0, owner=node, aggregate=it)
+                for identity, it in (await self._aggregates(identities)).items()
             ]
+        owned: list[Owned] = []
+        for some in chunks(sorted(set(identities)), STATIONS_AT_ONCE):
+            work = partial(take, identities=some, node=node, seize=seize)
+            owned += await self._readers.change(work)
+        found = await self._aggregates([it.identity for it in owned if it.taken])
         return [
             Claim(
                 identity=it.identity,
                 epoch=it.epoch,
                 owner=it.owner,
-                aggregate=aggregates.get(it.identity),
+                aggregate=found.get(it.identity),
             )
             for it in owned
-            if it.identity in aggregates or not it.taken  # else it was removed this moment
+            if it.identity in found or not it.taken  # else it was removed at this moment
         ]
 
-    async def _take(self, identities: Collection[str], *, node: int, seize: bool) -> list[Owned]:
-        if self._sharing is None:
-            return []
-        owned: list[Owned] = []
-        for some in chunks(sorted(set(identities)), STATIONS_AT_ONCE):
-            owned += await self._sharing.change(
-                partial(take, identities=some, node=node, seize=seize)
-            )
-        return owned
+    async def _aggregates(self, identities: Collection[str]) -> dict[str, Aggregate]:
+        found = await self._readers.run(lambda connection: load_aggregates(connection, identities))
+        return {it.station.identity: it for it in found}
 
     async def find_session(self, station_id: int, transaction_id: str) -> Session | None:
         return await self._one(
@@ -240,7 +230,7 @@ class SqlRecords:
         self, wanted: Collection[tuple[str, int]], *, hold_s: float
     ) -> list[tuple[str, int]]:
         uids = {uid for uid, _ in wanted}
-        if self._sharing is None:
+        if self._alone:
             return await self.tokens_used(uids)
 
         def work(connection: Connection) -> list[tuple[str, int]]:
@@ -249,7 +239,7 @@ class SqlRecords:
             used = connection.execute(TOKENS_USED, {"uids": sorted(uids)})
             return [*map(_to_use, used), *((uid, 0) for uid in others)]
 
-        return await self._sharing.change(work)
+        return await self._readers.change(work)
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         def run(connection: Connection) -> list[Change]:
@@ -319,6 +309,13 @@ class SqlRecords:
             return max(connection.scalars(one).one() or 0 for one in HIGHEST_IDS)
 
         return await self._readers.run(run)
+
+    async def is_ours(self, what: str, mark: str) -> bool:
+        def work(connection: Connection) -> bool:
+            connection.execute(KEEP_MARK, {"key": what, "value": mark})
+            return connection.scalar(MARK, {"key": what}) == mark
+
+        return await self._readers.change(work)
 
     async def find_api_token(self, secret_hash: bytes) -> ApiToken | None:
         return await self._one(FIND_API_TOKEN, values.to_api_token, secret_hash=secret_hash)

@@ -39,6 +39,11 @@ STATION_OF_SESSION: Final = (
     .join_from(session, station, station.c.id == session.c.station_id)
     .where(session.c.id == bindparam("id"))
 )
+MESSAGES: Final = (
+    select(message, station.c.identity)
+    .outerjoin_from(message, station, station.c.id == message.c.station_id)
+    .where(message.c.id.in_(bindparam("ids", expanding=True)))
+)
 # Where the bounded look at the whole table ends, if there is more than that.
 EDGE: Final = (
     select(message.c.id)
@@ -73,16 +78,15 @@ def _of_station(
     wanted = rows_wanted(cut)
     walked = messages_back()
     fits = and_(true(), *_conditions(walked, where))
-    # The order is that of the walk: nothing is sorted, so it ends with the page.
+    # The order is that of the walk: nothing is sorted or joined, so it ends with the page.
     query = (
-        select(message, walked.c.step, fits.label("fits"))
-        .join_from(walked, message, message.c.id == walked.c.id)
+        select(walked.c.id, walked.c.step, fits.label("fits"))
         .where(or_(fits, walked.c.step == MESSAGES_WALKED_MAX))
         .limit(wanted + 1)
     )
-    rows = connection.execute(query, {"start": start, "lowest": _lowest(where)}).all()
-    edge = next((row.id for row in rows if row.step == MESSAGES_WALKED_MAX), None)
-    return _page([row for row in rows if row.fits], wanted, edge, identity)
+    seen = connection.execute(query, {"start": start, "lowest": _lowest(where)}).all()
+    edge = next((row.id for row in seen if row.step == MESSAGES_WALKED_MAX), None)
+    return _page(connection, [row.id for row in seen if row.fits], wanted, edge)
 
 
 def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
@@ -100,23 +104,24 @@ def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> 
         .subquery("seen")
     )
     query = (
-        select(message, station.c.identity)
-        .join_from(seen, message, message.c.id == seen.c.id)
-        .outerjoin(station, station.c.id == message.c.station_id)
+        select(seen.c.id)
         .where(*_conditions(seen, where))
+        .order_by(seen.c.id.desc())
         .limit(wanted + 1)
     )
-    rows = sorted(connection.execute(query, given), key=lambda row: -int(row.id))
-    edge = None if len(rows) > wanted else connection.scalar(EDGE, given)
-    return _page(rows, wanted, edge, None)
+    ids = connection.scalars(query, given).all()
+    edge = None if len(ids) > wanted else connection.scalar(EDGE, given)
+    return _page(connection, ids, wanted, edge)
 
 
 def _page(
-    rows: Sequence[AnyRow], wanted: int, edge: int | None, identity: str | None
+    connection: Connection, ids: Sequence[int], wanted: int, edge: int | None
 ) -> Page[MessageView]:
-    shown = rows[:wanted]
-    last = shown[-1].id if len(rows) > wanted else edge
-    views = [_message_view(row, identity or row.identity or "") for row in shown]
+    """``ids`` in the order of the page, one more than wanted if another follows."""
+    shown = ids[:wanted]
+    rows = {row.id: row for row in connection.execute(MESSAGES, {"ids": shown})}
+    last = shown[-1] if len(ids) > wanted else edge
+    views = [_message_view(rows[it]) for it in shown]
     return Page(views, None if last is None else str(last))
 
 
@@ -140,10 +145,10 @@ def _conditions(seen: FromClause, where: MessageFilter) -> Iterator[ColumnElemen
         yield seen.c.at < where.until
 
 
-def _message_view(row: AnyRow, identity: str) -> MessageView:
+def _message_view(row: AnyRow) -> MessageView:
     return MessageView(
         id=str(row.id),
-        station_id=identity,
+        station_id=row.identity or "",
         session_id=None if row.session_id is None else str(row.session_id),
         direction=row.direction,
         action=row.action,
