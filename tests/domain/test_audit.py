@@ -1,6 +1,6 @@
 """What is told to be inconsistent, and that a sound day of business has nothing to tell."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from msgspec.structs import replace
@@ -16,14 +16,13 @@ from ogniwo.domain.audit import (
 )
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.session import Flag, Session, SessionState
-from ogniwo.domain.trails import Trails
+from ogniwo.domain.trails import of_nobody, of_trail
 from tests.domain.says2x import Station2x
 from tests.domain.says16 import Station16
 from tests.domain.world import NOON, World
 
 HOUR = seconds(3_600)
 DAY = 24 * HOUR
-OWNER = ("session", 1)
 
 
 def kinds(session: Session, *, now: int = NOON, **station: Any) -> list[FindingKind]:
@@ -176,14 +175,14 @@ def test_an_order_that_outlives_its_deadline_is_told(
 # -- trails -----------------------------------------------------------------------------------
 
 
+OLDEST: Final = 5  # of the table: someone else's
+
+
 def trail_kinds(
     rows: list[tuple[int, int | None]], *, head: int | None, counted: int | None = None
 ) -> list[FindingKind]:
-    trails = Trails("readings")
-    trails.add(("session", 99), 5, None)  # someone else's, the oldest that is kept
-    for number, prev in rows:
-        trails.add(OWNER, number, prev)
-    return [it.kind for it in trails.findings(OWNER, "session 1", head=head, counted=counted)]
+    found = of_trail("readings", "session 1", rows, head=head, oldest=OLDEST, counted=counted)
+    return [it.kind for it in found]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +192,7 @@ def trail_kinds(
         ([], None, 0),
         ([(10, 3), (11, 10)], 11, 7),  # its oldest were pruned
         ([], 4, 7),  # all of them were
+        ([(10, None), (11, 14), (14, 10)], 11, 3),  # 11 by a node whose clock is behind
     ],
 )
 def test_a_whole_trail_and_one_that_was_pruned_are_sound(
@@ -206,6 +206,7 @@ def test_a_whole_trail_and_one_that_was_pruned_are_sound(
     [
         ([(10, None), (12, 11)], 12, 2, FindingKind.TRAIL_BROKEN),  # 11 is lost
         ([(10, None), (11, None)], 11, 2, FindingKind.TRAIL_BROKEN),
+        ([(10, None), (11, 10), (12, 10)], 12, 3, FindingKind.TRAIL_BROKEN),  # two after one
         ([(10, 8)], 10, 1, FindingKind.TRAIL_BROKEN),  # and 8 is not old enough to be pruned
         ([(10, None), (11, 10)], 10, 2, FindingKind.HEAD_LOST),  # 11 is on no trail
         ([(10, None)], 12, 1, FindingKind.HEAD_LOST),  # 12 is nowhere
@@ -221,9 +222,7 @@ def test_a_trail_that_is_not_whole_is_told(
 
 
 def test_readings_of_a_session_that_is_not_on_file_are_told() -> None:
-    trails = Trails("readings")
-    trails.add(OWNER, 10, None)
+    finding = of_nobody("readings", "session", 1, 3)
 
-    (finding,) = trails.left_over()
     assert finding.kind is FindingKind.HEAD_LOST
     assert finding.where == "session 1"

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec.structs import asdict, replace
 
-from ogniwo.app.tokens import TokenUse
+from ogniwo.app.token_use import LocalTokenUse
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.units import Instant, from_instant, seconds, to_instant
 from ogniwo.domain.access import IdToken, Token, TokenType, normalise_uid
@@ -91,7 +91,7 @@ class World:
         self.now: Instant = NOON
         self.ids = TimeOrderedIds(lambda: self.now)
         self.tokens: dict[str, Token] = {}
-        self.token_use = TokenUse()
+        self.token_use = LocalTokenUse()
         self.numbers = 0
 
     def token(self, uid: str, type_: TokenType = TokenType.RFID, **fields: Any) -> Token:

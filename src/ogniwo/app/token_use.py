@@ -89,6 +89,9 @@ class LocalTokenUse:
             self._sessions.setdefault(normalise_uid(uid), set()).add(session_id)
 
     async def sessions(self, uid: str, station_id: int, *, starting: bool) -> Collection[int]:  # noqa: ARG002 - all are known here
+        return self.of(uid)
+
+    def of(self, uid: str) -> Collection[int]:
         return self._sessions.get(uid, ())
 
     def claim(self, rows: Sequence[DomainRow]) -> list[Session]:
