@@ -21,7 +21,7 @@ STATEMENTS_MAX: Final = 64  # each holds a plan in the server's memory
 
 invariant(LOCK_S_MAX < STATEMENT_S_MAX < ANSWER_S_MAX, "whoever knows more gives up first")
 
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "default_transaction_isolation": "read committed",  # a fence is looked at again after a wait
     "statement_timeout": f"{STATEMENT_S_MAX}s",
     "lock_timeout": f"{LOCK_S_MAX}s",
@@ -131,7 +131,7 @@ async def open_session(url: str, name: str) -> PgSession:
 
 async def _prepared(connection: Any, name: str) -> PgSession:
     session = PgSession(connection, {})
-    await session.rows(_SET, list(_SETTINGS), list(_SETTINGS.values()))
+    await session.rows(_SET, list(SETTINGS), list(SETTINGS.values()))
     await session.execute(_COMMIT_DURABLY)
     if not all(row[0] for row in await session.rows(_END_FORMER, name, FORMER_MS_MAX)):
         raise FormerConnectionError("the server does not end the connection before")
