@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from nats import errors
+from nats.aio.client import PING_PROTO
 from nats.aio.client import Client as NatsClient
 
 from ogniwo.base.errors import OgniwoError
@@ -20,7 +21,8 @@ CONNECT_S_MAX: Final = 2  # for each step: connection, greeting, TLS, credential
 OPEN_S_MAX: Final = 6.0  # for all of them
 PING_S: Final = 5  # a server that is silent for three of these is given up
 PINGS_UNANSWERED_MAX: Final = 2
-PENDING_BYTES_MAX: Final = 2 * 1024 * 1024  # beyond it who sends waits until the socket took it
+PENDING_BYTES_MAX: Final = 1024 * 1024  # written and not yet taken by the socket
+CROWDED_S: Final = 0.01  # then the sender looks again
 
 OnError = Callable[[Exception], Awaitable[None]]
 
@@ -43,6 +45,11 @@ class Client(NatsClient):
     def tells_no_responders(self) -> bool:
         return bool(self._server_info.get("headers"))
 
+    async def room(self) -> None:
+        """Returns when more may be published, or the connection is lost."""
+        while self.pending_data_size > PENDING_BYTES_MAX and not self.lost.is_set():
+            await asyncio.sleep(CROWDED_S)
+
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
         """nats-py would go on in plain text, credentials and all, where TLS is not demanded."""
         if initial_connection and self._tls_wanted:
@@ -50,6 +57,12 @@ class Client(NatsClient):
                 raise errors.SecureConnWantedError
             info["tls_required"] = True
         await super()._process_info(info, initial_connection)
+
+    async def _send_ping(self, future: asyncio.Future[bool] | None = None) -> None:
+        """nats-py lets a ping overtake what waits, and its answer would confirm nothing."""
+        self._pongs.append(future or asyncio.get_running_loop().create_future())
+        await self._send_command(PING_PROTO)
+        await self._flush_pending()
 
     async def _close(self, status: int, do_cbs: bool = True) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
         """nats-py would wait for a peer that takes nothing, or fail over it half-way."""
@@ -87,7 +100,7 @@ async def open_client(
                 connect_timeout=CONNECT_S_MAX,
                 ping_interval=PING_S,
                 max_outstanding_pings=PINGS_UNANSWERED_MAX,
-                pending_size=PENDING_BYTES_MAX,
+                pending_size=0,  # else it waits where neither a timeout nor a cancel gets through
                 no_echo=True,  # a node hears its own notices without the bus
                 tls=tls,
                 **_credentials(server),

@@ -52,6 +52,16 @@ class UnreadableError(OgniwoError):
     """What came is not what this node understands; the text says why."""
 
 
+class OtherVersionError(UnreadableError):
+    """It comes from a node that refuses what we say, too, and does none of it."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"it is in version {version} of the bus and this node speaks version {VERSION}: "
+            "run the same version of Ogniwo on all nodes"
+        )
+
+
 _HEAD: Final = bytes((VERSION,))
 _encoder: Final = msgspec.msgpack.Encoder()
 _question: Final[msgspec.msgpack.Decoder[Asked]] = msgspec.msgpack.Decoder(Asked)
@@ -85,10 +95,7 @@ def _opened(payload: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T:
     if not payload:
         raise UnreadableError("it is empty")
     if payload[0] != VERSION:
-        raise UnreadableError(
-            f"it is in version {payload[0]} of the bus and this node speaks version {VERSION}: "
-            "run the same version of Ogniwo on all nodes"
-        )
+        raise OtherVersionError(payload[0])
     try:
         return decoder.decode(memoryview(payload)[1:])
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors

@@ -162,8 +162,10 @@ class Link:
         try:
             parts: Iterator[tuple[str, bytes]] = iter(())
             while self.alive:
-                while self._letters:
+                await self._client.room()
+                if self._letters:
                     await self._client.publish(*self._letters.popleft())
+                    continue
                 part = next(parts, None)
                 if part is not None:
                     await self._client.publish(*part)

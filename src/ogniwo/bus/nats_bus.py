@@ -22,6 +22,8 @@ from ogniwo.base.errors import RefusedError
 from ogniwo.bus.client import Client
 from ogniwo.bus.envelope import (
     FailureTold,
+    OtherVersionError,
+    RefusalTold,
     Told,
     UnreadableError,
     answer_of,
@@ -116,6 +118,8 @@ class NatsBus:
         answer = await link.ask(node, subject, payload, timeout_s=timeout_s)
         try:
             told = open_answer(answer)
+        except OtherVersionError as error:
+            raise RefusedError("bus_versions", f"node {node} answered, but {error}") from error
         except UnreadableError as error:
             raise NodeFailedError(f"the answer of node {node} cannot be read: {error}") from error
         return answer_of(told, node=node)
@@ -189,7 +193,7 @@ class NatsBus:
             asked = open_question(message.data)
         except UnreadableError as error:
             self._troubles.had("bus_question_unreadable", subject=message.subject, why=str(error))
-            respond(FailureTold(f"it cannot read the question: {error}"))
+            respond(RefusalTold("not_understood", f"node {self._node} was asked, but {error}"))
             return
         if handle is not None and not self._questions.take(handle, asked, respond):
             self._troubles.had("bus_question_turned_away", subject=message.subject)

@@ -12,16 +12,17 @@ from ogniwo.app.bus import Asked, Handle, WaitAsked
 from ogniwo.app.ports import Spawn
 from ogniwo.base import log
 from ogniwo.base.errors import OgniwoError
-from ogniwo.bus.envelope import FailureTold, Told, told_of
+from ogniwo.bus.envelope import FailureTold, RefusalTold, Told, told_of
 
 QUESTIONS_MAX: Final = 1_024  # some 10 MB of tasks; a healthy node answers that many in a second
 WAITS_MAX: Final = 4_096  # they only sit there, and must not keep orders out
 
 ENDING: Final = FailureTold("it is ending")
 _BUG: Final = FailureTold("an error of its own stopped it; its log tells which")
-_BUSY: Final = (
-    "{count} questions are under way there and it takes no more; nothing was done, try again "
-    "in a few seconds"
+_BUSY: Final = RefusalTold(
+    "node_busy",
+    "the node that has the station has too much to do and takes no more questions: "
+    "nothing was done, try again in a few seconds",
 )
 
 _log = log.get("bus")
@@ -58,7 +59,7 @@ class Questions:
         waits = isinstance(asked, WaitAsked)
         under_way = self._open[waits]
         if len(under_way) >= self._limits[waits]:
-            respond(FailureTold(_BUSY.format(count=len(under_way))))
+            respond(_BUSY)
             return False
         under_way.add(respond)
         self._none_open.clear()
