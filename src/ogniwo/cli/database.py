@@ -1,20 +1,24 @@
 """``ogniwo db``: look after the database; a copy and a check need no server to stop."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from msgspec import to_builtins
+from rich.table import Table
 
-from ogniwo.app.copies import Copy
+from ogniwo.app.copies import Copy, Moved
+from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import Settings, load
 from ogniwo.base.units import to_rfc3339
-from ogniwo.cli.client import clean, moment, show_json
+from ogniwo.cli.client import clean, console, moment, show_json
 from ogniwo.wiring import (
     back_up_database,
     check_database,
     migrate_database,
+    move_database,
     restore_database,
 )
 
@@ -28,9 +32,41 @@ FOUND = 1
 
 
 @app.command()
-def migrate(data_dir: DataDir = None, database: Database = None) -> None:
-    """Bring the database to this program's version; `ogniwo serve` does the same at its start."""
-    typer.echo(f"{migrate_database(_settings(data_dir, database))} is up to date.")
+def migrate(
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="Move this SQLite database ...")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--to", metavar="URL", help="... to this new PostgreSQL one.")
+    ] = None,
+    pre: Annotated[bool, typer.Option("--pre", help="Only what nodes of before can bear.")] = False,
+    post: Annotated[bool, typer.Option("--post", help="The rest, when none of them runs.")] = False,
+    data_dir: DataDir = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database to this program's version, or move everything to PostgreSQL.
+
+    Without options it does what `ogniwo serve` does at its start, and what only an administrator
+    can know to be safe: nodes of before must not run any more. With --from and --to everything is
+    copied, no server may run on either, and what arrived is compared with what was sent; if
+    anything differs nothing is kept and the exit code is 1. --to may be given as --database.
+    """
+    if target is not None and source is None:
+        raise UsageError("--to needs --from: name the SQLite database as sqlite:///PATH")
+    if pre and post:
+        raise UsageError("--pre and --post exclude each other: without either, both are done")
+    settings = _settings(data_dir, target or database)
+    if source is not None:
+        _show_moved(move_database(source, _named(settings), told=_tell), as_json=as_json)
+        return
+    print(f"{migrate_database(settings, pre=pre, post=post)} is up to date.")
+
+
+def _named(settings: Settings) -> str:
+    if settings.database is None:
+        raise UsageError("--from needs --to postgresql://USER:PASSWORD@HOST/NAME")
+    return settings.database
 
 
 @app.command()
@@ -90,6 +126,42 @@ def check(data_dir: DataDir = None, database: Database = None, as_json: AsJson =
         print(f"{len(findings)} findings." if findings else "Nothing inconsistent was found.")
     if findings:
         raise typer.Exit(FOUND)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _show_moved(moved: Moved, *, as_json: bool) -> None:
+    if as_json:
+        show_json({**to_builtins(moved), "sound": moved.sound})
+    else:
+        _show_tables(moved)
+    if not moved.sound or moved.findings:
+        raise typer.Exit(FOUND)
+
+
+def _show_tables(moved: Moved) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("table", "rows", "arrived", "sums", "differs in"):
+        table.add_column(title, justify="right" if title in {"rows", "arrived"} else "left")
+    for it in moved.tables:
+        sums = ", ".join(f"{column} {total}" for column, total in it.sums.items())
+        counts = (str(it.rows), str(it.rows_found))
+        table.add_row(it.name, *counts, sums, ", ".join(it.differing) or "-")
+    console().print(table)
+    for finding in moved.findings:
+        print(clean(f"{finding.kind}: {finding.where}: {finding.what}; {finding.advice}."))
+    if moved.mended:
+        print(f"{moved.mended} texts held bytes that PostgreSQL cannot store; each became '?'.")
+    if not moved.sound:
+        print("What arrived is not what was sent: nothing was kept. Report it with this table.")
+        return
+    print(f"{moved.source} was moved to {moved.target}; the file is as it was.")
+    print(
+        "Give every node the same server.key: copy it from the old data directory, or name it with "
+        "--server-key-file; without it every station needs a new password."
+    )
 
 
 def _settings(data_dir: str | None, database: str | None) -> Settings:

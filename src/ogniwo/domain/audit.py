@@ -48,6 +48,11 @@ class FindingKind(StrEnum):
     COMMAND_OVERDUE = "command_overdue"
     EVENT_ORPHANED = "event_orphaned"
     READINGS_ORPHANED = "readings_orphaned"
+    SESSION_TWICE = "session_twice"
+    READING_TWICE = "reading_twice"
+    NUMBERS_TWICE = "numbers_twice"
+    DAY_WITHOUT_TABLE = "day_without_table"
+    NUMBERED_AHEAD = "numbered_ahead"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -241,4 +246,50 @@ def readings_kept_apart(identity: str, count: int, newest_at: Instant) -> Findin
         what=f"it sent readings {count} times for transactions nobody knows, "
         f"the last time at {to_rfc3339(newest_at)}",
         advice="its start may have been lost before it came here; look at its messages then",
+    )
+
+
+def booked_twice(where: str, transaction_id: str, times: int) -> Finding:
+    return Finding(
+        kind=FindingKind.SESSION_TWICE,
+        where=where,
+        what=f"transaction {transaction_id} is booked {times} times with the same start",
+        advice="bill one of them; " + _OUR_FAULT,
+    )
+
+
+def read_twice(where: str, surplus: int) -> Finding:
+    return Finding(
+        kind=FindingKind.READING_TWICE,
+        where=where,
+        what=f"{surplus} of its readings are stored a second time",
+        advice="energy is the difference of registers, so the bill holds; " + _OUR_FAULT,
+    )
+
+
+def numbers_twice(first: int, next_first: int, end: int) -> Finding:
+    """Two blocks of transaction numbers have some in common."""
+    return Finding(
+        kind=FindingKind.NUMBERS_TWICE,
+        where=f"transaction numbers {next_first} to {end - 1}",
+        what=f"they belong to the blocks from {first} and from {next_first}",
+        advice="two stations may use one number, each its own session; " + _OUR_FAULT,
+    )
+
+
+def rows_in_rest(rows: int) -> Finding:
+    return Finding(
+        kind=FindingKind.DAY_WITHOUT_TABLE,
+        where="readings and messages",
+        what=f"{rows} lie outside the tables of their days",
+        advice="start a node that makes them (role all or worker) and check the nodes' clocks",
+    )
+
+
+def numbered_ahead(stream: str, rows: int) -> Finding:
+    return Finding(
+        kind=FindingKind.NUMBERED_AHEAD,
+        where=f"stream {stream}",
+        what=f"{rows} rows bear numbers of transactions that have not begun: nobody sees them",
+        advice="stop all nodes and start them again: the first one puts it right",
     )

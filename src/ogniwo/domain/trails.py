@@ -1,10 +1,11 @@
-"""Are the chains of readings and messages whole? Judged in one pass over rows in order of id.
+"""Are the chains of readings and messages whole?
 
-Each row names the one before it of its session or station (``prev``), and its owner names the
-newest (``head``). Rows are chained in the order in which they are numbered.
+Each row names the one written before it of its session or station (``prev``), and its owner
+names the newest (``head``). The oldest rows of a table may have been pruned.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ogniwo.domain.audit import Finding, FindingKind
@@ -12,88 +13,80 @@ from ogniwo.domain.audit import Finding, FindingKind
 _ADVICE: Final = "bills do not depend on it; report it with this line: this should not happen"
 _BROKEN_TOLD_MAX: Final = 3  # of one trail: one fault often breaks it many times
 
-
-class Trail:
-    """Of one owner, as far as its rows have been passed by."""
-
-    __slots__ = ("broken", "cut", "newest", "rows")
-
-    def __init__(self) -> None:
-        self.newest: int | None = None
-        self.rows = 0
-        self.cut = False  # its oldest rows were pruned: what is left is no whole
-        self.broken: list[tuple[int, int | None]] = []
+Link = tuple[int, int | None]  # a row's number, and the one it names as before it
 
 
-class Trails:
-    """All trails of one table; ``add`` is called with rows by ascending id."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._trails: dict[tuple[str, int], Trail] = {}
-        self._oldest: int | None = None
-
-    def add(self, owner: tuple[str, int], number: int, prev: int | None) -> None:
-        if self._oldest is None:
-            self._oldest = number
-        trail = self._trails.get(owner)
-        if trail is None:
-            trail = self._trails[owner] = Trail()
-            trail.cut = prev is not None and prev < self._oldest
-            if trail.cut:
-                prev = None
-        if prev != trail.newest:
-            trail.broken.append((number, prev))
-        trail.newest = number
-        trail.rows += 1
-
-    def findings(
-        self, owner: tuple[str, int], where: str, *, head: int | None, counted: int | None = None
-    ) -> Iterator[Finding]:
-        """Of an owner that is on file, after the last row; its rows are done with then."""
-        trail = self._trails.pop(owner, None) or Trail()
-        for number, prev in trail.broken[:_BROKEN_TOLD_MAX]:
-            yield self._broken(where, number, prev)
-        if head != trail.newest and not self._is_pruned(trail, head):
-            yield self._lost(where, trail, head)
-        if counted is not None and counted != trail.rows and not self._is_cut(trail, head):
-            yield Finding(
-                kind=FindingKind.SAMPLES_DIFFER,
-                where=where,
-                what=f"{counted} {self._what} were counted, {trail.rows} are stored",
-                advice=_ADVICE,
-            )
-
-    def left_over(self) -> Iterator[Finding]:
-        """Trails that no owner was asked for."""
-        for (kind, number), trail in self._trails.items():
-            yield Finding(
-                kind=FindingKind.HEAD_LOST,
-                where=f"{kind} {number}",
-                what=f"{trail.rows} {self._what} belong to it, but no such {kind} is on file",
-                advice=_ADVICE,
-            )
-
-    def _is_pruned(self, trail: Trail, head: int | None) -> bool:
-        """Nothing is left of it, because all of it was older than what is kept."""
-        nothing_left = trail.rows == 0 and head is not None
-        return nothing_left and self._oldest is not None and (head or 0) < self._oldest
-
-    def _is_cut(self, trail: Trail, head: int | None) -> bool:
-        return trail.cut or self._is_pruned(trail, head)
-
-    def _broken(self, where: str, number: int, prev: int | None) -> Finding:
+def of_trail(
+    what: str,
+    where: str,
+    rows: Sequence[Link],
+    *,
+    head: int | None,
+    oldest: int | None,
+    counted: int | None = None,
+) -> Iterator[Finding]:
+    """Of one owner's rows by ascending number; ``oldest`` is the table's first that is left."""
+    broken = list(_broken(rows, oldest))
+    for number, prev in broken[:_BROKEN_TOLD_MAX]:
         back = "ends the trail, although older ones exist" if prev is None else f"leads to {prev}"
-        return Finding(
+        yield Finding(
             kind=FindingKind.TRAIL_BROKEN,
             where=where,
-            what=f"number {number} of the {self._what} {back}, which is not the one before it",
+            what=f"number {number} of the {what} {back}, which is not the one before it",
+            advice=_ADVICE,
+        )
+    named = {prev for _, prev in rows}
+    newest = [number for number, _ in rows if number not in named]
+    pruned = not rows and _is_pruned(head, oldest)
+    if head not in newest and (rows or head is not None) and not pruned:
+        yield _lost(what, where, newest, head)
+    cut = pruned or any(_is_pruned(prev, oldest) for _, prev in rows)
+    if counted is not None and counted != len(rows) and not cut:
+        yield Finding(
+            kind=FindingKind.SAMPLES_DIFFER,
+            where=where,
+            what=f"{counted} {what} were counted, {len(rows)} are stored",
             advice=_ADVICE,
         )
 
-    def _lost(self, where: str, trail: Trail, head: int | None) -> Finding:
-        if trail.newest is None:
-            what = f"the newest of its {self._what} should be {head}, which is not stored"
-        else:
-            what = f"the newest of its {self._what} is {trail.newest}, on file is {head}"
-        return Finding(kind=FindingKind.HEAD_LOST, where=where, what=what, advice=_ADVICE)
+
+def of_nobody(what: str, kind: str, number: int, rows: int) -> Finding:
+    """A trail whose owner is not on file."""
+    return Finding(
+        kind=FindingKind.HEAD_LOST,
+        where=f"{kind} {number}",
+        what=f"{rows} {what} belong to it, but no such {kind} is on file",
+        advice=_ADVICE,
+    )
+
+
+def headless(where: str) -> Finding:
+    return Finding(
+        kind=FindingKind.HEAD_LOST,
+        where=where,
+        what="there is no row for what it sent last: nothing it sends can be stored",
+        advice="remove the station and put it on file again; report it with this line",
+    )
+
+
+def _broken(rows: Sequence[Link], oldest: int | None) -> Iterator[Link]:
+    """Rows that lead nowhere, to where another one leads too, or to a second end."""
+    known = {number for number, _ in rows}
+    led_to: Counter[int | None] = Counter()
+    for number, prev in rows:
+        goal = None if prev is None or _is_pruned(prev, oldest) else prev
+        led_to[goal] += 1
+        if led_to[goal] > 1 or (goal is not None and goal not in known):
+            yield number, prev
+
+
+def _is_pruned(number: int | None, oldest: int | None) -> bool:
+    return number is not None and oldest is not None and number < oldest
+
+
+def _lost(what: str, where: str, newest: Sequence[int], head: int | None) -> Finding:
+    if newest:
+        told = f"the newest of its {what} is {max(newest)}, on file is {head}"
+    else:
+        told = f"the newest of its {what} should be {head}, which is not stored"
+    return Finding(kind=FindingKind.HEAD_LOST, where=where, what=told, advice=_ADVICE)

@@ -8,12 +8,13 @@ from typing import Final
 
 from msgspec import Struct
 
+from ogniwo.app.copies import CopyError
 from ogniwo.base.checkup import Check, fine, notice, problem
 from ogniwo.base.units import Instant
-from ogniwo.storage.copies import CopyError, check_is_ours, damage, opened
 from ogniwo.storage.data_file import path_from, user_of
 from ogniwo.storage.schema import SCHEMA_VERSION
 from ogniwo.storage.sqlite import WAL_BYTES_MAX
+from ogniwo.storage.sqlite_copies import check_is_ours, damage, opened
 
 SUBJECT: Final = "database"
 SQLITE_MIN: Final = (3, 35, 0)  # UPDATE ... FROM, and RETURNING in migrations

@@ -11,6 +11,7 @@ from ogniwo.wiring.tools import (
     check_database,
     examine_setup,
     migrate_database,
+    move_database,
     restore_database,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "check_database",
     "examine_setup",
     "migrate_database",
+    "move_database",
     "restore_database",
     "running",
 ]

@@ -1,10 +1,10 @@
 """What the command line does to a database and a set-up without a server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ogniwo.app.copies import Copy, Restored
+from ogniwo.app.copies import Copy, Moved, Restored
 from ogniwo.base import machine
 from ogniwo.base.checkup import Check
 from ogniwo.base.clock import SystemClock
@@ -13,16 +13,25 @@ from ogniwo.domain.audit import Finding
 from ogniwo.gateway.certificates import certificates_checked
 from ogniwo.storage.audit import examine_books
 from ogniwo.storage.checkup import database_checked, figures_of, file_of
-from ogniwo.storage.copies import back_up, restore
-from ogniwo.storage.migrate import migrate
+from ogniwo.storage.copies import back_up, name_of, restore
+from ogniwo.storage.migrate import Phase, migrate
+from ogniwo.storage.moving import move
+from ogniwo.storage.pg_connect import is_postgresql
 from ogniwo.wiring.place import KEY_FILE, certificates_of, data_dir_of, database_of
 
 
-def migrate_database(settings: Settings) -> str:
-    """Errors: UsageError."""
-    url = database_of(settings, data_dir_of(settings))
-    migrate(url)
-    return url
+def migrate_database(settings: Settings, *, pre: bool = False, post: bool = False) -> str:
+    """What was migrated, in words. Errors: UsageError."""
+    url = database_of(settings, Path(settings.data_dir))
+    if not is_postgresql(url):
+        data_dir_of(settings)
+    migrate(url, phase=Phase.PRE if pre else Phase.POST if post else None)
+    return name_of(url)
+
+
+def move_database(source: str, target: str, *, told: Callable[[str], None]) -> Moved:
+    """Errors: OgniwoError; also while a server runs on either."""
+    return move(source, target, now=SystemClock().now_us(), told=told)
 
 
 def back_up_database(settings: Settings, target: Path, *, force: bool) -> Copy:
