@@ -1,11 +1,13 @@
-"""Both writers on real files: natural batches, poison, a full disk, back pressure, the end."""
+"""The writers on real stores: natural batches, poison, a full disk, back pressure, the end."""
 
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
@@ -14,15 +16,67 @@ from ogniwo.app.ports import LastSeen, Row, RowRefusedError, WriterStoppedError
 from ogniwo.base.clock import SystemClock
 from ogniwo.storage import schema
 from ogniwo.storage.data_file import DataFile
+from ogniwo.storage.group_commit import Store
 from ogniwo.storage.migrate import migrate_file
+from ogniwo.storage.postgres import PgStore
 from ogniwo.storage.sqlite import SqliteStore
 from ogniwo.storage.writer import ROWS_WAITING_MAX, InlineWriter, ThreadWriter
+from tests.services.postgres import Postgres
 from tests.storage.engines import ENGINES
 from tests.storage.trade import a_message, a_station, an_event
 
 Writer = ThreadWriter | InlineWriter
 both_writers = pytest.mark.parametrize("kind", [ThreadWriter, InlineWriter])
+on_every_store = pytest.mark.parametrize(
+    "opened", ["thread", "inline", "postgresql"], indirect=True
+)
 A = a_station(1, "A")
+
+
+class Written(Protocol):
+    """A writer on a fresh store, and what it wrote."""
+
+    @property
+    def writer(self) -> Writer: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    def messages(self) -> list[int]: ...
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Written]]
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
+    if request.param == "postgresql":
+        url = request.getfixturevalue("database_url")
+        return lambda: on_server(request.getfixturevalue("postgres"), url)
+    kind: type[Writer] = ThreadWriter if request.param == "thread" else InlineWriter
+    return lambda: world(kind, tmp_path)
+
+
+class OnServer:
+    def __init__(self, writer: Writer, store: Store, server: Postgres, database: str) -> None:
+        self.writer = writer
+        self.store = store
+        self._server = server
+        self._database = database
+
+    def messages(self) -> list[int]:
+        found = self._server.run("SELECT id FROM message ORDER BY id", self._database)
+        return [int(line) for line in found.splitlines()]
+
+
+@asynccontextmanager
+async def on_server(server: Postgres, url: str) -> AsyncIterator[Written]:
+    store = PgStore(url)
+    writer = ThreadWriter(store, now_ms=SystemClock().now_ms)
+    try:
+        yield OnServer(writer, store, server, urlsplit(url).path[1:])
+    finally:
+        await writer.close()
 
 
 class World:
@@ -67,9 +121,9 @@ async def world(
             await writer.close()
 
 
-@both_writers
-async def test_what_waits_together_is_stored_together(kind: type[Writer], tmp_path: Path) -> None:
-    async with world(kind, tmp_path) as here:
+@on_every_store
+async def test_what_waits_together_is_stored_together(opened: Opened) -> None:
+    async with opened() as here:
         async with asyncio.TaskGroup() as group:
             for number in range(1, 201):
                 group.create_task(here.writer.write([a_message(number, A)]))
@@ -99,11 +153,9 @@ async def test_units_collect_while_a_batch_is_being_stored(tmp_path: Path) -> No
         assert here.writer.figures.last_batch_units == 98
 
 
-@both_writers
-async def test_a_poisonous_unit_is_refused_among_good_ones(
-    kind: type[Writer], tmp_path: Path
-) -> None:
-    async with world(kind, tmp_path) as here:
+@on_every_store
+async def test_a_poisonous_unit_is_refused_among_good_ones(opened: Opened) -> None:
+    async with opened() as here:
         await here.writer.write([an_event(50)])
         units = [[a_message(number, A)] for number in range(1, 41)]
         poisonous: list[Row] = [a_message(41, A), an_event(50)]  # the event is on file already
@@ -111,12 +163,13 @@ async def test_a_poisonous_unit_is_refused_among_good_ones(
             *(here.writer.write(rows) for rows in units[:20]),
             here.writer.write(poisonous),
             here.writer.write([replace(a_message(42, A), action="\ud800")]),
+            here.writer.write([replace(a_message(43, A), latency_us=2**63)]),
             *(here.writer.write(rows) for rows in units[20:]),
             return_exceptions=True,
         )
 
-        assert [type(it) for it in results if it is not None] == [RowRefusedError] * 2
-        assert [position for position, it in enumerate(results) if it is not None] == [20, 21]
+        assert [type(it) for it in results if it is not None] == [RowRefusedError] * 3
+        assert [position for position, it in enumerate(results) if it is not None] == [20, 21, 22]
         assert here.messages() == list(range(1, 41))
 
 
@@ -186,9 +239,9 @@ async def test_beyond_the_bound_writing_waits_for_room(kind: type[Writer], tmp_p
         assert here.messages() == list(range(1, 31))
 
 
-@both_writers
-async def test_closing_stores_what_waits(kind: type[Writer], tmp_path: Path) -> None:
-    async with world(kind, tmp_path) as here:
+@on_every_store
+async def test_closing_stores_what_waits(opened: Opened) -> None:
+    async with opened() as here:
         for number in range(1, 101):
             assert here.writer.submit([a_message(number, A)])
         await here.writer.close()
@@ -196,9 +249,9 @@ async def test_closing_stores_what_waits(kind: type[Writer], tmp_path: Path) -> 
         assert here.messages() == list(range(1, 101))
 
 
-@both_writers
-async def test_a_closed_writer_takes_nothing(kind: type[Writer], tmp_path: Path) -> None:
-    async with world(kind, tmp_path) as here:
+@on_every_store
+async def test_a_closed_writer_takes_nothing(opened: Opened) -> None:
+    async with opened() as here:
         await here.writer.close()
 
         with pytest.raises(WriterStoppedError):
@@ -206,11 +259,9 @@ async def test_a_closed_writer_takes_nothing(kind: type[Writer], tmp_path: Path)
         assert not here.writer.submit([A])
 
 
-@both_writers
-async def test_a_waiter_that_goes_away_takes_nobody_along(
-    kind: type[Writer], tmp_path: Path
-) -> None:
-    async with world(kind, tmp_path) as here:
+@on_every_store
+async def test_a_waiter_that_goes_away_takes_nobody_along(opened: Opened) -> None:
+    async with opened() as here:
         async with asyncio.TaskGroup() as group:
             gone = group.create_task(here.writer.write([a_message(1, A)]))
             group.create_task(here.writer.write([a_message(2, A)]))
@@ -221,12 +272,12 @@ async def test_a_waiter_that_goes_away_takes_nobody_along(
         assert here.messages()[-2:] == [2, 3]
 
 
-@both_writers
+@on_every_store
 async def test_a_writer_that_breaks_fails_every_waiter(
-    kind: type[Writer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug of ours, not a fault of the store: nobody may wait for ever."""
-    async with world(kind, tmp_path) as here:
+    async with opened() as here:
         monkeypatch.setattr(here.store, "store", _broken)
         results = await asyncio.gather(
             *(here.writer.write([a_message(number, A)]) for number in range(1, 5)),
