@@ -26,13 +26,18 @@ _ADVICE_ELSE: Final = "check its permissions, or restore a backup"
 
 
 def path_from(url: str) -> Path:
+    """Errors: UsageError, without what follows the scheme: it may be a password."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise UsageError(f"--database {url!r} is no URL: use sqlite:///PATH") from error
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise UsageError(f"--database {url!r} cannot be used yet: use sqlite:///PATH")
-    return Path(parsed.database)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            return Path(parsed.database)
+    except (ArgumentError, ValueError):
+        pass  # told like any other that cannot be used
+    scheme = url.partition(":")[0]
+    raise UsageError(
+        f"--database {scheme}:... cannot be used: use sqlite:///PATH or "
+        "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    )
 
 
 class DataFile:

@@ -48,13 +48,15 @@ class Phase(StrEnum):
     POST = "post"
 
 
-def migrate(url: str, *, phase: Phase | None = None) -> None:
-    """For the command line. Without ``phase``: everything. Errors: UsageError."""
+def migrate(url: str, *, phase: Phase | None = None) -> str:
+    """For the command line: what was migrated. Without ``phase``: everything. Errors: UsageError."""
     if is_postgresql(url):
-        asyncio.run(_migrate_server(address_from(url), phase))
-        return
+        address = address_from(url)
+        asyncio.run(_migrate_server(address, phase))
+        return f"database {address.database} on {address.server}"
     with DataFile(path_from(url)) as file:
         migrate_file(file)
+        return str(file.path)
 
 
 def migrate_file(file: DataFile, *, migrations: Path = MIGRATIONS) -> None:
