@@ -68,6 +68,12 @@ class NatsServer:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    def configure(self, config: str, *, reload: bool = False) -> None:
+        """Counts from its next start, or from now on."""
+        self._config.write_text(config)
+        if reload:
+            self._signal(signal.SIGHUP)
+
     def freeze(self) -> None:
         """It keeps its connections and says nothing more."""
         self._signal(signal.SIGSTOP)

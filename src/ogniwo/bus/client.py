@@ -45,9 +45,13 @@ class Client(NatsClient):
     def tells_no_responders(self) -> bool:
         return bool(self._server_info.get("headers"))
 
+    @property
+    def wants_credentials(self) -> bool:
+        return bool(self._server_info.get("auth_required"))
+
     async def room(self) -> None:
         """Returns when more may be published, or the connection is lost."""
-        while self.pending_data_size > PENDING_BYTES_MAX and not self.lost.is_set():
+        while self.pending_data_size > PENDING_BYTES_MAX and not self.lost.is_set():  # noqa: ASYNC110 - nats-py tells nobody
             await asyncio.sleep(CROWDED_S)
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
@@ -65,13 +69,14 @@ class Client(NatsClient):
         await self._flush_pending()
 
     async def _close(self, status: int, do_cbs: bool = True) -> None:  # noqa: FBT001, FBT002 - nats-py's signature
-        """nats-py would wait for a peer that takes nothing, or fail over it half-way."""
+        """nats-py would wait for a peer that takes nothing, and for ever after a bad handshake."""
         self.lost.set()
         self._pending.clear()
         self._pending_data_size = 0
         writer = getattr(self._transport, "_io_writer", None)
         if writer is not None:
             writer.transport.abort()
+        self._transport = None
         await super()._close(status, do_cbs)
 
 

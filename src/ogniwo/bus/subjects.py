@@ -29,6 +29,19 @@ class Subjects:
             )
         self._prefix = prefix
 
+    @property
+    def everything(self) -> str:
+        return f"{self._prefix}.>"
+
+    @property
+    def probe(self) -> str:
+        """Nobody listens there."""
+        return f"{self._prefix}.notice.probe"
+
+    def of_a_node(self) -> list[str]:
+        """What a node subscribes to, by example."""
+        return [self.questions(0), self.probe, f"{self.new_inbox()}.*"]
+
     def question(self, node: int, asked: Asked) -> str:
         return f"{self._prefix}.node.{node}.{asked.__struct_config__.tag}"
 
