@@ -34,6 +34,9 @@ class WriterMetrics(Collector):
         yield CounterMetricFamily("ogniwo_commits", "Batches committed", figures.batches)
         yield CounterMetricFamily("ogniwo_rows_written", "Rows made durable", figures.rows)
         yield CounterMetricFamily("ogniwo_rows_refused", "Units refused as data", figures.refused)
+        yield CounterMetricFamily(
+            "ogniwo_units_fenced", "Units dropped: the station had gone elsewhere", figures.fenced
+        )
         yield CounterMetricFamily("ogniwo_writer_holds", "Times storage was away", figures.holds)
         yield GaugeMetricFamily(
             "ogniwo_rows_waiting", "Rows waiting for the writer", self._writer.rows_waiting

@@ -24,10 +24,14 @@ _OUTDATED_CLASSES: Final = frozenset({"42", "0A"})
 
 
 def fault_of(error: Exception) -> UnfitDataError | StoreAwayError:
-    """Data only where it is certain; whatever else it is may pass, so the batch is held."""
-    told = str(error).splitlines()[:1]  # what follows may show the data
-    text = ": ".join([type(error).__name__, *told])
-    return UnfitDataError(text) if _is_unfit(error) else StoreAwayError(text)
+    """Of a statement. Data only where it is certain; else it may pass, and the batch is held."""
+    told = told_of(error)
+    return UnfitDataError(told) if _is_unfit(error) else StoreAwayError(told)
+
+
+def told_of(error: Exception) -> str:
+    first = str(error).splitlines()[:1]  # what follows may show the data
+    return ": ".join([type(error).__name__, *first])
 
 
 def is_outdated(error: Exception) -> bool:

@@ -15,7 +15,7 @@ import uvloop
 from ogniwo.app.ports import Fence
 from ogniwo.storage.batch import Stage
 from ogniwo.storage.faults import FencesLostError, StoreAwayError, UnfitDataError
-from ogniwo.storage.pg_faults import FAILURES, fault_of, is_outdated
+from ogniwo.storage.pg_faults import FAILURES, fault_of, is_outdated, told_of
 from ogniwo.storage.pg_session import PgSession, open_session
 from ogniwo.storage.pg_stages import PgStage, pg_stage
 from ogniwo.storage.pg_statements import EXACT_MARK, FENCE_MARK, NOW_US
@@ -80,7 +80,7 @@ class PgStore:
         try:
             return self._runner.run(work)
         except FAILURES as error:
-            raise fault_of(error) from error
+            raise StoreAwayError(told_of(error)) from error
 
     async def _store(
         self, given: Sequence[PgStage], number: int, fences: Mapping[int, int]
@@ -98,7 +98,7 @@ class PgStore:
         except FAILURES as error:
             if is_outdated(error):
                 await session.close()
-            raise
+            raise fault_of(error) from error
 
     async def _store_stages(
         self, session: PgSession, given: Sequence[PgStage], number: int
