@@ -33,6 +33,20 @@ def test_a_database_that_is_away_makes_us_unready_at_once_and_is_given_up_later(
     assert not health.storage_given_up()
 
 
+def test_a_node_with_nothing_to_write_knows_too_that_its_database_is_away() -> None:
+    clock = Clock()
+    since_ms: list[int | None] = [None]
+    health = Health(Writer(), clock, cut_off=lambda: since_ms[0])
+    assert not health.storage_given_up()
+
+    since_ms[0] = clock.ms
+    assert [trouble.code for trouble in health.ready()] == ["storage_away"]
+    assert not health.storage_given_up()
+
+    clock.ms += STORAGE_PATIENCE_S * 1_000 + 1
+    assert health.storage_given_up()
+
+
 def test_a_writer_that_has_ended_is_given_up_at_once() -> None:
     writer = Writer()
     writer.healthy = False

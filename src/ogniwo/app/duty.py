@@ -29,15 +29,20 @@ class Duty:
         self._clock = clock
         self._steady_s = 0.0 if alone else STEADY_S
         self._steady_since_ms: int | None = clock.now_ms()
+        self.cut_off_since_ms: int | None = None  # from the database; None: we have just beaten
         self.given_up = asyncio.Event()  # the others count us as dead: this process must end
 
     async def beat(self) -> None:
         """Called every ``BEAT_S``."""
+        began_ms = self._clock.now_ms()
         try:
             alive = await self._nodes.beat(self.node)
         except OgniwoError:
             self._steady_since_ms = None  # the database is away, for the others too
+            if self.cut_off_since_ms is None:
+                self.cut_off_since_ms = began_ms
             return
+        self.cut_off_since_ms = None
         if self._steady_since_ms is None:
             self._steady_since_ms = self._clock.now_ms()
         if not alive:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 
 from ogniwo.base import log
+from ogniwo.base.errors import InvariantError, OgniwoError
 
 _log = log.get("tasks")
 
@@ -20,7 +21,10 @@ class Tasks:
         task.add_done_callback(self._ended)
 
     def every(self, seconds: float, job: Callable[[], Awaitable[None]], *, name: str) -> None:
-        """Run a job again and again; one run that fails is logged and the next one comes."""
+        """Run a job again and again; one run that fails is logged and the next one comes.
+
+        What is expected to fail, e.g. while the database is away, is told once in a row.
+        """
         self(_repeat(seconds, job, name), name=name)
 
     async def stop(self) -> None:
@@ -36,9 +40,17 @@ class Tasks:
 
 
 async def _repeat(seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
+    failing = False
     while True:
         await asyncio.sleep(seconds)
         try:
             await job()
+            failing = False
+        except InvariantError:
+            _log.exception("job_failed", job=name)
+        except OgniwoError as error:
+            if not failing:
+                _log.warning("job_failed", job=name, reason=str(error))
+            failing = True
         except Exception:  # noqa: BLE001 - the next run may do better
             _log.exception("job_failed", job=name)

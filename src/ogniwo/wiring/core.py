@@ -93,6 +93,7 @@ async def assemble(
     reference = ReferenceTail(records, {"token": token_file.forget})
     await reference.start(bus)
     tasks(reference.run(), name="reference data")
+    duty = Duty(storage.nodes, node, clock, alone=alone)
     core = Core(
         storage=storage,
         bus=bus,
@@ -105,8 +106,8 @@ async def assemble(
         dispatch=dispatch,
         gateway=gateway,
         publishing=told,
-        duty=Duty(storage.nodes, node, clock, alone=alone),
-        health=Health(writer, clock),
+        duty=duty,
+        health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
         keys=KeyRing(
             records=records, writer=writer, clock=clock, ids=ids, draw_secret=_draw_secret
