@@ -94,6 +94,8 @@ class Postgres:
             self._server = None
 
     def log_tail(self) -> str:
+        if not self._log.exists():  # it was removed already
+            return ""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES_TOLD:])
 
     def remove(self) -> None:

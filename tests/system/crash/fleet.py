@@ -72,6 +72,12 @@ class LoadStation:
         self._plots = {evse: self._life_of(evse) for evse in EVSES}
         self._current: dict[int, Stay] = {}
         self._numbers = 0
+        self._socket: ClientConnection | None = None
+
+    def lose_link(self) -> None:
+        """The network goes, with what was on its way; the server need not notice."""
+        if self._socket is not None:
+            self._socket.transport.abort()
 
     async def live(self) -> None:
         """Until told to finish and everything is delivered."""
@@ -85,6 +91,7 @@ class LoadStation:
                     compression=None,
                 ) as socket:
                     self.connected += 1
+                    self._socket = socket
                     await self._converse(socket)
             except (OSError, WebSocketException, LostError, TimeoutError):
                 self._go_on_without_server()

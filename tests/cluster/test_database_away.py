@@ -1,0 +1,76 @@
+"""PostgreSQL is stopped and started under load: briefly, and for longer than anybody waits."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.services.postgres import How
+from tests.system.crash.audit import differences
+from tests.system.crash.fleet import LoadStation, a_seed, fleet_at, living
+from tests.system.versions import a_name
+from tests.system.wire import status_of
+
+LOAD_S = 1.0
+BLINK_S = 3.0
+AWAY_S = 15.0
+BACK_WITHIN_S = 10.0
+TRY_AGAIN_LATER = 1013
+
+
+async def acknowledged_more(fleet: Sequence[LoadStation], *, within_s: float) -> None:
+    """Until every station has heard an answer that it had not heard before."""
+    before = [it.books.acknowledged.total() for it in fleet]
+    async with asyncio.timeout(within_s):
+        while any(
+            it.books.acknowledged.total() <= count for it, count in zip(fleet, before, strict=True)
+        ):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.timeout(120)
+async def test_a_database_that_is_away_for_a_moment_costs_waiting_and_nothing_else(
+    cluster: Cluster,
+) -> None:
+    seed = a_seed()
+    ways: list[How] = ["fast", "immediate"]
+    async with cluster.api() as api:
+        fleet = await fleet_at(api, seed, cluster.urls, prefix=a_name())
+        async with living(fleet):
+            for how in ways:
+                await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+                await asyncio.to_thread(cluster.postgres.stop, how)
+                await asyncio.sleep(BLINK_S)
+                await asyncio.to_thread(cluster.postgres.start)
+                await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+            cut = {it.books.identity: it.connected for it in fleet if it.connected > 1}
+        async with cluster.tables() as tables:
+            found = await differences(api, tables, [it.books for it in fleet])
+
+    assert not found, f"seed {seed}:\n" + "\n".join(found[:25])
+    assert cut == {}, f"links were lost: {cut}"
+
+
+@pytest.mark.timeout(120)
+async def test_while_the_database_is_away_for_long_stations_keep_what_they_have_to_say(
+    cluster: Cluster,
+) -> None:
+    seed = a_seed()
+    async with cluster.api() as api:
+        fleet = await fleet_at(api, seed, cluster.urls, prefix=a_name())
+        async with living(fleet):
+            await asyncio.sleep(LOAD_S)
+            await asyncio.to_thread(cluster.postgres.stop, "immediate")
+            await asyncio.sleep(AWAY_S)
+            turned_away = [await status_of(it, "ocpp1.6") for it in cluster.urls("ANY")]
+            codes = [dict(it.books.close_codes) for it in fleet]
+            await asyncio.to_thread(cluster.postgres.start)
+            await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+        async with cluster.tables() as tables:
+            found = await differences(api, tables, [it.books for it in fleet])
+
+    assert turned_away == [503, 503]
+    assert all(TRY_AGAIN_LATER in it for it in codes), codes
+    assert not found, f"seed {seed}:\n" + "\n".join(found[:25])
+    assert all(node.alive for node in cluster.nodes)
