@@ -79,6 +79,10 @@ class Postgres:
     def running(self) -> bool:
         return self._server is not None and self._server.poll() is None
 
+    @property
+    def _pid(self) -> int | None:
+        return None if self._server is None else self._server.pid
+
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._server = self._popen(
@@ -92,6 +96,11 @@ class Postgres:
             self._server.send_signal(_SIGNALS[how])
             self._server.wait(STOPPED_S)
             self._server = None
+
+    def signal(self, pid: int, number: signal.Signals) -> None:
+        """To one of its processes, e.g. to freeze a connection."""
+        assert Path(f"/proc/{pid}/stat").read_text().split()[3] == str(self._pid)
+        os.kill(pid, number)
 
     def log_tail(self) -> str:
         if not self._log.exists():  # it was removed already
