@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from ogniwo.app.ports import StorageAwayError
 from ogniwo.app.views import EventView
 from ogniwo.base import log
 from ogniwo.web.coalesce import Coalescer
@@ -176,13 +177,19 @@ class LiveHub:
 
     async def _read(self) -> None:
         after: int | None = None
+        failing = False
         while True:
             try:
                 async for batch in self._feed.follow(after):
+                    failing = False
                     self._coalescer.add(batch)
                     self._arrived.set()
                     if batch.events:
                         after = int(batch.events[-1].id)
+            except StorageAwayError as error:
+                if not failing:
+                    _log.warning("live_feed_waits", reason=str(error))
+                failing = True
             except Exception:  # noqa: BLE001 - pages must outlive any fault of the source
                 _log.exception("live_feed_failed", after=after)
             await asyncio.sleep(FEED_RETRY_S)
