@@ -81,7 +81,7 @@ async def test_a_station_connected_elsewhere_is_left_there_and_told_so(
 
 
 @on_postgresql
-async def test_a_station_is_seized_with_its_socket_and_counts_as_disconnected_until_linked(
+async def test_a_station_is_seized_with_its_socket_and_connected_from_then_on(
     engine: Engine, tmp_path: Path
 ) -> None:
     async with engine.opened(tmp_path) as storage:
@@ -95,7 +95,9 @@ async def test_a_station_is_seized_with_its_socket_and_counts_as_disconnected_un
 
     assert (taken.owner, taken.epoch) == (second, 2)
     assert taken.aggregate is not None
-    assert (head["owner"], head["epoch"], head["connected_since"]) == (second, 2, None)
+    assert (head["owner"], head["epoch"]) == (second, 2)
+    assert isinstance(since := head["connected_since"], int)
+    assert since > HOUR_US, "when it came to this node, not when it came to the one before"
 
 
 @on_postgresql
@@ -242,3 +244,15 @@ async def test_nobody_is_connected_after_a_restart(engine: Engine, tmp_path: Pat
 
     assert shown is not None
     assert not shown.connected
+
+
+@on_postgresql
+async def test_who_has_seized_a_station_keeps_it_from_that_moment(
+    engine: Engine, tmp_path: Path
+) -> None:
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([a_station(1, "A")])
+        gateway, web = await two_nodes(storage)
+        await claimed(storage, gateway, seize=True)
+        refused = await claimed(storage, web)
+    assert (refused.owner, refused.aggregate) == (gateway, None)

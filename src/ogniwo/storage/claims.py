@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Connection, bindparam, case, or_, select, update
 
-from ogniwo.storage.ownership import LIVING
+from ogniwo.storage.ownership import LIVING, now_us
 from ogniwo.storage.schema import station, station_head
 
 
@@ -48,8 +48,12 @@ TAKE: Final = (
     .values(
         owner=bindparam("claimant"),
         epoch=station_head.c.epoch + 1,
-        # The socket of an owner before is no more, or will be closed.
-        connected_since=case((_of_claimant, station_head.c.connected_since)),
+        # Seized is connected: from this moment on nobody takes it politely. Else the socket of an
+        # owner before is no more, or will be closed.
+        connected_since=case(
+            (bindparam("seize", type_=Boolean), now_us()),
+            (_of_claimant, station_head.c.connected_since),
+        ),
     )
     .returning(station_head.c.station_id, station_head.c.epoch)
 )
