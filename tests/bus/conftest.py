@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ogniwo.bus import nats_bus
 from tests.bus.buses import Cluster
 from tests.services.nats import NatsServer, running_nats
 
@@ -24,3 +25,9 @@ def cluster(request: pytest.FixtureRequest) -> Cluster:
 @pytest.fixture
 def over_nats(shared_nats: NatsServer) -> Cluster:
     return Cluster(url=shared_nats.url)
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For questions that never end: nobody needs to wait for them as long as in production."""
+    monkeypatch.setattr(nats_bus, "CLOSE_GRACE_S", 0.1)

@@ -265,7 +265,9 @@ async def test_a_bus_in_order_is_not_away(cluster: Cluster) -> None:
         assert other.away_since_ms is None
 
 
-async def test_nobody_waits_for_a_node_that_closes_while_questions_run(cluster: Cluster) -> None:
+async def test_nobody_waits_for_a_node_that_closes_while_questions_run(
+    cluster: Cluster, short_grace: None
+) -> None:
     started = asyncio.Event()
 
     async def handle(asked: Asked) -> Answered:
@@ -284,7 +286,7 @@ async def test_nobody_waits_for_a_node_that_closes_while_questions_run(cluster: 
             assert "ending" in str(asking.result())
 
 
-async def test_an_asker_that_closes_waits_no_longer(cluster: Cluster) -> None:
+async def test_an_asker_that_closes_waits_no_longer(cluster: Cluster, short_grace: None) -> None:
     started = asyncio.Event()
 
     async def handle(asked: Asked) -> Answered:

@@ -28,6 +28,7 @@ from tests.bus.buses import Cluster, until
 from tests.bus.sayings import a_batch, a_removal, an_order, echo
 from tests.house.tree import ROOT
 from tests.services.nats import NatsServer, running_nats
+from tests.system.server import HOST
 
 BACK_WITHIN_S = 15.0
 
@@ -134,7 +135,7 @@ async def test_without_a_server_a_node_still_answers_and_hears_itself(nats: Nats
 
 
 async def test_who_waits_for_an_answer_when_the_server_goes_is_told_at_once(
-    nats: NatsServer,
+    nats: NatsServer, short_grace: None
 ) -> None:
     """The question may have been done: that is not the error for what was not."""
     started = asyncio.Event()
@@ -158,6 +159,60 @@ async def test_a_bus_closes_soon_while_there_is_no_server(nats: NatsServer) -> N
     nats.stop()
     async with asyncio.timeout(10), Cluster(url=nats.url).node(7) as bus:
         await bus.serve(echo)
+
+
+async def test_a_server_that_greets_and_then_says_nothing_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(link, "SETTLE_S_MAX", 0.2)
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576}\r\n')
+        await reader.readuntil(b"PING\r\n")
+        writer.write(b"PONG\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(greet, HOST, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Cluster(url=f"nats://{HOST}:{port}").node(7) as bus:
+            assert bus.away_since_ms is not None
+            with pytest.raises(BusAwayError):
+                await bus.ask(1, an_order(), timeout_s=50)
+    assert len([line for line in logged(capsys) if "bus_away" in line]) == 1
+
+
+async def test_a_question_that_nobody_waits_for_any_more_is_not_sent(nats: NatsServer) -> None:
+    asked: list[Asked] = []
+
+    async def handle(it: Asked) -> Answered:
+        asked.append(it)
+        return Done()
+
+    async with Cluster(url=nats.url).asker_and_answerer() as (asker, answerer):
+        await answerer.serve(handle)
+        nats.freeze()
+        batch = a_batch(stations=400)
+        for _ in range(link.NOTICES_MAX):
+            asker.tell(batch)  # megabytes: what follows them waits
+        await asyncio.sleep(0.2)
+        with pytest.raises(NodeFailedError):
+            await asker.ask(7, an_order(), timeout_s=0.1)
+        nats.thaw()
+        assert await asker.ask(7, a_removal(), timeout_s=10) == Done()
+    assert asked == [a_removal()]
+
+
+async def test_a_bus_closes_soon_while_the_server_says_nothing(nats: NatsServer) -> None:
+    async with Cluster(url=nats.url).node(7) as bus:
+        await bus.serve(echo)
+        nats.freeze()
+        batch = a_batch(stations=400)
+        for _ in range(link.NOTICES_MAX):
+            bus.tell(batch)  # megabytes that nobody takes
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(10):
+            await bus.close()
 
 
 async def test_what_was_being_sent_when_the_server_died_holds_nothing_up(

@@ -5,7 +5,6 @@ finds None. Each episode without a connection is one line in the log, and its en
 """
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -105,10 +104,12 @@ class Keeper:
             async with asyncio.TaskGroup() as group:
                 sending = group.create_task(link.send(), name="bus sender")
                 try:
-                    with contextlib.suppress(LinkLostError):
-                        await self._prepare(link)
-                        self._gain(link)
-                        await link.lost()
+                    await self._prepare(link)
+                    self._gain(link)
+                    await link.lost()
+                except LinkLostError as error:
+                    self._tell_away([f"{link.server}: {error}"])
+                    return False
                 finally:
                     await link.drop()
                     sending.cancel()
@@ -127,10 +128,13 @@ class Keeper:
                 )
             except CannotConnectError as error:
                 reasons.append(f"{server.url}: {error}")
+        self._tell_away(reasons)
+        return None
+
+    def _tell_away(self, reasons: list[str]) -> None:
         if not self._away_told:
             self._away_told = True
             _log.warning("bus_away", reasons=reasons)
-        return None
 
     def _gain(self, link: Link) -> None:
         away_ms = self._clock.now_ms() - (self._away_since_ms or 0)

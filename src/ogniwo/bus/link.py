@@ -7,7 +7,7 @@ what was not sent is forgotten.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from nats import errors
 from nats.aio.msg import Msg
@@ -45,9 +45,20 @@ class _Question:
             asyncio.get_running_loop().create_future()
         )
 
+    @property
+    def is_open(self) -> bool:
+        return not self.answer.done()
+
     def settle(self, answer: bytes | OgniwoError) -> None:
-        if not self.answer.done():
+        if self.is_open:
             self.answer.set_result(answer)
+
+
+class _Letter(NamedTuple):
+    subject: str
+    payload: bytes
+    reply: str
+    question: _Question | None
 
 
 class Link:
@@ -57,7 +68,7 @@ class Link:
         self._parts = parts
         self._asked = 0
         self._answers: dict[str, _Question] = {}
-        self._letters: deque[tuple[str, bytes, str]] = deque()
+        self._letters: deque[_Letter] = deque()
         self._notices: deque[AnyNotice] = deque()
         self._posted = asyncio.Event()
         self._idle = asyncio.Event()
@@ -125,7 +136,7 @@ class Link:
         number = str(self._asked)
         self._answers[number] = question = _Question(node)
         try:
-            if not self.post(subject, payload, reply=f"{self._inbox}.{number}"):
+            if not self._post(_Letter(subject, payload, f"{self._inbox}.{number}", question)):
                 raise BusAwayError("the bus takes nothing more for now; nothing was sent")
             async with asyncio.timeout(timeout_s):
                 answer = await question.answer
@@ -137,11 +148,14 @@ class Link:
             raise answer
         return answer
 
-    def post(self, subject: str, payload: bytes, *, reply: str = "") -> bool:
-        """False when it cannot be sent; it is never sent later then."""
+    def answer(self, reply: str, payload: bytes) -> None:
+        """Lost when it cannot be sent: who asked hears of it, or loses patience."""
+        self._post(_Letter(reply, payload, "", None))
+
+    def _post(self, letter: _Letter) -> bool:
         if not self.alive or len(self._letters) >= LETTERS_MAX:
             return False
-        self._letters.append((subject, payload, reply))
+        self._letters.append(letter)
         self._wake()
         return True
 
@@ -164,7 +178,7 @@ class Link:
             while self.alive:
                 await self._client.room()
                 if self._letters:
-                    await self._client.publish(*self._letters.popleft())
+                    await self._send_letter(self._letters.popleft())
                     continue
                 part = next(parts, None)
                 if part is not None:
@@ -179,6 +193,10 @@ class Link:
         except (errors.Error, OSError):
             await self.drop()
 
+    async def _send_letter(self, letter: _Letter) -> None:
+        if letter.question is None or letter.question.is_open:  # else nobody waits for it now
+            await self._client.publish(letter.subject, letter.payload, letter.reply)
+
     # -- how it ends ------------------------------------------------------------------------
 
     async def lost(self) -> None:
@@ -192,6 +210,8 @@ class Link:
 
     async def finish(self) -> None:
         """Sends what waits, then closes."""
+        if not self.alive:
+            return
         try:
             async with asyncio.timeout(END_S_MAX):
                 await self._idle.wait()

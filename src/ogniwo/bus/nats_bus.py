@@ -206,7 +206,7 @@ class NatsBus:
             payload = _sealed(told, "its answer", bytes_max=link.payload_bytes_max)
         except RefusedError as error:
             payload = seal(FailureTold(str(error)))
-        link.post(reply, payload)
+        link.answer(reply, payload)
 
     async def _hear_error(self, error: Exception) -> None:
         match error:
