@@ -152,7 +152,7 @@ async def test_a_poisonous_unit_and_a_lost_one_take_nobody_along(database_url: s
 async def test_nodes_that_write_of_the_same_things_never_wait_in_a_circle(
     database_url: str,
 ) -> None:
-    rounds, stations = 60, range(1, 41)
+    rounds, stations = 40, range(1, 401)
     async with pg_world(database_url) as one, pg_world(database_url) as two:
         async with asyncio.TaskGroup() as group:
             for here, order in ((one, [*stations]), (two, [*reversed(stations)])):

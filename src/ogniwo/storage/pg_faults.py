@@ -18,9 +18,9 @@ FAILURES: Final = (
 
 _UNFIT_CLASSES: Final = frozenset({"22", "23"})  # the data itself, and what constraints say of it
 _UNFIT_STATES: Final = frozenset({"54000"})  # e.g. a value too long for an index
-# The tables are not as this connection learned them, so another one may go on: what is not there
-# or has another type, and what was prepared for a table that has changed since.
-_OUTDATED_CLASSES: Final = frozenset({"42", "0A"})
+# Where another connection may go on: the tables are not as this one learned them (something is
+# not there, has another type, or has changed since it was prepared), or its server only reads.
+_OUTDATED: Final = ("42", "0A", "25006")
 
 
 def fault_of(error: Exception) -> UnfitDataError | StoreAwayError:
@@ -35,7 +35,7 @@ def told_of(error: Exception) -> str:
 
 
 def is_outdated(error: Exception) -> bool:
-    return isinstance(error, asyncpg.PostgresError) and _state(error)[:2] in _OUTDATED_CLASSES
+    return isinstance(error, asyncpg.PostgresError) and _state(error).startswith(_OUTDATED)
 
 
 def _is_unfit(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from ogniwo.base.errors import invariant
-from ogniwo.storage.pg_statements import WHOLE, Shape, WholeRows, text_of
+from ogniwo.storage.pg_statements import NOW_US, WHOLE, Shape, WholeRows, text_of
 
 CONNECT_S_MAX: Final = 5.0
 CLOSE_S_MAX: Final = 2.0
@@ -50,6 +50,10 @@ _COMMIT_DURABLY: Final = (
 _END_FORMER: Final = (
     "SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity"
     " WHERE application_name = $1 AND pid <> pg_backend_pid()"
+)
+# Of processes that were killed: whoever lives has newer ones, and asks for nothing as old.
+_FORGET_OTHERS: Final = (
+    f"DELETE FROM writer_batch WHERE at < {NOW_US} - 30 * 86400000000 AND writer <> $1"  # noqa: S608 - words of our own
 )
 _COLUMNS: Final = (
     "SELECT relname, array_agg(attname ORDER BY attnum) AS names"
@@ -135,6 +139,7 @@ async def _prepared(connection: Any, name: str) -> PgSession:
     await session.execute(_COMMIT_DURABLY)
     if not all(row[0] for row in await session.rows(_END_FORMER, name, FORMER_MS_MAX)):
         raise FormerConnectionError("the server does not end the connection before")
+    await session.rows(_FORGET_OTHERS, name)
     await connection.set_type_codec(
         "bool", schema="pg_catalog", encoder=_to_bool, decoder=_from_bool, format="binary"
     )

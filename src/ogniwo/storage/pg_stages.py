@@ -52,7 +52,6 @@ def pg_stage(stage: Stage, fences: Mapping[int, int], *, numbered: bool) -> PgSt
             acts=tuple(act for act, _ in steps),
             heads=bool(heads),
             new_heads=any(it[1] is None for it in heads),
-            fenced=bool(fences),
             numbered=numbered,
         ),
         heads=heads,

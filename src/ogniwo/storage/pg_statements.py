@@ -51,7 +51,6 @@ class Shape:
     acts: tuple[Act, ...]  # without those of heads
     heads: bool = False
     new_heads: bool = False  # some may not be on file yet
-    fenced: bool = False
     numbered: bool = False  # it is the last of its transaction
 
     @property
@@ -123,7 +122,7 @@ def _source(act: Act, places: _Places, whole_rows: WholeRows) -> str:
 
 def _found(shape: Shape) -> str:
     # The heads come first of all, so that locks are always taken in the same order.
-    fenced = "(SELECT count(*) FROM heads WHERE fenced)" if shape.fenced else "0"
+    fenced = "(SELECT count(*) FROM heads WHERE fenced)" if shape.heads else "0"
     matched = "".join(f" + (SELECT count(*) FROM {act.name})" for act in shape.exact)
     return f"SELECT {fenced} AS fenced, 0{matched} AS matched"
 

@@ -18,7 +18,7 @@ from ogniwo.storage.faults import FencesLostError, StoreAwayError, UnfitDataErro
 from ogniwo.storage.pg_faults import FAILURES, fault_of, is_outdated, told_of
 from ogniwo.storage.pg_session import PgSession, open_session
 from ogniwo.storage.pg_stages import PgStage, pg_stage
-from ogniwo.storage.pg_statements import EXACT_MARK, FENCE_MARK, NOW_US
+from ogniwo.storage.pg_statements import EXACT_MARK, FENCE_MARK
 
 T = TypeVar("T")
 
@@ -30,10 +30,6 @@ _LOST: Final = (
     " WHERE head.epoch IS DISTINCT FROM given.epoch"
 )
 _FORGET_OWN: Final = "DELETE FROM writer_batch WHERE writer = $1"
-# Of processes that were killed: whoever lives has newer ones, and asks for nothing as old.
-_FORGET_OTHERS: Final = (
-    f"DELETE FROM writer_batch WHERE at < {NOW_US} - 30 * 86400000000 AND writer <> $1"  # noqa: S608 - words of our own
-)
 
 
 class _UnmetError(Exception):
@@ -149,7 +145,5 @@ class PgStore:
     async def _opened(self) -> PgSession:
         if self._session is None or self._session.closed:
             self._session = None
-            session = await open_session(self._url, self.writer)
-            await session.rows(_FORGET_OTHERS, self.writer)
-            self._session = session
+            self._session = await open_session(self._url, self.writer)
         return self._session
