@@ -332,6 +332,17 @@ class Nodes(Protocol):
         ...
 
 
+class Retention(Protocol):
+    """What is only kept for a while."""
+
+    async def prune_trails(self, *, messages_before: Instant, samples_before: Instant) -> bool:
+        """Forget older messages and readings, a bounded step of them; True: there are more.
+
+        Where room must be made ahead for what is to come, it is made. Errors: StorageAwayError.
+        """
+        ...
+
+
 class SessionFilter(Struct, frozen=True, kw_only=True):
     station_id: str | None = None
     state: str | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from ogniwo.app.ports import Nodes
+from ogniwo.app.ports import Nodes, Retention
 from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile, path_from
@@ -20,6 +20,7 @@ from ogniwo.storage.postgres import PgStore
 from ogniwo.storage.read_models import SqlReadModels
 from ogniwo.storage.readers import InlineReaders, PoolReaders, Readers, sqlite_engine
 from ogniwo.storage.records import SqlRecords
+from ogniwo.storage.retention import FileRetention, PgRetention
 from ogniwo.storage.schema import station_head
 from ogniwo.storage.sqlite import SqliteStore
 from ogniwo.storage.writer import InlineWriter, ThreadWriter
@@ -35,6 +36,7 @@ class Storage:
     records: SqlRecords
     read_models: SqlReadModels
     nodes: Nodes
+    retention: Retention
     closing: tuple[Close, ...]
 
     async def close(self) -> None:
@@ -62,6 +64,7 @@ async def _on_server(address: Address, clock: Clock) -> Storage:
         records=SqlRecords(records, writer, alone=False),
         read_models=SqlReadModels(views),
         nodes=nodes,
+        retention=PgRetention(records, clock),
         closing=(writer.close, records.close, views.close, nodes.close),
     )
 
@@ -125,5 +128,6 @@ def _storage(
         records=SqlRecords(readers, writer, alone=True),
         read_models=SqlReadModels(readers),
         nodes=SoleNode(clock.now_us),
+        retention=FileRetention(readers, clock),
         closing=(writer.close, close_file),
     )

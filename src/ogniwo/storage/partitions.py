@@ -2,8 +2,8 @@
 
 Identifiers are ordered by time, so a day is a range of them. What belongs to no day's table
 (the clock of a node is days off, or nobody made tables for a week) goes to the rest, is found
-there like anywhere else, and is moved when its day's table is made. A table is attached, not
-created in place, because that lets the writers go on.
+there like anywhere else, and is moved when its day's table is made; a day of which too much lies
+there stays there. A table is attached, not created in place: that lets the writers go on.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select, text
 
+from ogniwo.base import log
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import Instant, from_instant, to_instant
 from ogniwo.storage.schema import message, sample
@@ -21,7 +22,13 @@ DAYS_BEHIND: Final = 1  # a node whose clock is somewhat late
 TABLES: Final = (message.name, sample.name)
 LOCK_S: Final = 2  # who waits for a table makes everybody else wait: give up, try at the next run
 
+REST_ROWS_MAX: Final = 10_000  # moved or deleted in a moment
+# To attach a table PostgreSQL reads the whole rest, and nobody may write to it meanwhile.
+REST_BYTES_MAX: Final = 64 * 1024 * 1024
+
+_log = log.get("storage")
 _MAKING: Final = 6_713_480_114  # of PostgreSQL's advisory locks, ours for these tables
+_REST_BYTES: Final = text("SELECT pg_relation_size(cast(:rest AS regclass))")
 _NAMES: Final = text(
     "SELECT part.relname FROM pg_inherits JOIN pg_class AS part ON part.oid = inhrelid"
     " WHERE inhparent = cast(:table AS regclass) ORDER BY part.relname"
@@ -32,31 +39,28 @@ def make_days(connection: Connection, now: Instant) -> None:
     """One transaction: the tables of yesterday, today and the week to come, where they lack."""
     _take_turns(connection)
     for table in TABLES:
-        there = set(_days(connection, table))
-        for day in _wanted(now):
-            if day not in there:
-                _make(connection, table, day)
+        missing = set(_wanted(now)).difference(_days(connection, table))
+        if (
+            missing
+            and connection.scalars(_REST_BYTES, {"rest": f"{table}_rest"}).one() > REST_BYTES_MAX
+        ):
+            _log.warning("days_not_made", table=table, reason="too much lies in the rest")
+            continue
+        for day in sorted(missing):
+            _make(connection, table, day)
 
 
-def drop_days(connection: Connection, table: str, before: Instant) -> None:
-    """One transaction: every day that ended before ``before``."""
+def drop_days(connection: Connection, table: str, before: Instant) -> bool:
+    """One transaction: every day that ended by then, and of the rest some. False: all is gone."""
     _take_turns(connection)
-    last = from_instant(before)
     for day in _days(connection, table):
-        if day + timedelta(days=1) <= last:
+        if to_instant(day + timedelta(days=1)) <= before:
             connection.execute(text(f"DROP TABLE {_name(table, day)}"))
-    connection.execute(
-        text(f"DELETE FROM {table}_rest WHERE id < :id"),  # noqa: S608 - a name of ours
-        {"id": first_id_at(before)},
-    )
-
-
-def rows_in_rest(connection: Connection) -> int:
-    """For a check-up: there should be none."""
-    return sum(
-        connection.scalar(text(f"SELECT count(*) FROM {table}_rest")) or 0  # noqa: S608 - as above
-        for table in TABLES
-    )
+    rest = f"{table}_rest"
+    some = f"SELECT id FROM {rest} WHERE id < :below ORDER BY id LIMIT :rows"  # noqa: S608 - names of ours
+    given = {"below": first_id_at(before), "rows": REST_ROWS_MAX}
+    gone = connection.execute(text(f"DELETE FROM {rest} WHERE id IN ({some})"), given)  # noqa: S608 - as above
+    return gone.rowcount == REST_ROWS_MAX
 
 
 def _take_turns(connection: Connection) -> None:
@@ -81,13 +85,16 @@ def _name(table: str, day: datetime) -> str:
 
 
 def _make(connection: Connection, table: str, day: datetime) -> None:
-    name, rest = _name(table, day), f"{table}_rest"
     low, high = (first_id_at(to_instant(it)) for it in (day, day + timedelta(days=1)))
     if low == high:
         return  # before identifiers were invented
+    name, rest, its = _name(table, day), f"{table}_rest", f"id >= {low} AND id < {high}"
+    some = f"SELECT id FROM {rest} WHERE {its} LIMIT {REST_ROWS_MAX}"  # noqa: S608 - names and numbers of ours
+    lie_there = len(connection.execute(text(some)).all())
+    if lie_there == REST_ROWS_MAX:
+        return
     connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
-    its = f"id >= {low} AND id < {high}"
-    if connection.scalar(text(f"SELECT id FROM {rest} WHERE {its} LIMIT 1")) is not None:  # noqa: S608 - names and numbers of ours
+    if lie_there:
         connection.execute(text(f"LOCK TABLE {rest} IN ACCESS EXCLUSIVE MODE"))
         moved = f"WITH moved AS (DELETE FROM {rest} WHERE {its} RETURNING *)"  # noqa: S608 - as above
         connection.execute(text(f"{moved} INSERT INTO {name} SELECT * FROM moved"))  # noqa: S608 - as above

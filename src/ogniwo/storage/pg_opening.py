@@ -4,8 +4,8 @@ from sqlalchemy import Connection, func, select
 
 from ogniwo.base.clock import Clock
 from ogniwo.storage import partitions, streams
-from ogniwo.storage.migrate import ONE_AT_A_TIME, Phase, migrate_server
-from ogniwo.storage.pg_connect import FAILURES, Address, check_server, engine_on, refusal
+from ogniwo.storage.migrate import ONE_AT_A_TIME, PATIENCE_S, Phase, migrate_server
+from ogniwo.storage.pg_connect import FAILURES, Address, check_server, engine_on, lasting, refusal
 
 
 async def prepare(address: Address, clock: Clock) -> None:
@@ -19,9 +19,12 @@ async def prepare(address: Address, clock: Clock) -> None:
         streams.number_anew(connection)
         partitions.make_days(connection, clock.now_us())
 
-    try:
+    async def attempt() -> None:
         async with engine.begin() as connection:
             await connection.run_sync(work)
+
+    try:
+        await lasting(attempt, patience_s=PATIENCE_S)
     except FAILURES as error:
         raise refusal(error, address) from error
     finally:
