@@ -23,7 +23,9 @@ from ogniwo.app.bus import (
 )
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import OgniwoError
+from ogniwo.base.tasks import Tasks
 from ogniwo.bus import client, link
+from ogniwo.bus.nats_bus import NatsBus
 from tests.bus.buses import Cluster, until
 from tests.bus.sayings import a_batch, a_removal, an_order, echo
 from tests.house.tree import ROOT
@@ -213,6 +215,19 @@ async def test_a_bus_closes_soon_while_the_server_says_nothing(nats: NatsServer)
         await asyncio.sleep(0.1)
         async with asyncio.timeout(10):
             await bus.close()
+
+
+async def test_a_bus_whose_tasks_were_stopped_before_it_closes_all_the_same(
+    nats: NatsServer,
+) -> None:
+    tasks = Tasks()
+    bus = await NatsBus.connect(nats.url, node=7, spawn=tasks, clock=SystemClock())
+    await bus.serve(echo)
+    await tasks.stop()
+    async with asyncio.timeout(5):
+        await bus.close()
+    with pytest.raises(BusAwayError):
+        await bus.ask(1, an_order(), timeout_s=50)
 
 
 async def test_what_was_being_sent_when_the_server_died_holds_nothing_up(

@@ -73,7 +73,7 @@ class Questions:
         finally:
             self._settle(isinstance(asked, WaitAsked), respond, told)
 
-    def _settle(self, waits: bool, respond: Respond, told: Told) -> None:  # noqa: FBT001 - a key
+    def _settle(self, waits: bool, respond: Respond, told: Told) -> None:  # noqa: FBT001 - the key of _open
         if respond not in self._open[waits]:
             return  # the node is ending, and said so
         self._open[waits].discard(respond)
