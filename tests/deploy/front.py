@@ -1,7 +1,7 @@
 """The proxy of deploy/, with certificates and addresses of a test, in front of real servers."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -40,7 +40,7 @@ class Town:
 class Front:
     """The front door: stations call ``url``, people and programs ``web``."""
 
-    def __init__(self, town: Town, *, gateways: list[Server], web: Server) -> None:
+    def __init__(self, town: Town, *, gateways: Sequence[Server], web: Server) -> None:
         stations, web_port, plain, watch, nobody = free_ports(5)
         self.town = town
         self.web = f"https://{HOST}:{web_port}"
