@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import re
@@ -23,6 +24,10 @@ from ogniwo.base.units import Instant, seconds, to_rfc3339
 SPACE_BYTES_MIN: Final = 1_000_000_000  # a day's log and one backup of a small network
 FILES_BESIDE_STATIONS: Final = 256  # database, browsers, programs, our own
 ANSWER_S: Final = 3.0
+KEY_ADVICE: Final = (
+    "copy the server.key of another node, or of the server before, and name it with "
+    "--server-key-file"
+)
 CLOCK_STEP_S: Final = 5  # stations' times are ours only to the second
 _UNSYNCHRONISED: Final = 5  # TIME_ERROR of adjtimex(2)
 _TIMEX_BYTES: Final = 512  # more than any machine's struct timex
@@ -46,12 +51,14 @@ def data_directory(path: Path) -> Iterator[Check]:
         yield fine(subject, f"{path} will be made at the first start")
     else:
         yield fine(subject, f"{path} can be written to")
-    free = shutil.disk_usage(nearest).free
+    yield free_space("free space", nearest, "free space: on a full disk stations are sent away")
+
+
+def free_space(subject: str, path: Path, advice: str) -> Check:
+    free = shutil.disk_usage(path).free
     if free < SPACE_BYTES_MIN:
-        advice = "free space: on a full disk stations are sent away"
-        yield problem("free space", f"{free / 1e9:.1f} GB are left for {nearest}", advice)
-    else:
-        yield fine("free space", f"{free / 1e9:.1f} GB")
+        return problem(subject, f"{free / 1e9:.1f} GB are left for {path}", advice)
+    return fine(subject, f"{free / 1e9:.1f} GB")
 
 
 def private_file(subject: str, path: Path) -> Iterator[Check]:
@@ -72,9 +79,32 @@ def private_file(subject: str, path: Path) -> Iterator[Check]:
         yield fine(subject, f"{path} is readable by its owner alone")
 
 
+def same_key(path: Path, mark: str | None) -> Iterator[Check]:
+    """``mark``: what the nodes have written of theirs into the database; None: nothing yet."""
+    subject = "key"
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        if mark is not None:
+            what = f"{path} is missing, and the database has passwords of stations hashed with it"
+            yield problem(subject, what, KEY_ADVICE)
+        return
+    except OSError:
+        return  # told by ``private_file``
+    if mark is None:
+        yield fine(subject, "no node has used this database with any key yet")
+    elif hashlib.sha256(key).hexdigest() != mark:
+        what = f"{path} is not the key that this database's passwords were hashed with"
+        yield problem(subject, what, KEY_ADVICE)
+    else:
+        yield fine(subject, "it is the one of this database")
+
+
 def ports(settings: Settings) -> Iterator[Check]:
-    """Free, or used by an ogniwo that is ready."""
-    wanted = {"http": settings.http, "ocpp": settings.ocpp, "ocpp-tls": settings.ocpp_tls}
+    """Free, or used by an ogniwo that is ready; of the ports that this role opens."""
+    wanted: dict[str, str | None] = {"http": settings.http}
+    if settings.role in {"all", "gateway"}:
+        wanted |= {"ocpp": settings.ocpp, "ocpp-tls": settings.ocpp_tls}
     answer = _readiness(address(settings.http, "http"))
     for option, text in wanted.items():
         if text is None:

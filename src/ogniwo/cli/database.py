@@ -10,6 +10,7 @@ from msgspec import to_builtins
 from rich.table import Table
 
 from ogniwo.app.copies import Copy, Moved
+from ogniwo.base.checkup import Grade
 from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import Settings, load
 from ogniwo.base.units import to_rfc3339
@@ -17,6 +18,8 @@ from ogniwo.cli.client import clean, console, moment, show_json
 from ogniwo.wiring import (
     back_up_database,
     check_database,
+    key_beside,
+    key_checked,
     migrate_database,
     move_database,
     restore_database,
@@ -77,30 +80,39 @@ def backup(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the database into one file, also while a server runs on it.
+    """Copy the database into one file, also while servers run on it.
 
-    The copy is the database of one moment and is checked before it gets its name.
+    The copy is the database of one moment and is checked before it gets its name. On PostgreSQL
+    its own programs are used (package postgresql-client). server.key is not in the copy.
     """
-    copy = back_up_database(_settings(data_dir, database), file, force=force)
+    settings = _settings(data_dir, database)
+    copy = back_up_database(settings, file, force=force)
+    key = key_beside(settings)
     if as_json:
-        show_json(to_builtins(copy))
-    else:
-        print(f"{copy.path} holds {_content(copy)}.")
+        show_json({**to_builtins(copy), "key": str(key)})
+        return
+    print(f"{copy.path} holds {_content(copy)}.")
+    print(f"Keep {key} apart with it: without that key every station needs a new password.")
 
 
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="a copy made by `ogniwo db backup`")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where the old database cannot be kept.")
+    ] = False,
     data_dir: DataDir = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of the database, while no server runs.
 
-    The database that was there is kept beside it. Orders that waited are ended, so that none is
+    The database that was there is kept beside it; on PostgreSQL that needs the right to create
+    databases, and without it --force. Orders that waited are ended, so that none is
     carried out twice, and a gap is left in the numbers of transactions for the same reason.
     """
-    restored = restore_database(_settings(data_dir, database), file)
+    settings = _settings(data_dir, database)
+    restored = restore_database(settings, file, force=force)
     if as_json:
         show_json(to_builtins(restored))
         return
@@ -109,6 +121,9 @@ def restore(
         print(f"The database in use before is kept as {restored.kept}.")
     if restored.orders_ended:
         print(f"{restored.orders_ended} orders that waited in the backup were ended.")
+    for it in key_checked(settings):
+        if it.grade is not Grade.FINE:
+            print(clean(f"Before the start: {it.what}; {it.advice}."))
 
 
 @app.command()

@@ -16,8 +16,9 @@ from ogniwo.domain.audit import Finding, FindingKind
 from ogniwo.storage import pg_audit, schema
 from ogniwo.storage.books import examined
 from ogniwo.storage.data_file import path_from
+from ogniwo.storage.drafts import existing
 from ogniwo.storage.pg_connect import address_from, is_postgresql
-from ogniwo.storage.sqlite_copies import check_is_ours, existing, opened
+from ogniwo.storage.sqlite_copies import check_is_ours, opened
 
 
 def examine_books(url: str, *, now: Instant) -> list[Finding]:

@@ -1,92 +1,46 @@
-"""The database as ``ogniwo doctor`` looks at it, with or without a server running on it."""
+"""The database as ``ogniwo doctor`` looks at it, with or without servers on it: it only reads."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Final
 
-from msgspec import Struct
+from ogniwo.base.clock import Clock
+from ogniwo.storage import pg_checkup, sqlite_checkup
+from ogniwo.storage.data_file import path_from
+from ogniwo.storage.findings import Looked
+from ogniwo.storage.pg_connect import FAILURES, address_from, connect, is_postgresql, refusal
+from ogniwo.storage.sqlite_copies import opened
 
-from ogniwo.app.copies import CopyError
-from ogniwo.base.checkup import Check, fine, notice, problem
-from ogniwo.base.units import Instant
-from ogniwo.storage.data_file import path_from, user_of
-from ogniwo.storage.schema import SCHEMA_VERSION
-from ogniwo.storage.sqlite import WAL_BYTES_MAX
-from ogniwo.storage.sqlite_copies import check_is_ours, damage, opened
-
-SUBJECT: Final = "database"
-SQLITE_MIN: Final = (3, 35, 0)  # UPDATE ... FROM, and RETURNING in migrations
-LOG_BYTES_MAX: Final = 4 * WAL_BYTES_MAX  # the writer empties it at the first bound
-
-_RESTORE: Final = "stop the server, check the disk, and restore a backup with `ogniwo db restore`"
+_MARK = "SELECT value FROM meta WHERE key = "
 
 
-class Figures(Struct, frozen=True):
-    """What other checks want to know of the database."""
-
-    stations: int = 0
-    newest_event_at: Instant | None = None
-
-
-def file_of(url: str) -> Path:
-    """Errors: UsageError."""
-    return path_from(url)
+def look_at(url: str, *, clock: Clock, processes: int) -> Looked:
+    """``processes``: nodes that a server with these settings would be. Errors: UsageError."""
+    if is_postgresql(url):
+        return asyncio.run(pg_checkup.look(address_from(url), clock, processes=processes))
+    return sqlite_checkup.look(path_from(url))
 
 
-def figures_of(path: Path) -> Figures:
+def mark_of(url: str, what: str) -> str | None:
+    """What the nodes have written down there, e.g. of their key. Errors: UsageError."""
+    if is_postgresql(url):
+        return asyncio.run(_mark_on_server(url, what))
     try:
-        with closing(opened(path)) as connection:
-            row = connection.execute(
-                "SELECT (SELECT count(*) FROM station WHERE removed = 0),"
-                " (SELECT at FROM event ORDER BY id DESC LIMIT 1)"
-            ).fetchone()
+        with closing(opened(path_from(url))) as connection:
+            row = connection.execute(f"{_MARK} ?", (what,)).fetchone()
     except sqlite3.Error:
-        return Figures()  # what is wrong with it is told by ``database_checked``
-    return Figures(*row)
+        return None
+    return None if row is None else str(row[0])
 
 
-def database_checked(path: Path) -> Iterator[Check]:
-    if sqlite3.sqlite_version_info < SQLITE_MIN:
-        wanted = ".".join(map(str, SQLITE_MIN))
-        yield problem("SQLite", sqlite3.sqlite_version, f"use a Python with {wanted} or newer")
+async def _mark_on_server(url: str, what: str) -> str | None:
+    address = address_from(url)
     try:
-        if not path.exists():
-            yield fine(SUBJECT, f"{path} will be made at the first start")
-            return
-        version = check_is_ours(path)
-        with closing(opened(path)) as connection:
-            wrong = damage(connection)
-    except CopyError as error:
-        yield problem(SUBJECT, str(error), "or give another --data-dir")
-        return
-    except OSError as error:
-        yield problem(SUBJECT, f"{path}: {error.strerror}", "run this as the server's user")
-        return
-    except sqlite3.Error as error:
-        yield problem(SUBJECT, f"{path}: {error}", _RESTORE)
-        return
-    if wrong:
-        yield problem(SUBJECT, f"{path} is damaged: {wrong[0]}", _RESTORE)
-    elif version != SCHEMA_VERSION:
-        advice = "make a backup; the next start brings it to this program's"
-        yield notice(SUBJECT, f"its schema is {version}, older than this program's", advice)
-    else:
-        yield fine(SUBJECT, f"sound, schema {version}, {path.stat().st_size / 1e6:.1f} MB")
-    yield _user(path)
-    yield from _log(path)
-
-
-def _user(path: Path) -> Check:
-    process = user_of(path)
-    running = "no server runs on it" if process is None else f"in use by process {process}"
-    return fine("database lock", running)
-
-
-def _log(path: Path) -> Iterator[Check]:
-    log = path.with_name(path.name + "-wal")
-    size = log.stat().st_size if log.exists() else 0
-    if size > LOG_BYTES_MAX:
-        what = f"{size / 1e6:.0f} MB wait to be folded into the file"
-        yield notice("database log", what, "end the program that keeps a long query open on it")
+        connection = await connect(address, name="ogniwo doctor")
+        try:
+            mark: str | None = await connection.fetchval(f"{_MARK} $1", what)
+            return mark
+        finally:
+            await connection.close()
+    except FAILURES as error:
+        raise refusal(error, address) from error

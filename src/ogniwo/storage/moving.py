@@ -19,10 +19,11 @@ from ogniwo.domain.audit import Finding
 from ogniwo.storage import schema
 from ogniwo.storage.audit import examine_books
 from ogniwo.storage.data_file import locked, path_from
+from ogniwo.storage.drafts import existing
 from ogniwo.storage.migrate import migrate
 from ogniwo.storage.pg_connect import Address, address_from, is_postgresql
 from ogniwo.storage.pg_target import PgTarget, learn, taking_over
-from ogniwo.storage.sqlite_copies import check_is_ours, existing
+from ogniwo.storage.sqlite_copies import check_is_ours
 from ogniwo.storage.sqlite_source import SqliteSource
 from ogniwo.storage.tally import AnyColumn, Tally
 

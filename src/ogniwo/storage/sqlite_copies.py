@@ -14,46 +14,36 @@ from typing import Final
 from alembic.script import ScriptDirectory
 
 from ogniwo.app.copies import Copy, CopyError, Restored
-from ogniwo.base.errors import UsageError
 from ogniwo.base.units import Instant, from_instant
-from ogniwo.domain.commands import CommandState
 from ogniwo.storage.data_file import locked
+from ogniwo.storage.drafts import check_may_write, draft_of, existing, publish
+from ogniwo.storage.renewal import (
+    END_WAITING_COMMANDS,
+    SKIP_TRANSACTION_IDS,
+    SKIPPED,
+    ending_at,
+)
 
 PAGES_AT_ONCE: Final = 2_048  # 8 MiB: between two steps a person can interrupt
 BUSY_S: Final = 5.0
-# More than a network of 100,000 stations uses in a day, and two thousand restores are possible.
-TRANSACTION_IDS_SKIPPED: Final = 1_000_000
-
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
-_RESTORED: Final = "the database was restored from a backup: what became of this order is not known"
-
 _SUMMARY: Final = """
 SELECT (SELECT count(*) FROM session), kind, at
 FROM (SELECT 1) LEFT JOIN (SELECT kind, at FROM event ORDER BY id DESC LIMIT 1) ON 1
-"""
-# Numbers given to 1.6 stations after the backup was made must not be given a second time.
-_SKIP_TRANSACTION_IDS: Final = """
-INSERT INTO transaction_id_block (first, count)
-SELECT coalesce(max(first + count), 1), ? FROM transaction_id_block
-"""
-# What waited when the backup was made may have been done since: never do it a second time.
-_END_WAITING_COMMANDS: Final = """
-UPDATE command SET state = ?, reason = ?, finished_at = ?, effect_by = NULL, is_open = 0
-WHERE is_open = 1 AND state = ?
 """
 
 
 def back_up(path: Path, target: Path, *, force: bool) -> Copy:
     """Errors: CopyError, UsageError."""
     source = existing(path)
-    draft = target.with_name(target.name + ".part")
     with _told(f"cannot back up {source} to {target}"):
-        _check_may_write(target, source, force=force)
-    with _draft(draft), _told(f"cannot back up {source} to {target}"):
+        if target.exists() and target.samefile(source):
+            raise CopyError(f"{target} is the database itself: name another file")
+        check_may_write(target, force=force)
+    with draft_of(target) as draft, _told(f"cannot back up {source} to {target}"):
         _copy(source, draft)
         found = _checked(draft, target)
-        draft.replace(target)
-        _settle(target.parent)
+        publish(draft, target)
         return found
 
 
@@ -63,27 +53,15 @@ def restore(path: Path, backup: Path, *, now: Instant) -> Restored:
         source = existing(backup)
         if path.exists() and source.samefile(path):
             raise CopyError(f"{backup} is the database itself: name a backup of it")
-        draft = path.with_name(path.name + ".restoring")
-        with _draft(draft), _told(f"cannot restore {backup}"):
+        with draft_of(path, ".restoring") as draft, _told(f"cannot restore {backup}"):
             check_is_ours(source)
             _copy(source, draft)
             orders_ended = _begin_anew(draft, now)
             found = _checked(draft, path)
             _hand_over(draft, path.parent)
             kept = _put_aside(path, now)
-            draft.replace(path)
-            _settle(path.parent)
+            publish(draft, path)
             return Restored(database=found, kept=kept, orders_ended=orders_ended)
-
-
-def existing(path: Path) -> Path:
-    """Opening would make an empty database where none is."""
-    try:
-        if path.is_file():
-            return path
-    except OSError as error:
-        raise UsageError(f"cannot read {path} ({error.strerror}): use the server's user") from error
-    raise UsageError(f"there is no database at {path}: check the path, or give --data-dir")
 
 
 def opened(path: Path, *, in_one_thread: bool = True) -> sqlite3.Connection:
@@ -121,15 +99,6 @@ def damage(connection: sqlite3.Connection) -> list[str]:
     return [] if found == ["ok"] else found
 
 
-def _check_may_write(target: Path, source: Path, *, force: bool) -> None:
-    if not target.exists():
-        return
-    if target.samefile(source):
-        raise CopyError(f"{target} is the database itself: name another file")
-    if not force:
-        raise CopyError(f"{target} exists: name another file, or overwrite it with --force")
-
-
 def _copy(source: Path, draft: Path) -> None:
     """As of one moment: the source's transaction is held, so no write makes it begin anew.
 
@@ -164,11 +133,10 @@ def _checked(draft: Path, name: Path) -> Copy:
 
 def _begin_anew(draft: Path, now: Instant) -> int:
     """Time has passed since the backup: what must not happen a second time is prevented."""
-    lost, waiting = CommandState.NODE_LOST.value, CommandState.QUEUED.value
     with closing(_own(draft)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(_SKIP_TRANSACTION_IDS, (TRANSACTION_IDS_SKIPPED,))
-        ended = connection.execute(_END_WAITING_COMMANDS, (lost, _RESTORED, now, waiting)).rowcount
+        connection.execute(SKIP_TRANSACTION_IDS, SKIPPED)
+        ended = connection.execute(END_WAITING_COMMANDS, ending_at(now)).rowcount
         connection.execute("COMMIT")
     return ended
 
@@ -197,32 +165,8 @@ def _put_aside(path: Path, now: Instant) -> str | None:
 
 
 @contextmanager
-def _draft(draft: Path) -> Iterator[None]:
-    """Readable by us alone from its first byte, and gone if it does not become a copy."""
-    try:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-    except OSError as error:
-        raise CopyError(f"cannot write {draft}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            draft.with_name(draft.name + end).unlink(missing_ok=True)
-
-
-@contextmanager
 def _told(what: str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         raise CopyError(f"{what} ({error}): check the file, its permissions and space") from error
-
-
-def _settle(folder: Path) -> None:
-    """A new name is durable only with its directory."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ from ogniwo.storage.opening import Storage
 DATABASE_FILE: Final = "ogniwo.db"
 KEY_FILE: Final = "server.key"
 KEY_BYTES: Final = 32
+KEY_MARK: Final = "server_key"  # under which the database keeps the key's fingerprint
 HTTP_BACKLOG: Final = 1_024
 
 
@@ -34,11 +35,15 @@ def database_of(settings: Settings, data_dir: Path) -> str:
     return settings.database or f"sqlite:///{data_dir / DATABASE_FILE}"
 
 
+def key_file_of(settings: Settings, data_dir: Path) -> Path:
+    return Path(settings.server_key_file) if settings.server_key_file else data_dir / KEY_FILE
+
+
 async def server_key_of(settings: Settings, data_dir: Path, storage: Storage) -> bytes:
     """What stations' secrets are hashed with: the same on every node. Errors: UsageError."""
-    path = Path(settings.server_key_file) if settings.server_key_file else data_dir / KEY_FILE
+    path = key_file_of(settings, data_dir)
     key = _read_or_made(path)
-    if not await storage.records.is_ours("server_key", hashlib.sha256(key).hexdigest()):
+    if not await storage.records.is_ours(KEY_MARK, hashlib.sha256(key).hexdigest()):
         raise UsageError(
             f"{path} is not the key that this database's passwords were hashed with: copy the "
             "server.key of another node, or of the server before, and name it with "

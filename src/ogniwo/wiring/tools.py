@@ -5,19 +5,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ogniwo.app.copies import Copy, Moved, Restored
-from ogniwo.base import machine
+from ogniwo.base import advice, machine
 from ogniwo.base.checkup import Check
-from ogniwo.base.clock import SystemClock
+from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.settings import Settings
+from ogniwo.bus.checkup import bus_checked
 from ogniwo.domain.audit import Finding
 from ogniwo.gateway.certificates import certificates_checked
 from ogniwo.storage.audit import examine_books
-from ogniwo.storage.checkup import database_checked, figures_of, file_of
-from ogniwo.storage.copies import back_up, name_of, restore
+from ogniwo.storage.checkup import look_at, mark_of
+from ogniwo.storage.copies import back_up, restore
+from ogniwo.storage.data_file import path_from
 from ogniwo.storage.migrate import Phase, migrate
 from ogniwo.storage.moving import move
 from ogniwo.storage.pg_connect import is_postgresql
-from ogniwo.wiring.place import KEY_FILE, certificates_of, data_dir_of, database_of
+from ogniwo.wiring.place import (
+    KEY_MARK,
+    certificates_of,
+    data_dir_of,
+    database_of,
+    key_file_of,
+)
 
 
 def migrate_database(settings: Settings, *, pre: bool = False, post: bool = False) -> str:
@@ -25,8 +33,7 @@ def migrate_database(settings: Settings, *, pre: bool = False, post: bool = Fals
     url = database_of(settings, Path(settings.data_dir))
     if not is_postgresql(url):
         data_dir_of(settings)
-    migrate(url, phase=Phase.PRE if pre else Phase.POST if post else None)
-    return name_of(url)
+    return migrate(url, phase=Phase.PRE if pre else Phase.POST if post else None)
 
 
 def move_database(source: str, target: str, *, told: Callable[[str], None]) -> Moved:
@@ -39,10 +46,23 @@ def back_up_database(settings: Settings, target: Path, *, force: bool) -> Copy:
     return back_up(database_of(settings, Path(settings.data_dir)), target, force=force)
 
 
-def restore_database(settings: Settings, backup: Path) -> Restored:
+def restore_database(settings: Settings, backup: Path, *, force: bool) -> Restored:
     """Errors: OgniwoError, also while a server runs on it."""
-    url = database_of(settings, data_dir_of(settings))
-    return restore(url, backup, now=SystemClock().now_us())
+    url = database_of(settings, Path(settings.data_dir))
+    if not is_postgresql(url):
+        data_dir_of(settings)
+    return restore(url, backup, now=SystemClock().now_us(), force=force)
+
+
+def key_beside(settings: Settings) -> Path:
+    """What a backup of the database does not hold, and is of little use without."""
+    return key_file_of(settings, Path(settings.data_dir))
+
+
+def key_checked(settings: Settings) -> Iterator[Check]:
+    """Is the file here the key of the passwords in the database? Errors: UsageError."""
+    mark = mark_of(database_of(settings, Path(settings.data_dir)), KEY_MARK)
+    yield from machine.same_key(key_beside(settings), mark)
 
 
 def check_database(settings: Settings) -> list[Finding]:
@@ -53,21 +73,33 @@ def check_database(settings: Settings) -> list[Finding]:
 
 def examine_setup(settings: Settings) -> Iterator[Check]:
     """Everything a server started with these settings would meet. Errors: UsageError."""
-    now = SystemClock().now_us()
-    data_dir = Path(settings.data_dir)
-    database = file_of(database_of(settings, data_dir))
-    figures = figures_of(database)
+    clock, data_dir = SystemClock(), Path(settings.data_dir)
+    url = database_of(settings, data_dir)
+    processes = 1 + settings.gateways
+    looked = look_at(url, clock=clock, processes=processes)
+    yield from advice.of_settings(settings)
     yield from machine.data_directory(data_dir)
-    yield from machine.private_file("key", data_dir / KEY_FILE)
-    yield from machine.private_file("database file", database)
-    yield from database_checked(database)
+    yield from machine.private_file("key", key_beside(settings))
+    yield from machine.same_key(key_beside(settings), looked.figures.key_mark)
+    if not is_postgresql(url):
+        yield from machine.private_file("database file", path_from(url))
+    yield from looked.checks
+    if settings.bus is not None:
+        yield from bus_checked(settings.bus)
     yield from machine.ports(settings)
-    if settings.ocpp_tls is not None:
-        certificates = certificates_of(settings)
-        host = urlsplit(settings.public_ocpp_url or "").hostname
-        yield from certificates_checked(certificates, host=host, now=now)
-        for it in certificates:
-            yield from machine.private_file("TLS key", it.key)
-    yield from machine.clock(now, figures.newest_event_at)
-    yield from machine.file_limit(figures.stations)
+    yield from _certificates(settings, clock)
+    yield from machine.clock(clock.now_us(), looked.figures.newest_event_at)
+    if settings.role in {"all", "gateway"}:
+        sharing = max(looked.figures.gateways, settings.gateways, 1)
+        yield from machine.file_limit(-(-looked.figures.stations // sharing))
     yield from machine.versions()
+
+
+def _certificates(settings: Settings, clock: Clock) -> Iterator[Check]:
+    if settings.ocpp_tls is None:
+        return
+    certificates = certificates_of(settings)
+    host = urlsplit(settings.public_ocpp_url or "").hostname
+    yield from certificates_checked(certificates, host=host, now=clock.now_us())
+    for it in certificates:
+        yield from machine.private_file("TLS key", it.key)
