@@ -427,8 +427,7 @@ writer_batch: Final = Table(
     metadata,
     _text("writer"),
     _number("number"),
-    _text_or_none("lost"),  # stations that another node had taken, so that nothing was stored
-    _number_or_none("at"),
+    _number_or_none("at"),  # when; without it where one process has the database
     PrimaryKeyConstraint("writer", "number"),
     sqlite_with_rowid=False,
 )

@@ -20,7 +20,6 @@ def upgrade() -> None:
     _nodes()
     _streams("(pg_current_xact_id()::text::bigint)" if on_postgresql else "0")
     op.add_column("api_token", sa.Column("kind", sa.Text(), server_default="api", nullable=False))
-    op.add_column("writer_batch", sa.Column("lost", sa.Text(), nullable=True))
     op.add_column("writer_batch", sa.Column("at", sa.BigInteger(), nullable=True))
     if on_postgresql:
         _on_postgresql()
