@@ -27,10 +27,10 @@ from ogniwo.base.tasks import Tasks
 from ogniwo.bus import client, link
 from ogniwo.bus.nats_bus import NatsBus
 from tests.bus.buses import Cluster, until
+from tests.bus.pretender import pretending
 from tests.bus.sayings import a_batch, a_removal, an_order, echo
 from tests.house.tree import ROOT
 from tests.services.nats import NatsServer, running_nats
-from tests.system.server import HOST
 
 BACK_WITHIN_S = 15.0
 
@@ -168,19 +168,13 @@ async def test_a_server_that_greets_and_then_says_nothing_is_none(
 ) -> None:
     monkeypatch.setattr(link, "SETTLE_S_MAX", 0.2)
 
-    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576}\r\n')
-        await reader.readuntil(b"PING\r\n")
-        writer.write(b"PONG\r\n")
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(greet, HOST, 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with Cluster(url=f"nats://{HOST}:{port}").node(7) as bus:
-            assert bus.away_since_ms is not None
-            with pytest.raises(BusAwayError):
-                await bus.ask(1, an_order(), timeout_s=50)
+    async with (
+        pretending(pings_answered=1) as server,
+        Cluster(url=f"nats://{server.address}").node(7) as bus,
+    ):
+        assert bus.away_since_ms is not None
+        with pytest.raises(BusAwayError):
+            await bus.ask(1, an_order(), timeout_s=50)
     assert len([line for line in logged(capsys) if "bus_away" in line]) == 1
 
 

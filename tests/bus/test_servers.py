@@ -1,6 +1,5 @@
 """Which servers a node talks to, as whom, over what: no secret is shown or sent in the open."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ogniwo.app.bus import Done
+from ogniwo.app.bus import Done, EventsWritten
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import UsageError
 from ogniwo.base.tasks import Tasks
@@ -16,6 +15,7 @@ from ogniwo.bus.nats_bus import NatsBus
 from ogniwo.bus.servers import Credentials, Server, servers_from
 from ogniwo.bus.subjects import Subjects
 from tests.bus.buses import Cluster, until
+from tests.bus.pretender import pretending
 from tests.bus.sayings import a_removal, echo
 from tests.gateway.authority import Authority
 from tests.services.nats import running_nats
@@ -211,18 +211,27 @@ async def test_a_server_that_nobody_we_trust_has_signed_is_not_talked_to(
 async def test_where_tls_is_wanted_nothing_is_sent_without_it(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    heard = bytearray()
-
-    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b'INFO {"server_id":"x","version":"2.9.10","max_payload":1048576}\r\n')
-        heard.extend(await reader.read())
-        writer.close()
-
-    async with await asyncio.start_server(plain, HOST, 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with tls_node(f"tls://ania:geheim@{HOST}:{port}", None, 7) as bus:
-            assert bus.away_since_ms is not None
-    assert heard == b""
+    async with (
+        pretending() as server,
+        tls_node(f"tls://ania:geheim@{server.address}", None, 7) as bus,
+    ):
+        assert bus.away_since_ms is not None
+    assert server.lines == []
     told = "".join(capfd.readouterr())
     assert "the server offers no TLS" in told
     assert "geheim" not in told
+
+
+async def test_who_serves_or_listens_is_known_to_the_server_when_it_goes_on() -> None:
+    async with (
+        pretending() as server,
+        Cluster(url=f"nats://{server.address}", prefix="p").node(7) as bus,
+    ):
+        for begin, subject in (
+            (bus.serve(echo), b"p.node.7.>"),
+            (bus.listen(EventsWritten, lambda _: None), b"p.notice.events"),
+        ):
+            await begin
+            (said,) = [it for it in server.lines if subject in it]
+            # The ping that was answered came behind it: nothing overtakes on a connection.
+            assert b"PING\r\n" in server.lines[server.lines.index(said) :]
