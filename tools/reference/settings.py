@@ -38,9 +38,24 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "trusted proxies begin each connection to `ocpp` with a PROXY header, version 1 or 2. "
         "Without it they say it in `X-Forwarded-For` and its like"
     ),
-    "database": "`sqlite:///FILE`, by default `ogniwo.db` in the data directory. No other yet",
-    "bus": "reserved for several processes; this version ends when it is given",
-    "role": "reserved for several processes; this version knows only `all`",
+    "database": (
+        "`sqlite:///FILE`, by default `ogniwo.db` in the data directory, for one process; or "
+        "`postgresql://USER:PASSWORD@HOST:PORT/NAME`, PostgreSQL 15 or newer"
+    ),
+    "bus": "`nats://USER:PASSWORD@HOST:4222`: needed as soon as there is more than one process",
+    "role": (
+        "what this process does: the stations' sockets (`gateway`), the API and the page (`web`), "
+        "periodic work (`worker`), or everything. All but the last need PostgreSQL and NATS"
+    ),
+    "gateways": (
+        "gateway processes that this one starts, restarts and ends: they share the port of `ocpp`, "
+        "and their own `http` is on the ports behind that of this process"
+    ),
+    "share_ports": "other gateway processes of this machine listen on the same ports",
+    "server_key_file": (
+        "the key behind the hashes of stations' passwords, by default `server.key` in the data "
+        "directory. It is made when it is not there, and must be the same on every node"
+    ),
     "unknown_stations": (
         "what happens to a station that nobody registered. `refuse` and `quarantine` both answer "
         "404 and record the attempt, from which it can be accepted; `accept` registers it at once "
