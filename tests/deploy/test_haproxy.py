@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 
 from tests.deploy.front import CONFIG, STATION, Front, Town, proxied
 from tests.gateway.proxy_headers import tls, v1, v2
+from tests.gateway.resumption import ask_twice
 from tests.services.haproxy import complaints_about
 from tests.system.server import Api, serving
 from tests.system.station import Hours, connected
@@ -156,6 +157,25 @@ async def test_every_other_certificate_is_refused_and_told_why(town: Town, tmp_p
         ),
         "NONE": ("certificate_missing", "no client certificate was shown"),
     }
+
+
+async def test_a_resumed_tls_session_certifies_what_the_first_one_did(
+    town: Town, tmp_path: Path
+) -> None:
+    """The certificate is not shown again then: proxy and gateway go by what was found before."""
+    own = town.client(town.stations.for_station("STATION-3"))
+    forged = town.client(town.strangers.for_station("STATION-3"))
+    async with serving(tmp_path / "data", *BEHIND_US) as (server, api):
+        front = Front(town, gateways=[server], web=server)
+        await api.post("/stations", {"id": "STATION-3", "security_profile": 3})
+        with proxied(front):
+            host, _, port = front.environment["STATIONS_BIND"].rpartition(":")
+            answers = [
+                await asyncio.to_thread(ask_twice, context, (host, int(port)), "STATION-3")
+                for context in (own, forged)
+            ]
+
+    assert answers == [[101, 101], [403, 403]]
 
 
 @pytest.mark.parametrize(

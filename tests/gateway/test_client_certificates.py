@@ -1,5 +1,6 @@
 """Security profile 3 on a TLS port of our own: the certificate stands in for the password."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ogniwo.gateway.refusal import RefusalReason
 from ogniwo.gateway.tls import ServerCertificate, make_server_context
 from tests.gateway.authority import Authority, Issued
 from tests.gateway.port import HOST, Port, a_station, basic, open_port, until
+from tests.gateway.resumption import ask_twice
 
 OCPP16 = [Subprotocol("ocpp1.6")]
 SECRET = b"a long generated secret"
@@ -116,6 +118,15 @@ def test_the_certificate_is_read_the_same_on_uvloop(town: Town) -> None:
             assert await status(port, town.client(town.authority.for_station("CP2"))) == 403
 
     uvloop.run(scenario())
+
+
+async def test_a_resumed_tls_session_brings_its_certificate_along(town: Town) -> None:
+    own = town.client(town.authority.for_station("CP1"))
+    async with open_port(a_station(profile=3), tls=town.context) as port:
+        address = (HOST, port.tls_port)
+
+        assert await asyncio.to_thread(ask_twice, own, address, "CP1") == [101, 101]
+        assert await asyncio.to_thread(ask_twice, town.client(), address, "CP1") == [403, 403]
 
 
 async def test_a_port_that_asks_for_none_ignores_certificates(town: Town, tmp_path: Path) -> None:
