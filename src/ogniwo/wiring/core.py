@@ -15,6 +15,7 @@ from ogniwo.app.jobs import (
     end_lost_sessions,
     prune_api_tokens,
     prune_attempts,
+    prune_trails,
     release_stranded_stations,
     write_last_seen,
 )
@@ -29,6 +30,7 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids, TimeOrderedIds
+from ogniwo.base.settings import Settings
 from ogniwo.base.tasks import Tasks
 from ogniwo.domain.session import Session
 from ogniwo.gateway.gateway import Gateway
@@ -59,7 +61,14 @@ class Core:
 
 
 async def assemble(
-    storage: Storage, *, bus: Bus, node: int, clock: Clock, tasks: Tasks, server_key: bytes
+    storage: Storage,
+    settings: Settings,
+    *,
+    bus: Bus,
+    node: int,
+    clock: Clock,
+    tasks: Tasks,
+    server_key: bytes,
 ) -> Core:
     """Join the rooms and take up what the run before left."""
     writer, records = storage.writer, storage.records
@@ -115,7 +124,7 @@ async def assemble(
         server_key=server_key,
     )
     await dispatch.take_up(node=node, unowned=alone)
-    _start_jobs(core)
+    _start_jobs(core, settings)
     return core
 
 
@@ -134,13 +143,17 @@ def _draw_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _start_jobs(core: Core) -> None:
+def _start_jobs(core: Core, settings: Settings) -> None:
     """Jobs on stations run on every node: each does those it owns, one also the unowned."""
     tasks, clock = core.tasks, core.clock
     records, writer, duty = core.storage.records, core.storage.writer, core.duty
 
     async def settle() -> None:
         core.gateway.settle()
+
+    async def prune_trails_on_duty() -> None:
+        if await duty.mine():
+            await trails.run()
 
     async def take_up() -> None:
         await core.dispatch.take_up(node=core.node, unowned=await duty.mine())
@@ -166,6 +179,12 @@ def _start_jobs(core: Core) -> None:
     )
     seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, clock)
     old = prune_attempts.PruneAttempts(writer, clock)
+    trails = prune_trails.PruneTrails(
+        core.storage.retention,
+        clock,
+        messages_days=settings.keep_messages_days,
+        samples_days=settings.keep_samples_days,
+    )
     stale = prune_api_tokens.PruneApiTokens(writer, clock)
 
     tasks.every(BEAT_S, duty.beat, name="beat")
@@ -177,5 +196,6 @@ def _start_jobs(core: Core) -> None:
     tasks.every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
     tasks.every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
     tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
+    tasks.every(prune_trails.EVERY_S, prune_trails_on_duty, name="prune trails")
     tasks.every(prune_attempts.EVERY_S, old.run, name="prune attempts")
     tasks.every(prune_api_tokens.EVERY_S, stale.run, name="prune API tokens")

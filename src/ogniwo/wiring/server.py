@@ -63,7 +63,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         stack.push_async_callback(tasks.stop)
         bus = await _bus(stack, settings, node, tasks, clock)
         core = await assemble(
-            storage, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
+            storage, settings, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
         )
         if admin_token is not None:
             await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
