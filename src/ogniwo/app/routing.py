@@ -25,6 +25,7 @@ from ogniwo.app.views import StationView
 from ogniwo.base.errors import MissingError, RefusedError
 
 ASK_TIMEOUT_S: Final = 15.0  # longer than a node waits for its database before it gives up
+MOVED: Final = "station_moved"  # the asked node does not have it any more: nothing was done
 ATTEMPTS_MAX: Final = 3  # a station that moves more often in one moment is asked later
 
 
@@ -48,15 +49,25 @@ class Routing:
         """
         for _ in range(ATTEMPTS_MAX):
             try:
-                return await self.here(asked), None
+                return await self._here(asked), None
             except MailboxSpoiltError:
                 continue  # the station moved at this moment: look again where it is
             except ElsewhereError as elsewhere:
-                return await self._there(elsewhere.owner, asked), elsewhere.owner
+                try:
+                    return await self._there(elsewhere.owner, asked), elsewhere.owner
+                except RefusedError as refusal:
+                    if refusal.code != MOVED:
+                        raise
         raise UnreachableError("the station is moving from node to node")
 
-    async def here(self, asked: Asked) -> Answered:
-        """What other nodes ask of this one. Errors: as ``do``, and ElsewhereError."""
+    async def answer(self, asked: Asked) -> Answered:
+        """What other nodes ask of this one. Errors: MissingError, RefusedError, UsageError."""
+        try:
+            return await self._here(asked)
+        except (ElsewhereError, MailboxSpoiltError) as moved:
+            raise RefusedError(MOVED, str(moved)) from moved
+
+    async def _here(self, asked: Asked) -> Answered:
         match asked:
             case OrderAsked():
                 return CommandTold(command=await self._dispatch.order(asked))
@@ -73,7 +84,7 @@ class Routing:
         """Until the command ended or the time is up; earlier when nobody can tell."""
         asked = WaitAsked(command_id=command_id, timeout_s=timeout_s)
         if node is None:
-            await self.here(asked)
+            await self._here(asked)
             return
         try:
             await self._bus.ask(node, asked, timeout_s=timeout_s + ASK_TIMEOUT_S)

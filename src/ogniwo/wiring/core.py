@@ -175,7 +175,13 @@ def _start_jobs(core: Core, settings: Settings) -> None:
         ids=core.ids,
     )
     stranded = release_stranded_stations.ReleaseStrandedStations(
-        core.mailboxes, records, duty, clock, core.ids
+        mailboxes=core.mailboxes,
+        records=records,
+        presence=core.registry,
+        duty=duty,
+        clock=clock,
+        ids=core.ids,
+        spawn=tasks,
     )
     seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, clock)
     old = prune_attempts.PruneAttempts(writer, clock)

@@ -52,6 +52,11 @@ async def server_key_of(settings: Settings, data_dir: Path, storage: Storage) ->
     return key
 
 
+def bus_prefix(server_key: bytes) -> str:
+    """Two systems on one bus have nodes of the same numbers; their keys tell them apart."""
+    return f"ogniwo.{hashlib.blake2s(server_key, digest_size=4).hexdigest()}"
+
+
 def _read_or_made(path: Path) -> bytes:
     """Made once, readable by us alone."""
     try:

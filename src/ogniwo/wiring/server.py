@@ -28,7 +28,7 @@ from ogniwo.wiring.edges import (
     station_admin,
     station_server,
 )
-from ogniwo.wiring.place import bind, data_dir_of, database_of, server_key_of
+from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
 
 DRAIN_S: Final = 3.0
 
@@ -61,7 +61,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         stack.push_async_callback(storage.nodes.leave, node)
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
-        bus = await _bus(stack, settings, node, tasks, clock)
+        bus = await _bus(stack, settings, node, bus_prefix(server_key), tasks, clock)
         core = await assemble(
             storage, settings, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
         )
@@ -82,13 +82,15 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
 
 
 async def _bus(
-    stack: AsyncExitStack, settings: Settings, node: int, tasks: Tasks, clock: Clock
+    stack: AsyncExitStack, settings: Settings, node: int, prefix: str, tasks: Tasks, clock: Clock
 ) -> Bus:
     bus: Bus
     if settings.bus is None:
         bus = LocalBus(node)
     else:
-        bus = await NatsBus.connect(settings.bus, node=node, spawn=tasks, clock=clock)
+        bus = await NatsBus.connect(
+            settings.bus, node=node, spawn=tasks, clock=clock, prefix=prefix
+        )
     stack.push_async_callback(bus.close)
     return bus
 
@@ -99,7 +101,7 @@ async def _open(
     """HTTP first, so that a watcher sees the node come; the stations' port last."""
     stations = station_admin(core)
     routing = Routing(core.bus, core.dispatch, stations)
-    await core.bus.serve(routing.here)
+    await core.bus.serve(routing.answer)
     port = station_server(settings, core, stations) if _has_stations(settings) else None
     if settings.role in {"all", "web"}:
         await open_web(
