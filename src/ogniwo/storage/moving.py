@@ -5,14 +5,16 @@ compared with what was there before any of it is kept.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 from sqlalchemy import Table
 
-from ogniwo.app.copies import Moved, TableMoved
+from ogniwo.app.copies import CopyError, Moved, TableMoved
 from ogniwo.base.errors import UsageError
 from ogniwo.base.units import Instant
 from ogniwo.domain.audit import Finding
@@ -28,6 +30,7 @@ from ogniwo.storage.sqlite_source import SqliteSource
 from ogniwo.storage.tally import AnyColumn, Tally
 
 Told = Callable[[str], None]
+T = TypeVar("T")
 
 # Of the nodes that run on a database, and of no meaning to those of another.
 LEFT_BEHIND: Final = frozenset(
@@ -61,7 +64,7 @@ def move(source_url: str, target_url: str, *, now: Instant, told: Told) -> Moved
             raise UsageError(f"{path} is of an older ogniwo: run `ogniwo db migrate` on it first")
         migrate(target_url)
         with closing(SqliteSource(path)) as source:
-            tables = asyncio.run(_moved(source, address, told))
+            tables = _read_or_told(path, lambda: asyncio.run(_moved(source, address, told)))
             moved = Moved(
                 source=str(path),
                 target=f"{address.database} on {address.server}",
@@ -72,6 +75,15 @@ def move(source_url: str, target_url: str, *, now: Instant, told: Told) -> Moved
             return moved
         told("examining the books")
         return replace(moved, findings=_new_findings(source_url, target_url, now))
+
+
+def _read_or_told(path: Path, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except sqlite3.Error as error:
+        raise CopyError(
+            f"{path} cannot be read ({error}), nothing was kept: run `ogniwo db check` on it"
+        ) from error
 
 
 def columns_of(table: Table) -> list[AnyColumn]:
@@ -103,12 +115,12 @@ async def _one(source: SqliteSource, target: PgTarget, table: Table, told: Told)
 async def _put(
     source: SqliteSource, target: PgTarget, table: Table, columns: Sequence[AnyColumn]
 ) -> None:
-    given: list[AnyColumn] = list(columns)
-    rows = source.rows(table, columns)
-    if table is schema.event:  # by whom it was written elsewhere orders nothing here
-        given.append(schema.event.c.tx)
-        rows = ((*row, 0) for row in rows)
-    await target.put(table, given, rows)
+    with closing(source.rows(table, columns)) as rows:
+        if table is schema.event:  # by whom it was written elsewhere orders nothing here
+            numbered = ((*row, 0) for row in rows)
+            await target.put(table, [*columns, schema.event.c.tx], numbered)
+        else:
+            await target.put(table, columns, rows)
 
 
 def _compared(table: Table, there: Tally, here: Tally) -> TableMoved:

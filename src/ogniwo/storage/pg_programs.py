@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from sqlalchemy import URL, make_url
@@ -52,6 +53,47 @@ def run(path: Path, *arguments: str, address: Address | None = None) -> str:
         told = done.stderr.decode(errors="replace").splitlines()
         raise CopyError(f"{path.name} failed: {_complaint(path.name, told)}")
     return done.stdout.decode(errors="replace")
+
+
+def run_script(path: Path, before: str, source: Sequence[str | Path], address: Address) -> None:
+    """In one transaction by ``psql``: ``before``, then what the program ``source`` writes.
+
+    It is kept only if that program ended well. Errors: CopyError.
+    """
+    arguments = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+    with (
+        TemporaryFile() as complaints,
+        subprocess.Popen(  # noqa: S603 - programs of the distribution, arguments of ours
+            [path, *_reaching(address), *arguments],
+            env={**os.environ, **_secret(address)},
+            stdin=subprocess.PIPE,
+            stderr=complaints,
+        ) as script,
+        subprocess.Popen(  # noqa: S603 - as above
+            source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints
+        ) as writing,
+    ):
+        try:
+            _feed(script, before, writing)
+        except BrokenPipeError:
+            writing.kill()  # the script has stopped at an error, which it has told
+        if script.wait() != 0 or writing.wait() != 0:
+            complaints.seek(0)
+            told = complaints.read().decode(errors="replace").splitlines()
+            raise CopyError(f"nothing was changed: {_complaint(path.name, told)}")
+
+
+def _feed(
+    script: "subprocess.Popen[bytes]", before: str, writing: "subprocess.Popen[bytes]"
+) -> None:
+    """Without its last line the transaction comes to nothing."""
+    if script.stdin is None or writing.stdout is None:
+        return
+    with script.stdin as to, writing.stdout as taken:
+        to.write(f"BEGIN;\n{before}\n".encode())
+        shutil.copyfileobj(taken, to)
+        if writing.wait() == 0:
+            to.write(b"COMMIT;\n")
 
 
 def _reaching(address: Address | None) -> Sequence[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy import make_url, text
 
 from ogniwo.app.copies import Copy, CopyError, Restored
 from ogniwo.base.errors import UsageError
@@ -29,8 +29,8 @@ from ogniwo.storage.pg_connect import (
     refusal,
     sqlstate_of,
 )
-from ogniwo.storage.pg_copies import SUMMARY, check_backup, tables_in
-from ogniwo.storage.pg_programs import program, run
+from ogniwo.storage.pg_copies import SUMMARY, check_backup
+from ogniwo.storage.pg_programs import program, run, run_script
 from ogniwo.storage.renewal import begin_anew
 from ogniwo.storage.schema import metadata
 
@@ -124,7 +124,7 @@ async def _beside(
             await asyncio.to_thread(
                 run, reader, *_OPTIONS, f"--jobs={jobs}", str(backup), address=draft
             )
-            ended = await _renewed(draft, now, known=None)
+            ended = await _renewed(draft, now)
             found = await _summary(draft, address)
             await _swap(server, address, draft, kept)
         except BaseException:
@@ -150,29 +150,21 @@ async def _swap(server: Any, address: Address, draft: Address, kept: Address) ->
 async def _in_place(
     address: Address, target: _Target, reader: Path, backup: Path, now: Instant
 ) -> Restored:
-    anew = () if target.empty else ("--clean", "--if-exists")
-    held = await asyncio.to_thread(tables_in, backup, reader)
-    await asyncio.to_thread(
-        run, reader, *_OPTIONS, *anew, "--single-transaction", str(backup), address=address
-    )
-    ended = await _renewed(address, now, known=held)
-    found = await _summary(address, address)
-    return Restored(database=found, kept=None, orders_ended=ended)
+    """Tables of a day are dropped with the one that they are part of."""
+    script = program("psql", target.server)
+    old = [] if target.empty else [*metadata.tables, "alembic_version"]
+    drops = "\n".join(f"DROP TABLE IF EXISTS public.{table} CASCADE;" for table in old)
+    source = (reader, *_OPTIONS, "--file=-", str(backup))
+    await asyncio.to_thread(run_script, script, drops, source, address)
+    ended = await _renewed(address, now)
+    return Restored(database=await _summary(address, address), kept=None, orders_ended=ended)
 
 
-async def _renewed(address: Address, now: Instant, *, known: frozenset[str] | None) -> int:
-    """``known``: the backup's tables; what a newer program left beside them goes."""
+async def _renewed(address: Address, now: Instant) -> int:
     engine = engine_on(address, name="ogniwo restore", connections=1)
-
-    def work(connection: Connection) -> int:
-        if known is not None:
-            for table in set(metadata.tables) & set(inspect(connection).get_table_names()) - known:
-                connection.execute(text(f"DROP TABLE {table}"))
-        return begin_anew(connection, now)
-
     try:
         async with engine.begin() as connection:
-            ended = await connection.run_sync(work)
+            ended = await connection.run_sync(begin_anew, now)
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text("ANALYZE"))

@@ -22,6 +22,15 @@ from ogniwo.storage.schema import metadata, organisation
 from ogniwo.storage.tally import AnyColumn, Tally, question, tally_from
 
 LOCK_S: Final = 5
+# The server's word about a row, and the driver's about a value that its column cannot be.
+_UNFIT: Final = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
 DAY_US: Final = seconds(86_400)
 
 _AT_THE_START: Final = [(1, "Ogniwo")]  # what the first migration puts into ``organisation``
@@ -66,7 +75,7 @@ class PgTarget:
             await self._driver.copy_records_to_table(
                 table.name, columns=[it.name for it in columns], records=rows
             )
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        except _UNFIT as error:
             raise CopyError(
                 f"{self._name} refuses a row of {table.name} ({error}): nothing was kept; "
                 "report it with this line"

@@ -6,7 +6,7 @@ such byte becomes a question mark, so that lengths stay the same.
 
 import codecs
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -60,7 +60,9 @@ class SqliteSource:
             after = first_id_at(at - at % DAY_US + DAY_US)
         return found
 
-    def rows(self, table: Table, columns: Sequence[AnyColumn]) -> Iterator[tuple[object, ...]]:
+    def rows(
+        self, table: Table, columns: Sequence[AnyColumn]
+    ) -> Generator[tuple[object, ...], None, None]:
         """The next chunk is read while this one is being used."""
         to_truth = _truths(columns)
         self._connection.text_factory = self._mending if self._has_nul(table, columns) else str
