@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from os import urandom as random_bytes
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from ogniwo.app.copies import CopyError, Restored
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import UsageError
 from ogniwo.base.units import to_instant
+from ogniwo.storage.batch import StoredRow
 from ogniwo.storage.copies import back_up, restore
 from ogniwo.storage.nodes import PgNodes
 from ogniwo.storage.opening import Storage, open_storage
@@ -21,6 +23,7 @@ from tests.storage.engines import NODE
 from tests.storage.trade import (
     a_charging_station,
     a_command,
+    a_message,
     a_session,
     a_station,
     an_event,
@@ -58,10 +61,10 @@ async def fill(url: str) -> None:
         await storage.close()
 
 
-async def write(url: str, session: int) -> None:
+async def write(url: str, session: int, *more: StoredRow) -> None:
     storage = await opened(url)
     try:
-        await storage.writer.write([a_session(session, a_station(1))])
+        await storage.writer.write([a_session(session, a_station(1)), *more])
     finally:
         await storage.close()
 
@@ -273,10 +276,11 @@ def test_who_may_not_create_databases_must_say_that_the_old_one_may_go(
 def test_a_backup_that_breaks_off_leaves_what_it_was_to_overwrite(
     tmp_path: Path, postgres: Postgres, database_url: str, poor_database_url: str
 ) -> None:
+    asyncio.run(write(database_url, 8, a_message(7, a_station(1), call=random_bytes(200_000))))
     copy = backed_up(database_url, tmp_path)
     asyncio.run(fill(poor_database_url))
     asyncio.run(write(poor_database_url, 9))
-    copy.write_bytes(copy.read_bytes()[:-3_000])
+    copy.write_bytes(copy.read_bytes()[:-100_000])
 
     with pytest.raises(CopyError, match="nothing was changed"):
         restored(poor_database_url, copy, force=True)
