@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select, true
 
 from ogniwo.app.ports import Aggregate
 from ogniwo.base.limits import RECENT_SESSIONS_MAX
@@ -59,6 +59,18 @@ RECENT_SESSIONS: Final = (
     .join_from(station, session, session.c.id.in_(_last_of_station))
     .where(station.c.id.in_(_ids))
 )
+# Said so that PostgreSQL, too, asks for each station; SQLite does not know the words.
+_last: Final = (
+    select(session)
+    .where(session.c.station_id == station.c.id, ~session.c.is_open)
+    .order_by(session.c.started_at.desc(), session.c.id.desc())
+    .limit(RECENT_SESSIONS_MAX)
+    .correlate(station)
+    .lateral("last")
+)
+RECENT_SESSIONS_LATERAL: Final = (
+    select(_last).join_from(station, _last, true()).where(station.c.id.in_(_ids))
+)
 
 
 def load_aggregates(connection: Connection, identities: Collection[str]) -> list[Aggregate]:
@@ -82,7 +94,10 @@ def _aggregates_of(connection: Connection, stations: Sequence[Station]) -> Itera
     for row in connection.execute(CONNECTORS, ids):
         connectors[row.station_id].append(values.to_connector(row))
     opened = _sessions(connection.execute(OPEN_SESSIONS, ids))
-    recent = _sessions(connection.execute(RECENT_SESSIONS, ids))
+    lateral = connection.dialect.name == "postgresql"
+    recent = _sessions(
+        connection.execute(RECENT_SESSIONS_LATERAL if lateral else RECENT_SESSIONS, ids)
+    )
     commands: dict[int, list[Command]] = defaultdict(list)
     for row in connection.execute(OPEN_COMMANDS, ids):
         commands[row.station_id].append(values.to_command(row))

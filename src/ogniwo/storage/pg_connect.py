@@ -4,8 +4,9 @@ Every sentence that a person reads about the server is made here, and none holds
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import asyncpg
@@ -76,19 +77,24 @@ def address_from(url: str) -> Address:
 
 
 async def connect(
-    address: Address, *, name: str, statement_s: float | None = None
+    address: Address,
+    *,
+    name: str,
+    statement_s: float | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> "asyncpg.Connection":
     """``name`` is what the server's administrator sees. Errors: those of the driver, OSError."""
-    settings = {
+    its = {
         "application_name": name,
         "default_transaction_isolation": "read committed",
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
         "jit": "off",  # compiling takes longer than any of our questions
         "timezone": "UTC",
+        **settings,
     }
     if statement_s is not None:
-        settings["statement_timeout"] = f"{round(statement_s * 1000)}ms"
-    return await asyncpg.connect(address.dsn, timeout=CONNECT_S, server_settings=settings)
+        its["statement_timeout"] = f"{round(statement_s * 1000)}ms"
+    return await asyncpg.connect(address.dsn, timeout=CONNECT_S, server_settings=its)
 
 
 def engine_on(
@@ -98,9 +104,10 @@ def engine_on(
     connections: int,
     statement_s: float | None = None,
     wait_s: float = 30.0,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncEngine:
     async def connection() -> object:
-        return await connect(address, name=name, statement_s=statement_s)
+        return await connect(address, name=name, statement_s=statement_s, settings=settings)
 
     return create_async_engine(
         "postgresql+asyncpg://",
