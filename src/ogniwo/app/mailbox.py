@@ -89,6 +89,9 @@ class Observer(Protocol):
 Brought = Callable[[Mailbox, Aggregate], None]
 """Told of a mailbox that was just claimed, with what was read of its station."""
 
+Stranded = Callable[[str], None]
+"""Told of a station that was just claimed, and was connected to a node that died."""
+
 Lost = Callable[[str], None]
 """Told of a station that another node has claimed."""
 
@@ -107,6 +110,7 @@ class Mailboxes:
         self._observers: dict[type[DomainRow], list[Observer]] = {}
         self._on_brought: list[Brought] = []
         self._on_lost: list[Lost] = []
+        self._on_stranded: list[Stranded] = []
 
     def watch(self, observer: Observer, *kinds: type[DomainRow]) -> None:
         for kind in kinds:
@@ -115,6 +119,9 @@ class Mailboxes:
     def watch_claims(self, brought: Brought, lost: Lost) -> None:
         self._on_brought.append(brought)
         self._on_lost.append(lost)
+
+    def watch_stranded(self, stranded: Stranded) -> None:
+        self._on_stranded.append(stranded)
 
     def resident(self, identity: str) -> Mailbox | None:
         return self._resident.get(identity)
@@ -203,6 +210,9 @@ class Mailboxes:
             self._resident[identity] = mailbox
             for tell in self._on_brought:
                 tell(mailbox, claim.aggregate)
+            if claim.stranded:
+                for strand in self._on_stranded:
+                    strand(identity)
         finally:
             del self._bringing[identity]
             brought.set_result(None)

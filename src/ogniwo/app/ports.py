@@ -192,6 +192,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     epoch: int
     owner: int
     aggregate: Aggregate | None
+    stranded: bool = False  # it was connected to a node that died without a word
 
 
 class Credentials(Struct, frozen=True, kw_only=True):

@@ -20,13 +20,18 @@ class Owned(Struct, frozen=True):
     owner: int
     epoch: int
     taken: bool
+    stranded: bool = False  # it was connected to a node that is dead, and nobody has told
 
 
 # The first statement only waits and locks; the second, with eyes of its own, sees all that was
 # committed while the first waited, in every table.
 LOCK: Final = (
     select(
-        station.c.identity, station_head.c.station_id, station_head.c.owner, station_head.c.epoch
+        station.c.identity,
+        station_head.c.station_id,
+        station_head.c.owner,
+        station_head.c.epoch,
+        station_head.c.connected_since,
     )
     .join_from(station_head, station, station.c.id == station_head.c.station_id)
     .where(station.c.identity.in_(bindparam("identities", expanding=True)), station.c.removed == 0)
@@ -67,7 +72,13 @@ def take(
     given = {"ids": [it.station_id for it in heads], "claimant": node, "seize": seize}
     taken = {it.station_id: it.epoch for it in connection.execute(TAKE, given)}
     return [
-        Owned(it.identity, node, taken[it.station_id], taken=True)
+        Owned(
+            it.identity,
+            node,
+            taken[it.station_id],
+            taken=True,
+            stranded=not seize and it.connected_since is not None and it.owner != node,
+        )
         if it.station_id in taken
         else Owned(it.identity, it.owner, it.epoch, taken=False)
         for it in heads

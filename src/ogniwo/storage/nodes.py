@@ -28,7 +28,9 @@ T = TypeVar("T")
 
 _LEASE_US: Final = seconds(LEASE_S)
 _out_of_use_at: Final = func.coalesce(node.c.alive_until, 0)
-_numbers: Final = func.generate_series(1, NODE_MAX).table_valued("number", name="numbers").render_derived()
+_numbers: Final = (
+    func.generate_series(1, NODE_MAX).table_valued("number", name="numbers").render_derived()
+)
 # Never used first, then the one that has been out of use for longest.
 FREE_NUMBER: Final = (
     select(_numbers.c.number)
@@ -55,7 +57,7 @@ _place: Final = update(node).where(
 # fenced station by station. Only who took its number over has taken its place.
 BEAT: Final = _place.values(alive_until=now_us() + _LEASE_US).returning(node.c.number)
 LEAVE: Final = _place.values(alive_until=now_us()).returning(node.c.number)
-# Rows of many stations are locked in one order by everybody.
+# Rows of many stations are locked in one order by everybody. Who had them writes nothing more.
 LET_GO: Final = (
     update(station_head)
     .where(
@@ -66,7 +68,7 @@ LET_GO: Final = (
             .with_for_update(key_share=True)
         )
     )
-    .values(owner=None, connected_since=None)
+    .values(owner=None, connected_since=None, epoch=station_head.c.epoch + 1)
 )
 LIVING: Final = select(node).where(node.c.alive_until > now_us()).order_by(node.c.number)
 _taking: Final = insert(job_lease).values(

@@ -197,6 +197,7 @@ class SqlRecords:
                 epoch=it.epoch,
                 owner=it.owner,
                 aggregate=found.get(it.identity),
+                stranded=it.stranded,
             )
             for it in owned
             if it.identity in found or not it.taken  # else it was removed at this moment

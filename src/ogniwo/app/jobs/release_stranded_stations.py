@@ -7,11 +7,11 @@ import asyncio
 from typing import Final
 
 from ogniwo.app.duty import Duty
-from ogniwo.app.mailbox import ElsewhereError, Mailboxes, MailboxSpoiltError
-from ogniwo.app.ports import Linked, Records
+from ogniwo.app.mailbox import ElsewhereError, Mailboxes
+from ogniwo.app.ports import Presence, Records, Spawn
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
-from ogniwo.base.errors import MissingError
+from ogniwo.base.errors import MissingError, OgniwoError
 from ogniwo.base.ids import Ids
 from ogniwo.domain.events import Event, EventKind
 
@@ -24,24 +24,51 @@ _log = log.get("app.jobs")
 
 class ReleaseStrandedStations:
     def __init__(
-        self, mailboxes: Mailboxes, records: Records, duty: Duty, clock: Clock, ids: Ids
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        presence: Presence,
+        duty: Duty,
+        clock: Clock,
+        ids: Ids,
+        spawn: Spawn,
     ) -> None:
         self._mailboxes = mailboxes
         self._records = records
+        self._presence = presence
         self._duty = duty
         self._clock = clock
         self._ids = ids
+        self._spawn = spawn
+        mailboxes.watch_stranded(self._stranded)
 
     async def run(self) -> None:
         if not await self._duty.mine():
             return
+        before: list[str] = []
         while stranded := await self._records.stranded_stations(AT_ONCE):
+            if stranded == before:
+                return  # none of them could be claimed now
             _log.warning("stations_stranded", count=len(stranded))
-            await asyncio.gather(*(self._release(identity) for identity in stranded))
+            await asyncio.gather(*(self._claim(identity) for identity in stranded))
+            before = stranded
 
-    async def _release(self, identity: str) -> None:
+    async def _claim(self, identity: str) -> None:
+        """To claim it is enough, and others may have done so: for an order, say."""
+        try:
+            self._mailboxes.release(await self._mailboxes.hold(identity))
+        except (MissingError, ElsewhereError):
+            return  # it has come back meanwhile
+
+    def _stranded(self, identity: str) -> None:
+        self._spawn(self._tell(identity), name=f"tell {identity} is gone")
+
+    async def _tell(self, identity: str) -> None:
         try:
             async with self._mailboxes.turn(identity) as mailbox:
+                if self._presence.connected_since(identity) is not None:
+                    return  # it has come to us
                 told = Event(
                     id=self._ids.next(),
                     kind=EventKind.STATION_DISCONNECTED,
@@ -49,7 +76,6 @@ class ReleaseStrandedStations:
                     station_id=mailbox.state.station.id,
                     data={"reason": REASON},
                 )
-                gone = Linked(station_id=mailbox.state.station.id, since=None)
-                await self._mailboxes.commit(mailbox, (told,), (gone,))
-        except (MissingError, ElsewhereError, MailboxSpoiltError):
-            return  # it has come back meanwhile
+                await self._mailboxes.commit(mailbox, (told,))
+        except OgniwoError as error:  # it has come back, or the database is away
+            _log.info("gone_not_told", station=identity, why=str(error))
