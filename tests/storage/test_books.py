@@ -84,7 +84,7 @@ def test_sound_books_are_silent(engine: Engine, tmp_path: Path) -> None:
             f"UPDATE session SET {CLOSED}, energy_wh = 11",
             {FindingKind.ENERGY_DIFFERS},
         ),
-        ("UPDATE session SET state = 'closed', is_open = FALSE", {FindingKind.SESSION_WITHOUT_END}),
+        ("UPDATE session SET state = 'waiting_for_data'", {FindingKind.SESSION_WITHOUT_END}),
         (
             "INSERT INTO transaction_id_block (first, count) VALUES (1, 1000), (501, 1000)",
             {FindingKind.NUMBERS_TWICE},
