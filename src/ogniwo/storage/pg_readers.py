@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from ogniwo.app.ports import StorageAwayError
 from ogniwo.base.limits import STORAGE_PATIENCE_S, VIEW_PATIENCE_S
+from ogniwo.storage.loop_thread import LoopThread
 from ogniwo.storage.pg_connect import FAILURES, Address, engine_on, is_passing, lasting, sqlstate_of
 
 # A server allows 100 connections by default, and each is a process of it: with the writer's,
@@ -30,6 +31,7 @@ T = TypeVar("T")
 
 class PgReaders:
     def __init__(self, address: Address, *, name: str, connections: int, patience_s: float) -> None:
+        self._loop = LoopThread(name.replace(" ", "-"))
         self._server = address.server
         self._patience_s = patience_s
         self._engine = engine_on(
@@ -61,11 +63,12 @@ class PgReaders:
         return await self._lasting(attempt)
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._loop.run(self._engine.dispose())
+        await self._loop.close()
 
     async def _lasting(self, attempt: Callable[[], Awaitable[T]]) -> T:
         try:
-            return await lasting(attempt, patience_s=self._patience_s)
+            return await self._loop.run(lasting(attempt, patience_s=self._patience_s))
         except FAILURES as error:
             if not is_passing(error) and sqlstate_of(error) != _TOO_LONG:
                 raise
