@@ -1,8 +1,8 @@
 """The life of a link from admission to its last word, and what a gateway does every second."""
 
+from ogniwo.app.bus import Bus, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.bus import Bus, StationTaken
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Linked, Spawn, StorageAwayError, WriterStoppedError
 from ogniwo.base import log

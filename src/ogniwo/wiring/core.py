@@ -2,23 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Final
 
 from ogniwo.app import publishing
 from ogniwo.app.bus import Bus, ReferenceChanged, StationTaken
 from ogniwo.app.dispatch import Dispatch
-from ogniwo.app.duty import BEAT_S, Duty
+from ogniwo.app.duty import Duty
 from ogniwo.app.health import Health
 from ogniwo.app.ingest import Ingest
-from ogniwo.app.jobs import (
-    close_waiting_sessions,
-    end_lost_sessions,
-    prune_api_tokens,
-    prune_attempts,
-    prune_trails,
-    release_stranded_stations,
-    write_last_seen,
-)
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.ports import SOLE_NODE, Records
@@ -30,14 +20,11 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids, TimeOrderedIds
-from ogniwo.base.settings import Settings
 from ogniwo.base.tasks import Tasks
 from ogniwo.domain.session import Session
 from ogniwo.gateway.gateway import Gateway
 from ogniwo.gateway.registry import Registry
 from ogniwo.storage.opening import Storage
-
-TAKE_UP_S: Final = 2.0  # how long an order waits that was left in the database for us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +49,6 @@ class Core:
 
 async def assemble(
     storage: Storage,
-    settings: Settings,
     *,
     bus: Bus,
     node: int,
@@ -70,7 +56,7 @@ async def assemble(
     tasks: Tasks,
     server_key: bytes,
 ) -> Core:
-    """Join the rooms and take up what the run before left."""
+    """Join the rooms; ``jobs`` then brings them to life."""
     writer, records = storage.writer, storage.records
     alone = node == SOLE_NODE
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
@@ -99,11 +85,9 @@ async def assemble(
         spawn=tasks,
     )
     await bus.listen(StationTaken, gateway.station_taken)
-    reference = ReferenceTail(records, {"token": token_file.forget})
-    await reference.start(bus)
-    tasks(reference.run(), name="reference data")
+    await _follow_reference(bus, records, token_file, tasks)
     duty = Duty(storage.nodes, node, clock, alone=alone)
-    core = Core(
+    return Core(
         storage=storage,
         bus=bus,
         node=node,
@@ -123,9 +107,12 @@ async def assemble(
         ),
         server_key=server_key,
     )
-    await dispatch.take_up(node=node, unowned=alone)
-    _start_jobs(core, settings)
-    return core
+
+
+async def _follow_reference(bus: Bus, records: Records, tokens: TokenFile, tasks: Tasks) -> None:
+    reference = ReferenceTail(records, {"token": tokens.forget})
+    await reference.start(bus)
+    tasks(reference.run(), name="reference data")
 
 
 async def _token_use(
@@ -141,67 +128,3 @@ async def _token_use(
 
 def _draw_secret() -> str:
     return secrets.token_urlsafe(24)
-
-
-def _start_jobs(core: Core, settings: Settings) -> None:
-    """Jobs on stations run on every node: each does those it owns, one also the unowned."""
-    tasks, clock = core.tasks, core.clock
-    records, writer, duty = core.storage.records, core.storage.writer, core.duty
-
-    async def settle() -> None:
-        core.gateway.settle()
-
-    async def prune_trails_on_duty() -> None:
-        if await duty.mine():
-            await trails.run()
-
-    async def take_up() -> None:
-        await core.dispatch.take_up(node=core.node, unowned=await duty.mine())
-
-    late = close_waiting_sessions.CloseWaitingSessions(
-        mailboxes=core.mailboxes,
-        records=records,
-        presence=core.registry,
-        duty=duty,
-        clock=clock,
-        ids=core.ids,
-    )
-    lost = end_lost_sessions.EndLostSessions(
-        mailboxes=core.mailboxes,
-        records=records,
-        presence=core.registry,
-        duty=duty,
-        clock=clock,
-        ids=core.ids,
-    )
-    stranded = release_stranded_stations.ReleaseStrandedStations(
-        mailboxes=core.mailboxes,
-        records=records,
-        presence=core.registry,
-        duty=duty,
-        clock=clock,
-        ids=core.ids,
-        spawn=tasks,
-    )
-    seen = write_last_seen.WriteLastSeen(core.registry.harvest_seen, writer, clock)
-    old = prune_attempts.PruneAttempts(writer, clock)
-    trails = prune_trails.PruneTrails(
-        core.storage.retention,
-        clock,
-        messages_days=settings.keep_messages_days,
-        samples_days=settings.keep_samples_days,
-    )
-    stale = prune_api_tokens.PruneApiTokens(writer, clock)
-
-    tasks.every(BEAT_S, duty.beat, name="beat")
-    tasks.every(publishing.EVERY_S, core.publishing.publish, name="publish")
-    tasks.every(1, core.dispatch.expire, name="expire commands")
-    tasks.every(1, settle, name="settle links")
-    tasks.every(TAKE_UP_S, take_up, name="take up orders")
-    tasks.every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
-    tasks.every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
-    tasks.every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
-    tasks.every(write_last_seen.EVERY_S, seen.run, name="write last seen")
-    tasks.every(prune_trails.EVERY_S, prune_trails_on_duty, name="prune trails")
-    tasks.every(prune_attempts.EVERY_S, old.run, name="prune attempts")
-    tasks.every(prune_api_tokens.EVERY_S, stale.run, name="prune API tokens")

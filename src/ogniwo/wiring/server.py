@@ -28,6 +28,7 @@ from ogniwo.wiring.edges import (
     station_admin,
     station_server,
 )
+from ogniwo.wiring.jobs import start_jobs
 from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
 
 DRAIN_S: Final = 3.0
@@ -63,8 +64,9 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         stack.push_async_callback(tasks.stop)
         bus = await _bus(stack, settings, node, bus_prefix(server_key), tasks, clock)
         core = await assemble(
-            storage, settings, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
+            storage, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
         )
+        await start_jobs(core, settings)
         if admin_token is not None:
             await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
         port = await _open(stack, settings, core, listener)

@@ -1,0 +1,100 @@
+"""What every node does again and again, and how often."""
+
+from typing import Final
+
+from ogniwo.app import publishing
+from ogniwo.app.duty import BEAT_S
+from ogniwo.app.jobs import (
+    close_waiting_sessions,
+    end_lost_sessions,
+    prune_api_tokens,
+    prune_attempts,
+    prune_trails,
+    release_stranded_stations,
+    write_last_seen,
+)
+from ogniwo.app.ports import SOLE_NODE
+from ogniwo.base.settings import Settings
+from ogniwo.wiring.core import Core
+
+TAKE_UP_S: Final = 2.0  # how long an order waits that was left in the database for us
+
+
+async def start_jobs(core: Core, settings: Settings) -> None:
+    """Take up what the run before left, then begin."""
+    await core.dispatch.take_up(node=core.node, unowned=core.node == SOLE_NODE)
+    _keep_going(core)
+    _look_after_stations(core)
+    _forget_what_is_old(core, settings)
+
+
+def _keep_going(core: Core) -> None:
+    async def settle() -> None:
+        core.gateway.settle()
+
+    async def take_up() -> None:
+        await core.dispatch.take_up(node=core.node, unowned=await core.duty.mine())
+
+    seen = write_last_seen.WriteLastSeen(
+        core.registry.harvest_seen, core.storage.writer, core.clock
+    )
+    every = core.tasks.every
+    every(BEAT_S, core.duty.beat, name="beat")
+    every(publishing.EVERY_S, core.publishing.publish, name="publish")
+    every(1, core.dispatch.expire, name="expire commands")
+    every(1, settle, name="settle links")
+    every(TAKE_UP_S, take_up, name="take up orders")
+    every(write_last_seen.EVERY_S, seen.run, name="write last seen")
+
+
+def _look_after_stations(core: Core) -> None:
+    """On every node: each does those it owns, and the one on duty those that nobody owns."""
+    late = close_waiting_sessions.CloseWaitingSessions(
+        mailboxes=core.mailboxes,
+        records=core.storage.records,
+        presence=core.registry,
+        duty=core.duty,
+        clock=core.clock,
+        ids=core.ids,
+    )
+    lost = end_lost_sessions.EndLostSessions(
+        mailboxes=core.mailboxes,
+        records=core.storage.records,
+        presence=core.registry,
+        duty=core.duty,
+        clock=core.clock,
+        ids=core.ids,
+    )
+    stranded = release_stranded_stations.ReleaseStrandedStations(
+        mailboxes=core.mailboxes,
+        records=core.storage.records,
+        presence=core.registry,
+        duty=core.duty,
+        clock=core.clock,
+        ids=core.ids,
+        spawn=core.tasks,
+    )
+    every = core.tasks.every
+    every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
+    every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
+    every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
+
+
+def _forget_what_is_old(core: Core, settings: Settings) -> None:
+    old = prune_attempts.PruneAttempts(core.storage.writer, core.clock)
+    stale = prune_api_tokens.PruneApiTokens(core.storage.writer, core.clock)
+    trails = prune_trails.PruneTrails(
+        core.storage.retention,
+        core.clock,
+        messages_days=settings.keep_messages_days,
+        samples_days=settings.keep_samples_days,
+    )
+
+    async def prune_trails_on_duty() -> None:
+        if await core.duty.mine():
+            await trails.run()
+
+    every = core.tasks.every
+    every(prune_attempts.EVERY_S, old.run, name="prune attempts")
+    every(prune_api_tokens.EVERY_S, stale.run, name="prune API tokens")
+    every(prune_trails.EVERY_S, prune_trails_on_duty, name="prune trails")
