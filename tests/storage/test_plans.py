@@ -1,8 +1,9 @@
-"""No question of the product reads a whole hot table: SQLite says how it would answer each."""
+"""No question of the product reads a whole hot table: each engine says how it would answer."""
 
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from sqlalchemy import event as sql_event
 
 from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
 from ogniwo.storage.opening import Storage
-from tests.storage.engines import SQLITE_INLINE, aggregates
+from tests.storage.engines import SQLITE_INLINE, Engine, aggregates, on_postgresql
+from tests.storage.pg_world import other_on
 from tests.storage.trade import a_charging_station
 
 INLINE = SQLITE_INLINE
 # A scan by an index ends with the page; a bare one reads the table.
 WHOLE_TABLE = re.compile(r"^SCAN (message|sample|session|event|command|token)$")
+
+SERVER_READS = re.compile(r"Seq Scan on (message|sample|session|event|command|token)\w*\b")
 
 Ask = Callable[[Storage], Awaitable[object]]
 
@@ -76,6 +80,31 @@ async def test_no_question_reads_a_whole_table(ask: Ask, tmp_path: Path) -> None
     plans = _plans(tmp_path / "ogniwo.db", queries)
     assert plans
     assert [step for step in plans if WHOLE_TABLE.match(step)] == []
+
+
+@on_postgresql
+async def test_no_question_makes_postgresql_read_a_whole_table(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """With few rows it reads tables whole; told not to, it does so where there is no index."""
+    charging = a_charging_station(1, first_id=1_000)
+    plans = {}
+    async with engine.opened(tmp_path) as storage, other_on(engine.url(tmp_path)) as other:
+        await storage.writer.write([charging.station, charging.session, *charging.unit()])
+        await other.run("SET enable_seqscan = off")
+        for number, ask in enumerate(QUESTIONS):
+            queries = await _queries(partial(ask, storage))
+            plans[number] = [
+                step
+                for text, values in queries
+                if isinstance(values, tuple)
+                for step in await other.column(f"EXPLAIN {text}", *values)
+            ]
+
+    assert len([steps for steps in plans.values() if steps]) == len(QUESTIONS)
+    assert {
+        number: steps for number, steps in plans.items() if any(map(SERVER_READS.search, steps))
+    } == {}
 
 
 async def _queries(work: Callable[[], Awaitable[object]]) -> list[tuple[str, object]]:
