@@ -100,18 +100,3 @@ async def test_events_of_which_no_notice_came_are_found_all_the_same(tmp_path: P
         await it.storage.writer.write([event])
         (told,) = (await batch_with(batches, "events")).events
         assert told.id == str(event.id)
-
-
-async def test_a_follower_that_comes_back_misses_nothing_even_if_it_had_heard_nothing_yet(
-    tmp_path: Path,
-) -> None:
-    async with desk(tmp_path) as it:
-        feed = Feed(it.storage.read_models)
-        async with aclosing(cast("AsyncGenerator[LiveBatch, None]", feed.follow(None))) as batches:
-            assert await anext(batches) == LiveBatch()
-        event = Event(id=it.ids.next(), kind=EventKind.CONNECTION_REFUSED, at=1)
-        await it.storage.writer.write([event])
-        async with aclosing(cast("AsyncGenerator[LiveBatch, None]", feed.follow(None))) as batches:
-            (told,) = (await batch_with(batches, "events")).events
-
-    assert told.id == str(event.id)

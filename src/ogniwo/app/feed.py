@@ -22,7 +22,6 @@ class Feed:
         self._models = models
         self._changed = asyncio.Event()
         self._events_wait = False
-        self._position: int | None = None  # of the follower before, should it come back
         self._sessions: dict[str, SessionLive] = {}
         self._stations: dict[str, StationLive] = {}
 
@@ -31,21 +30,15 @@ class Feed:
         await bus.listen(EventsWritten, self._written)
 
     async def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
-        """For one follower at a time. Batches may be empty.
-
-        None: from now on, or where the follower before it stopped.
-        """
-        if after is None:
-            after = self._position
+        """For one follower at a time. Batches may be empty."""
         cursor = await self._models.latest_event_id() if after is None else after
-        self._position = cursor
         self._events_wait = True
         self._changed.set()
         while True:
             await self._something_changed()
             batch = await self._batch(cursor)
             if batch.events:
-                cursor = self._position = int(batch.events[-1].id)
+                cursor = int(batch.events[-1].id)
             yield batch
             await asyncio.sleep(BATCH_S)
 

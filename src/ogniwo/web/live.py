@@ -109,6 +109,7 @@ class LiveHub:
         self._clients: set[_Client] = set()
         self._coalescer = Coalescer()
         self._arrived = asyncio.Event()
+        self._told: int | None = None  # the last event that clients were told
         self._closed = False
 
     @property
@@ -132,25 +133,27 @@ class LiveHub:
     async def stream(self, after: int | None, language: Language) -> AsyncIterator[bytes]:
         """The body of one client's response."""
         yield b"retry: 2000\n: connected\n\n"  # the headers leave now, not with the first event
-        replayed: set[str] = set()
+        heard: set[str] = set()
         if after is not None:
             async for event in self._missed(after):
                 after = int(event.id)
                 yield event_frame(event).text(language)
         client = _Client(asyncio.Queue())
         self._clients.add(client)
+        told = self._told
         try:
             if after is not None:  # what was stored between the replay's end and joining
                 async for event in self._missed(after):
-                    replayed.add(event.id)
+                    after = int(event.id)
                     yield event_frame(event).text(language)
-            async for text in self._follow(client, replayed, language):
+                heard = await self._between(told, after)
+            async for text in self._follow(client, heard, language):
                 yield text
         finally:
             self._clients.discard(client)
 
     async def _follow(
-        self, client: _Client, replayed: set[str], language: Language
+        self, client: _Client, heard: set[str], language: Language
     ) -> AsyncIterator[bytes]:
         if self._closed:
             return
@@ -164,7 +167,7 @@ class LiveHub:
                 continue
             if frame is None:
                 return
-            if frame.event_id not in replayed:
+            if frame.event_id not in heard:
                 yield frame.text(language)
 
     async def _missed(self, after: int) -> AsyncIterator[EventView]:
@@ -175,11 +178,26 @@ class LiveHub:
             if len(events) < REPLAY_ROWS:
                 return
 
+    async def _between(self, told: int | None, after: int) -> set[str]:
+        """What this client knows and we, a moment behind the database, have still to tell.
+
+        It may know it from another node. Nothing, when we are the ones who are ahead.
+        """
+        ahead: set[str] = set()
+        if told is not None and told != after:
+            async for event in self._missed(told):
+                ahead.add(event.id)
+                if event.id == str(after):
+                    return ahead
+        return set()
+
     async def _read(self) -> None:
         after: int | None = None
         failing = False
         while True:
             try:
+                if after is None:
+                    after = self._told = await self._queries.latest_event_id()
                 async for batch in self._feed.follow(after):
                     failing = False
                     self._coalescer.add(batch)
@@ -201,6 +219,9 @@ class LiveHub:
             if not self._coalescer.waiting:
                 self._arrived.clear()
                 continue
-            frames = frames_of(self._coalescer.take(now()))
+            batch = self._coalescer.take(now())
+            frames = frames_of(batch)
+            if batch.events:
+                self._told = int(batch.events[-1].id)
             self._clients -= {client for client in self._clients if not client.put(frames)}
             await asyncio.sleep(BATCH_S)
