@@ -62,6 +62,20 @@ async def test_a_question_waits_for_a_server_that_comes_back(
         assert [it.identity for it in claimed.result()] == ["A"]
 
 
+@on_postgresql
+async def test_a_table_that_a_migration_changed_is_read_on(engine: Engine, tmp_path: Path) -> None:
+    """The server refuses the plans that it made for the table as it was."""
+    async with engine.opened(tmp_path) as storage, other_on(engine.url(tmp_path)) as migration:
+        await storage.writer.write([a_station(1, "A")])
+        await asyncio.gather(*(storage.read_models.station("A") for _ in range(20)))
+        await storage.records.find_credentials(["A"])
+        await migration.run("ALTER TABLE station ALTER COLUMN name TYPE varchar(500)")
+        await migration.run("ALTER TABLE station_secret ALTER COLUMN assume_version TYPE varchar")
+
+        assert await storage.read_models.station("A") is not None
+        assert len(await storage.records.find_credentials(["A"])) == 1
+
+
 async def test_people_are_told_sooner_than_stations(
     database_url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What decisions are made on: found completely, in batches, and without reading the tables."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +10,14 @@ from msgspec.structs import replace
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event as sql_event
 
-from ogniwo.app.ports import ApiToken, RowRefusedError, StationRemoved, StationSecret
+from ogniwo.app.ports import ApiToken, Row, RowRefusedError, StationRemoved, StationSecret
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
-from ogniwo.domain.session import Progress, SessionState
+from ogniwo.domain.session import Progress, Session, SessionState
+from ogniwo.domain.station import Connector, ReportedStatus, Station
 from ogniwo.storage.batch import TransactionIdBlock
-from tests.storage.engines import NODE, Engine, aggregates, on_every_engine
+from tests.storage.engines import NODE, Engine, aggregates, on_every_engine, on_postgresql
 from tests.storage.trade import (
     HOUR_US,
     a_charging_station,
@@ -193,6 +195,8 @@ async def test_the_second_of_two_orders_under_one_key_is_refused(
         await storage.writer.write([moved])
 
         assert await storage.records.find_command("operator", "k") == moved
+        assert await storage.records.command_by_id(7) == moved
+        assert await storage.records.command_by_id(99) is None
         assert await storage.records.find_command("another", "k") is None
 
 
@@ -234,6 +238,57 @@ async def test_a_block_that_another_took_first_is_not_given_twice(
             await storage.writer.write([TransactionIdBlock(1, 50)])
 
         assert await storage.records.reserve_transaction_ids(10) == 51
+
+
+@on_postgresql
+async def test_nodes_that_take_blocks_at_once_get_different_ones(
+    engine: Engine, tmp_path: Path
+) -> None:
+    async with engine.opened(tmp_path) as one, engine.opened(tmp_path) as other:
+        firsts = await asyncio.gather(
+            *(by.records.reserve_transaction_ids(10) for _ in range(5) for by in (one, other))
+        )
+
+    assert sorted(firsts) == list(range(1, 101, 10))
+
+
+@on_every_engine
+async def test_the_first_mark_stays(engine: Engine, tmp_path: Path) -> None:
+    async with engine.opened(tmp_path) as storage:
+        assert await storage.records.is_ours("server key", "first")
+        assert not await storage.records.is_ours("server key", "second")
+        assert await storage.records.is_ours("another", "second")
+    async with engine.opened(tmp_path) as storage:
+        assert await storage.records.is_ours("server key", "first")
+
+
+@on_every_engine
+async def test_sessions_whose_stop_was_lost_are_told(engine: Engine, tmp_path: Path) -> None:
+    def plug(station: Station, evse: int, reported: ReportedStatus, at: int) -> Connector:
+        return Connector(
+            station_id=station.id, evse=evse, connector=1, reported=reported, changed_at=at
+        )
+
+    def charging(number: int, evse: int, *, sampled_at: int | None) -> Session:
+        return replace(a_session(number, A), evse=evse, sampled_at=sampled_at, received_at=1)
+
+    free, busy = ReportedStatus.AVAILABLE, ReportedStatus.OCCUPIED
+    rows: list[Row] = [
+        *(A, B, plug(A, 1, free, 5), plug(A, 2, busy, 5), plug(A, 3, free, 9), plug(B, 1, free, 5)),
+        charging(10, 1, sampled_at=4),
+        charging(11, 1, sampled_at=None),
+        charging(12, 1, sampled_at=9),  # still metering
+        charging(13, 2, sampled_at=4),  # the plug is not free
+        charging(14, 3, sampled_at=4),  # only just free
+        replace(charging(15, 1, sampled_at=4), state=SessionState.WAITING_FOR_DATA),
+        ended(charging(16, 1, sampled_at=4), at=5),
+    ]
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write(rows)
+
+        found = await storage.records.lost_sessions(quiet_since=6, node=NODE, unowned=True)
+
+    assert sorted(found) == [("A", 10), ("A", 11)]
 
 
 @on_every_engine

@@ -37,6 +37,7 @@ FAILURES: Final = (
     PoolTimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # e.g. of several servers none is the one asked for
 )
 
 T = TypeVar("T")
@@ -197,20 +198,28 @@ def is_passing(error: BaseException) -> bool:
     """True where trying again, perhaps on another connection, may well succeed."""
     if isinstance(error, OSError | PoolTimeoutError | TimeoutError):
         return True
+    driver = _driver_s(error)
+    if isinstance(driver, asyncpg.InvalidCachedStatementError):
+        return True  # a migration changed a table: it is planned anew
     state = sqlstate_of(error)
     if state is not None:
         return state != "57014" and state.startswith(_PASSING)
-    if isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig is not None else None
-        return error.connection_invalidated or (cause is not None and is_passing(cause))
-    return isinstance(error, asyncpg.InterfaceError)  # e.g. "connection is closed"
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(driver, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
+
+
+def _driver_s(error: BaseException) -> BaseException:
+    """The driver's own error, from what SQLAlchemy made of it."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return error.orig.__cause__ or error.orig
+    return error
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer"
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig.__cause__ or error.orig
+    error = _driver_s(error)
     return (str(error) or type(error).__name__).splitlines()[0]
 
 

@@ -14,9 +14,13 @@ from ogniwo.base.units import seconds
 from ogniwo.storage.ownership import now_us
 from ogniwo.storage.schema import token_hold
 
-_wanted: Final = func.unnest(
-    bindparam("uids", type_=ARRAY(Text)), bindparam("stations", type_=ARRAY(BigInteger))
-).table_valued("uid", "station_id", name="wanted").render_derived()
+_wanted: Final = (
+    func.unnest(
+        bindparam("uids", type_=ARRAY(Text)), bindparam("stations", type_=ARRAY(BigInteger))
+    )
+    .table_valued("uid", "station_id", name="wanted")
+    .render_derived()
+)
 _hold: Final = insert(token_hold).from_select(
     ["uid", "station_id", "until"],
     select(
