@@ -31,12 +31,12 @@ class Ended:
             assert word in self.err, self
 
 
-def run(folder: Path, *arguments: str) -> Ended:
+def run(folder: Path, *arguments: str, within_s: float = ENDS_WITHIN_S) -> Ended:
     out, err = folder / "out.txt", folder / "err.txt"
     err.unlink(missing_ok=True)
     process = launch(arguments, out=out, err=err)
     try:
-        code = process.wait(ENDS_WITHIN_S)
+        code = process.wait(within_s)
     finally:
         process.kill()
         process.wait()

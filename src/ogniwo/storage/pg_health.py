@@ -20,7 +20,7 @@ LONG_S: Final = 60
 _CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _SETTINGS: Final = """
 SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',
-  'synchronous_commit', 'default_transaction_isolation', 'default_transaction_read_only',
+  'synchronous_commit', 'default_transaction_read_only',
   'autovacuum', 'statement_timeout')
 """
 # While they run, nothing that was written later is told to those who follow events.
@@ -56,7 +56,6 @@ SELECT host(inet_server_addr()) AS host,
 _MUST_BE: Final = {
     "fsync": ("on", "a power cut destroys the database"),
     "full_page_writes": ("on", "a power cut may destroy the database"),
-    "default_transaction_isolation": ("read committed", "nodes count on it for who owns a station"),
     "default_transaction_read_only": ("off", "nothing can be stored"),
 }
 
