@@ -243,7 +243,7 @@ def test_clocks_that_differ_are_told(
 def test_too_few_connections_for_the_nodes_are_a_problem(
     postgres: Postgres, ready_database_url: str
 ) -> None:
-    postgres.run(f"ALTER DATABASE {database_of(ready_database_url)} CONNECTION LIMIT 20")
+    postgres.run(f"ALTER DATABASE {database_of(ready_database_url)} CONNECTION LIMIT 22")
 
     assert wrong(looked(ready_database_url, processes=2)) == {}
     check = only(looked(ready_database_url, processes=4))
@@ -307,13 +307,13 @@ def test_a_transaction_that_stays_open_is_told(
 
 def test_a_duty_that_no_living_node_has_is_a_problem(ready_database_url: str) -> None:
     async def with_gateways() -> Looked:
-        async with living(ready_database_url, "gateway", "gateway", "web"):
+        async with living(ready_database_url, "gateway", "gateway", "worker"):
             return await asyncio.to_thread(looked, ready_database_url)
 
     found = asyncio.run(with_gateways())
     (problem,) = [it for it in found.checks if it.subject == "nodes" and it.advice]
     assert problem.grade is Grade.PROBLEM
-    assert "worker" in problem.what
+    assert "role web" in problem.what
     assert found.figures.gateways == 2
 
 

@@ -282,7 +282,7 @@ def rows_in_rest(rows: int) -> Finding:
         kind=FindingKind.DAY_WITHOUT_TABLE,
         where="readings and messages",
         what=f"{rows} lie outside the tables of their days",
-        advice="start a node that makes them (role all or worker) and check the nodes' clocks",
+        advice="start a node, which makes them, and check the clocks of all nodes",
     )
 
 

@@ -11,7 +11,7 @@ class Figures(Struct, frozen=True, kw_only=True):
 
     stations: int = 0
     newest_event_at: Instant | None = None
-    gateways: int = 0  # nodes that have stations, of those that live
+    gateways: int = 0  # living nodes of that role
     key_mark: str | None = None  # of the key with which passwords are hashed
 
 

@@ -39,10 +39,9 @@ SELECT inhparent::regclass::text AS parent, max(substring(inhrelid::regclass::te
   AS last
 FROM pg_inherits WHERE inhparent IN ('message'::regclass, 'sample'::regclass) GROUP BY inhparent
 """
-_DUTIES: Final = {
+_DUTIES: Final = {  # what only some nodes do; the rest is done by any that lives
     "gateway": "stations cannot connect",
     "web": "nobody can ask or order anything",
-    "worker": "nothing is closed, pruned or followed up",
 }
 
 
@@ -84,7 +83,7 @@ async def _looked(
     checks += [it async for it in _days(connection, clock, served=bool(nodes))]
     checks += _nodes([(row["name"], row["role"]) for row in nodes])
     figures = await connection.fetchrow(_FIGURES)
-    gateways = sum(row["role"] in {"all", "gateway"} for row in nodes)
+    gateways = sum(row["role"] == "gateway" for row in nodes)
     return Looked(tuple(checks), Figures(**dict(figures), gateways=gateways))
 
 
@@ -130,7 +129,7 @@ async def _days(connection: Any, clock: Clock, *, served: bool) -> AsyncIterator
         yield fine("tables of days", f"made until {min(last.values())}")
     elif served:
         what = f"those of {', '.join(short)} end with {min(last[it] for it in short)}"
-        yield problem("tables of days", what, "look into the log of a node of role all or worker")
+        yield problem("tables of days", what, "look into the logs of the nodes, which make them")
     else:
         yield fine("tables of days", "the next start makes them")
     for table in partitions.TABLES:

@@ -12,7 +12,8 @@ from ogniwo.base.units import US_PER_MS, US_PER_SECOND
 from ogniwo.storage.pg_connect import Address
 from ogniwo.storage.pg_readers import CONNECTIONS_RECORDS, CONNECTIONS_VIEWS
 
-CONNECTIONS_OF_A_NODE: Final = CONNECTIONS_RECORDS + CONNECTIONS_VIEWS + 2  # writer, node
+# One each of the writer, of being alive, and for what is done now and then.
+CONNECTIONS_OF_A_NODE: Final = CONNECTIONS_RECORDS + CONNECTIONS_VIEWS + 3
 CLOCK_NOTICE_US: Final = US_PER_SECOND
 CLOCK_PROBLEM_US: Final = 5 * US_PER_SECOND  # a third of a node's lease
 LONG_S: Final = 60
