@@ -15,6 +15,7 @@ class Wire:
         self.url = ""
         self.mute = False  # what the server says is lost
         self.deaf = False  # nor does it hear anything
+        self.last_word: bytes | None = None  # it hears nothing from this on
         self._host = host
         self._port = port
         self._clients: list[asyncio.StreamWriter] = []
@@ -39,6 +40,8 @@ class Wire:
         """The server is not told when its client has gone, as where a network ends silently."""
         with suppress(*_GONE):
             while data := await reader.read(65_536):
+                if self.last_word is not None and self.last_word in data:
+                    self.deaf = True
                 if not self.deaf:
                     server.write(data)
 

@@ -17,7 +17,7 @@ LOCK_S_MAX: Final = 4  # claims are short
 STATEMENT_S_MAX: Final = 6  # then the server gives up, and it is known that nothing was stored
 ANSWER_S_MAX: Final = 8.0  # then the network has gone silent, and it is not known
 FORMER_MS_MAX: Final = 2_000
-STATEMENTS_MAX: Final = 64  # each holds a plan in the server's memory
+STATEMENTS_MAX: Final = 256  # more shapes than a day brings; a plan takes some 20 kB there
 
 invariant(LOCK_S_MAX < STATEMENT_S_MAX < ANSWER_S_MAX, "whoever knows more gives up first")
 
@@ -74,6 +74,7 @@ class PgSession:
         self.whole_rows = whole_rows
         self._connection = connection
         self._prepared: OrderedDict[Shape, Any] = OrderedDict()
+        self._drawn = 0
 
     @property
     def closed(self) -> bool:
@@ -81,7 +82,7 @@ class PgSession:
 
     async def run(self, shape: Shape, parameters: list[object]) -> tuple[int, int]:
         """The statement of that shape: how many fences held, how many rows were matched."""
-        with self._patience():
+        with _patience(self._connection):
             statement = self._prepared.get(shape)
             if statement is None:
                 statement = await self._prepare(shape)
@@ -90,31 +91,24 @@ class PgSession:
         return fenced, matched
 
     async def rows(self, query: str, *parameters: object) -> list[Any]:
-        with self._patience():
+        with _patience(self._connection):
             return list(await self._connection.fetch(query, *parameters))
 
     async def execute(self, command: str) -> None:
-        with self._patience():
+        with _patience(self._connection):
             await self._connection.execute(command)
 
     async def close(self) -> None:
         await self._connection.close(timeout=CLOSE_S_MAX)
 
     async def _prepare(self, shape: Shape) -> Any:
-        statement = await self._connection.prepare(text_of(shape, self.whole_rows))
+        self._drawn += 1  # without a name of its own the next statement would take its place
+        name = f"ogniwo_{self._drawn}"
+        statement = await self._connection.prepare(text_of(shape, self.whole_rows), name=name)
         self._prepared[shape] = statement
         if len(self._prepared) > STATEMENTS_MAX:
             self._prepared.popitem(last=False)  # the driver tells the server when it is collected
         return statement
-
-    @contextmanager
-    def _patience(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        end = loop.call_later(ANSWER_S_MAX, self._connection.terminate)
-        try:
-            yield
-        finally:
-            end.cancel()
 
 
 async def open_session(url: str, name: str) -> PgSession:
@@ -127,7 +121,8 @@ async def open_session(url: str, name: str) -> PgSession:
         server_settings={"application_name": name},
     )
     try:
-        return await _prepared(connection, name)
+        with _patience(connection):
+            return await _prepared(connection, name)
     except BaseException:
         connection.terminate()
         raise
@@ -158,3 +153,13 @@ def _to_bool(value: object) -> bytes:
 
 def _from_bool(value: bytes) -> bool:
     return value == b"\1"
+
+
+@contextmanager
+def _patience(connection: Any) -> Iterator[None]:
+    """For one answer. The connection is cut without a word: nobody may be there to hear it."""
+    end = asyncio.get_running_loop().call_later(ANSWER_S_MAX, connection.terminate)
+    try:
+        yield
+    finally:
+        end.cancel()
