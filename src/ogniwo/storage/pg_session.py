@@ -17,7 +17,7 @@ LOCK_S_MAX: Final = 4  # claims are short
 STATEMENT_S_MAX: Final = 6  # then the server gives up, and it is known that nothing was stored
 ANSWER_S_MAX: Final = 8.0  # then the network has gone silent, and it is not known
 FORMER_MS_MAX: Final = 2_000
-STATEMENTS_MAX: Final = 256  # more shapes than a day brings; a plan takes some 20 kB there
+STATEMENTS_MAX: Final = 100  # with its plan each takes some 400 kB of the server
 
 invariant(LOCK_S_MAX < STATEMENT_S_MAX < ANSWER_S_MAX, "whoever knows more gives up first")
 
