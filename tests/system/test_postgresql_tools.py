@@ -191,6 +191,28 @@ def test_what_makes_no_sense_is_explained_without_a_password(
     assert "secret" not in ended.err
 
 
+def test_what_arrives_otherwise_is_shown_in_the_table_and_ends_with_1(
+    tmp_path: Path, postgres: Postgres, empty_database_url: str
+) -> None:
+    """Somebody's trigger meddles with bills on their way."""
+    path, database = tmp_path / "ogniwo.db", empty_database_url.rpartition("/")[2]
+    fill(path, Books(stations=3, sessions=20, days=3), until=to_instant(now()))
+    made = db(tmp_path, "migrate", "--pre", "--database", empty_database_url)
+    postgres.run(
+        "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN NEW.energy_wh := NEW.energy_wh + 1; RETURN NEW; END';"
+        " CREATE TRIGGER meddle BEFORE INSERT ON session FOR EACH ROW EXECUTE FUNCTION meddle()",
+        database,
+    )
+    ended = db(tmp_path, "migrate", "--from", f"sqlite:///{path}", "--to", empty_database_url)
+    line = next(it.split() for it in ended.out.splitlines() if it.startswith("session "))
+
+    assert (made.code, f"database {database} on" in made.out) == (0, True), made
+    assert (ended.code, line[-1]) == (1, "energy_wh"), ended
+    assert "nothing was kept" in ended.out
+    assert postgres.run("SELECT count(*) FROM session", database) == "0"
+
+
 def test_the_source_stays_as_it_was(tmp_path: Path, empty_database_url: str) -> None:
     path = tmp_path / "ogniwo.db"
     fill(path, Books(stations=3, sessions=20, days=3), until=to_instant(now()))

@@ -72,13 +72,14 @@ async def _restored(address: Address, backup: Path, now: Instant, *, force: bool
         target = await _look_at(address)
         reader = program("pg_restore", target.server)
         await asyncio.to_thread(check_backup, backup, reader)
-        if not target.empty and target.may_create:
+        if not target.empty and target.may_create and await _may_administer(address):
             return await _beside(address, target, reader, backup, now)
         if not target.empty and not force:
             raise CopyError(
-                f"user {address.user} may not create databases, so the one in use cannot be kept: "
-                f"let an administrator say ALTER ROLE {address.user} CREATEDB, or back the old one "
-                "up and overwrite it with --force"
+                f"user {address.user} may not create databases, or not connect to the one named "
+                f"{ADMINISTRATION}, so the one in use cannot be kept: let an administrator say "
+                f"ALTER ROLE {address.user} CREATEDB, or back the old one up and overwrite it "
+                "with --force"
             )
         return await _in_place(address, target, reader, backup, now)
     except FAILURES as error:
@@ -106,6 +107,14 @@ async def _look_at(address: Address) -> _Target:
         )
     finally:
         await connection.close()
+
+
+async def _may_administer(address: Address) -> bool:
+    try:
+        async with _administration(address):
+            return True
+    except FAILURES:
+        return False
 
 
 async def _beside(
