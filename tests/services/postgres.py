@@ -5,6 +5,7 @@ product's schema for one test, ``empty_database_url`` one without a table. A ser
 run as root, so root starts it as another user.
 """
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -117,13 +118,11 @@ class Postgres:
         return f"postgresql://{USER}:{PASSWORD}@{HOST}:{self.port}/{database}"
 
     def new_database(self, *, empty: bool = False) -> str:
-        """Its name. With the product's schema it is a copy of one that was migrated once."""
+        """Its name. If not empty it is a copy of one that was prepared once, as by a first node."""
         if not empty and not self._template:
-            from ogniwo.storage.migrate import migrate  # noqa: PLC0415 - loaded for every test run
-
             self._template = self._create("template0")
             with ThreadPoolExecutor(1) as elsewhere:  # the test may have a loop running
-                elsewhere.submit(migrate, self.url(self._template)).result()
+                elsewhere.submit(_prepare, self.url(self._template)).result()
         return self._create("template0" if empty else self._template)
 
     def drop(self, database: str) -> None:
@@ -183,6 +182,14 @@ class Postgres:
             assert self.running, f"the server ended:\n{self.log_tail()}"
             assert time.monotonic() < deadline, f"the server is not ready:\n{self.log_tail()}"
             time.sleep(0.05)
+
+
+def _prepare(url: str) -> None:
+    from ogniwo.base.clock import SystemClock  # noqa: PLC0415 - loaded for every test run
+    from ogniwo.storage.pg_connect import address_from  # noqa: PLC0415 - as above
+    from ogniwo.storage.pg_opening import prepare  # noqa: PLC0415 - as above
+
+    asyncio.run(prepare(address_from(url), SystemClock()))
 
 
 def _unprivileged() -> str | None:

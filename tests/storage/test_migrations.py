@@ -32,7 +32,8 @@ def upgrade():
 
 INDEXES: Final = """
 SELECT indexdef FROM pg_indexes
-WHERE tablename NOT LIKE '%_rest' AND tablename <> 'alembic_version' ORDER BY 1
+WHERE schemaname = 'public' AND tablename NOT LIKE '%_rest' AND tablename <> 'alembic_version'
+ORDER BY 1
 """
 TABLES: Final = """
 SELECT relname, reloptions, relkind FROM pg_class
@@ -180,7 +181,7 @@ def test_a_table_that_somebody_holds_is_not_waited_for_long(
     update: Update, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ogniwo.storage.migrate.LOCK_S", 0.1)
-    monkeypatch.setattr("ogniwo.storage.migrate.PATIENCE_S", 0.5)
+    monkeypatch.setattr("ogniwo.storage.migrate.PATIENCE_S", 2.0)
     update.adds("pre")
     migration = update._folder / "versions" / "0003.py"
     migration.write_text(
@@ -189,19 +190,23 @@ def test_a_table_that_somebody_holds_is_not_waited_for_long(
 
     async def hold() -> None:
         engine = engine_on(address_from(database_url), name="holder", connections=1)
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql("LOCK TABLE session")
-            with pytest.raises(UsageError, match="while another program holds its tables"):
-                await asyncio.to_thread(update.run, Phase.PRE)
-        await engine.dispose()
+        try:
+            async with engine.begin() as connection:
+                await connection.exec_driver_sql("LOCK TABLE session")
+                with pytest.raises(UsageError, match="while another program holds its tables"):
+                    await asyncio.to_thread(update.run, Phase.PRE)
+        finally:
+            await engine.dispose()
 
     asyncio.run(hold())
     assert update.run(Phase.PRE) == "0003"
 
 
-def test_migrations_make_the_schema_that_the_program_knows(database_url: str) -> None:
+def test_migrations_make_the_schema_that_the_program_knows(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+
     async def compared() -> list[object]:
-        engine = engine_on(address_from(database_url), name="test", connections=1)
+        engine = engine_on(address_from(empty_database_url), name="test", connections=1)
         async with engine.connect() as connection:
             differences = await connection.run_sync(_differences)
         await engine.dispose()
@@ -221,18 +226,19 @@ def _is_ours(_: object, name: str | None, kind: str, *__: object) -> bool:
 
 
 def test_partial_indexes_and_room_on_pages_are_as_the_schema_says(
-    database_url: str, empty_database_url: str, postgres: Postgres
+    postgres: Postgres,
 ) -> None:
+    migrated, created = (postgres.new_database(empty=True) for _ in range(2))
+    migrate(postgres.url(migrated))
+
     async def create() -> None:
-        engine = engine_on(address_from(empty_database_url), name="test", connections=1)
+        engine = engine_on(address_from(postgres.url(created)), name="test", connections=1)
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         await engine.dispose()
 
     asyncio.run(create())
     for query in (INDEXES, TABLES, COLUMNS):
-        migrated, created = (
-            postgres.run(query, address_from(url).database)
-            for url in (database_url, empty_database_url)
-        )
-        assert migrated == created
+        assert postgres.run(query, migrated) == postgres.run(query, created)
+    for database in (migrated, created):
+        postgres.drop(database)

@@ -226,15 +226,20 @@ def _reason(error: BaseException) -> str:
 async def lasting(work: Callable[[], Awaitable[T]], *, patience_s: float, step_s: float = 0.1) -> T:
     """Tries again, for as long as ``patience_s``, what fails because the server is away.
 
-    Errors: the last one.
+    Errors: the last one; TimeoutError where there was none, only no answer.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience_s
+    last: BaseException | None = None
     while True:
         try:
             async with asyncio.timeout_at(deadline):
                 return await work()
         except FAILURES as error:
-            if not is_passing(error) or loop.time() + step_s >= deadline:
+            if not is_passing(error):
                 raise
+            if last is None or not isinstance(error, TimeoutError):
+                last = error
+        if loop.time() + step_s >= deadline:
+            raise last
         await asyncio.sleep(step_s)
