@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event as sql_event
 
-from ogniwo.app.ports import ApiToken, Row, RowRefusedError, StationRemoved, StationSecret
+from ogniwo.app.ports import (
+    ApiToken,
+    ApiTokenRemoved,
+    ApiTokensPruned,
+    Row,
+    RowRefusedError,
+    StationRemoved,
+    StationSecret,
+)
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
@@ -325,6 +333,30 @@ async def test_an_api_token_is_found_by_the_hash_of_its_secret(
         assert await storage.records.find_api_token(b"\x00hash") == token
         assert await storage.records.find_api_token(b"\x00") is None
         assert await storage.records.count_api_tokens() == 1
+
+
+@on_every_engine
+async def test_an_api_token_is_removed_once_and_those_that_expired_are_pruned(
+    engine: Engine, tmp_path: Path
+) -> None:
+    code, old, new, lasting = (
+        ApiToken(id=number, secret_hash=bytes([number]), label="", created_at=1, expires_at=until)
+        for number, until in ((5, 90), (6, 10), (7, 30), (8, None))
+    )
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([code, old, new, lasting])
+
+        removals = [storage.writer.write([ApiTokenRemoved(code.secret_hash)]) for _ in range(3)]
+        results = await asyncio.gather(*removals, return_exceptions=True)
+        await storage.writer.write([ApiTokensPruned(before=20)])
+        left = [
+            it.id
+            for it in (code, old, new, lasting)
+            if await storage.records.find_api_token(it.secret_hash) is not None
+        ]
+
+    assert [type(it) for it in results if it is not None] == [RowRefusedError] * 2
+    assert left == [7, 8]
 
 
 @on_every_engine

@@ -61,6 +61,9 @@ REMOVE_TOKEN: Final = _act("remove_token", schema.token, "uid")
 MARK_STATION_REMOVED: Final = _act("mark_station_removed", schema.station, "id")
 REMOVE_SECRET: Final = _act("remove_secret", schema.station_secret, "station_id")
 REMOVE_CONNECTORS: Final = _act("remove_connectors", schema.connector, "station_id")
+REMOVE_API_TOKEN: Final = _act("remove_api_token", schema.api_token, "secret_hash", exact=True)
+# The value is a time: what expired before it goes.
+PRUNE_API_TOKENS: Final = _act("prune_api_tokens", schema.api_token, "expires_at")
 # The value is a time: what was last seen before it goes.
 PRUNE_ATTEMPTS: Final = _act("prune_attempts", schema.connection_attempt, "last_at")
 # The value is a number: so many of the newest stay.

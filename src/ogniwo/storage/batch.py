@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from ogniwo.app.ports import (
     ApiToken,
+    ApiTokenRemoved,
+    ApiTokensPruned,
     AttemptsPruned,
     LastSeen,
     Linked,
@@ -122,6 +124,10 @@ def _removal(row: StoredRow) -> list[Stage]:
         case StationRemoved(station_id):
             removed = (acts.MARK_STATION_REMOVED, acts.REMOVE_SECRET, acts.REMOVE_CONNECTORS)
             return [[(act, [(station_id,)]) for act in removed]]
+        case ApiTokenRemoved(digest):
+            return [[(acts.REMOVE_API_TOKEN, [(digest,)])]]
+        case ApiTokensPruned(before):
+            return [[(acts.PRUNE_API_TOKENS, [(before,)])]]
         case AttemptsPruned(before, newest_kept):
             return [
                 [(acts.PRUNE_ATTEMPTS, [(before,)])],

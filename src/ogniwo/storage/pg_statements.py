@@ -186,8 +186,13 @@ def _remove(act: Act, source: str) -> str:
     return f"DELETE FROM {act.table.name} AS old USING {source} WHERE old.{key} = given.{key}"
 
 
-def _prune(_: Act, source: str) -> str:
-    return f"DELETE FROM connection_attempt AS old USING {source} WHERE old.last_at < given.last_at"
+def _remove_exactly(act: Act, source: str) -> str:
+    return f"{_remove(act, source)} RETURNING 1"
+
+
+def _prune(act: Act, source: str) -> str:
+    (time,) = (it.name for it in act.columns)
+    return f"DELETE FROM {act.table.name} AS old USING {source} WHERE old.{time} < given.{time}"
 
 
 def _keep(_: Act, source: str) -> str:
@@ -227,6 +232,8 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.PUT_API_TOKEN: _replace,
     acts.PUT_PROGRESS: _change,
     acts.REMOVE_TOKEN: _remove,
+    acts.REMOVE_API_TOKEN: _remove_exactly,
+    acts.PRUNE_API_TOKENS: _prune,
     acts.MARK_STATION_REMOVED: _mark,
     acts.REMOVE_SECRET: _remove,
     acts.REMOVE_CONNECTORS: _remove,

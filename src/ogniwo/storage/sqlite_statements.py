@@ -100,8 +100,8 @@ def _progressing() -> Statement:
     )
 
 
-def _for_each(text: str) -> Statement:
-    return Statement(lambda rows: f"{text} IN (VALUES {rows})", "(?)")
+def _for_each(text: str, *, exact: bool = False) -> Statement:
+    return Statement(lambda rows: f"{text} IN (VALUES {rows})", "(?)", exact=exact)
 
 
 _NEWEST_ATTEMPTS: Final = "SELECT last_at FROM connection_attempt ORDER BY last_at DESC LIMIT"
@@ -127,6 +127,11 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
     acts.PUT_LAST_SEEN: _replacing(acts.PUT_LAST_SEEN),
     acts.PUT_CONNECTED: _replacing(acts.PUT_CONNECTED),
     acts.REMOVE_TOKEN: _for_each("DELETE FROM token WHERE uid"),
+    acts.REMOVE_API_TOKEN: _for_each("DELETE FROM api_token WHERE secret_hash", exact=True),
+    acts.PRUNE_API_TOKENS: Statement(
+        lambda before: f"DELETE FROM api_token WHERE expires_at < {before}",  # noqa: S608 - a place for a value
+        "(?)",
+    ),
     acts.MARK_STATION_REMOVED: _for_each("UPDATE station SET removed = id WHERE id"),
     acts.REMOVE_SECRET: _for_each("DELETE FROM station_secret WHERE station_id"),
     acts.REMOVE_CONNECTORS: _for_each("DELETE FROM connector WHERE station_id"),
