@@ -1,4 +1,4 @@
-"""Two gateways, a web node and a worker as processes of their own, on one PostgreSQL and one NATS.
+"""Two gateways, two web nodes and a worker, each a process, on one PostgreSQL and one NATS.
 
 Every node comes back on the ports it had. A test may kill, stop or freeze any part: ``mend``
 brings all of it back for the next one.
@@ -25,6 +25,7 @@ from tests.system.server import HOST, Api, Server, api_of, free_ports
 READY_LINE: Final = re.compile(r"^(?:Console|Health) +http://([^/\s]+)/", re.MULTILINE)
 ERR_LINES_TOLD: Final = 40
 KEY_BYTES: Final = 32
+FROZEN_WITHIN_S: Final = 5.0
 PORTS: Final = 60  # two for each node that is ever made
 
 
@@ -49,9 +50,17 @@ class Node(Server):
     def freeze(self) -> None:
         """It stands still and keeps its sockets, its locks and what it believes."""
         self._running.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + FROZEN_WITHIN_S
+        while any(state != "T" for state in _thread_states(self.pid)):
+            assert time.monotonic() < deadline, "SIGSTOP had no effect"
+            time.sleep(0.001)
 
     def thaw(self) -> None:
         self._running.send_signal(signal.SIGCONT)
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does."""
+        self._running.send_signal(signal.SIGINT)
 
     def ended(self, within_s: float) -> int:
         """Its exit code; it was not asked to end."""
@@ -86,6 +95,7 @@ class Cluster:
         self.a = self.node("gateway-a", "gateway")
         self.b = self.node("gateway-b", "gateway")
         self.web = self.node("web", "web")
+        self.other_web = self.node("other-web", "web")
         self.worker = self.node("worker", "worker")
 
     @property
@@ -96,7 +106,7 @@ class Cluster:
 
     @property
     def nodes(self) -> list[Node]:
-        return [self.a, self.b, self.web, self.worker]
+        return [self.a, self.b, self.web, self.other_web, self.worker]
 
     @property
     def gateways(self) -> list[Node]:
@@ -105,6 +115,17 @@ class Cluster:
     def node(self, name: str, role: str) -> Node:
         """One more, not started; whoever starts it ends it."""
         return Node(self.folder, name, role, self._ports, *self.options)
+
+    def family(self, gateways: int) -> Node:
+        """One process that starts gateways of its own, each with an HTTP port after its own."""
+        name = f"family-{next(self._ports)}"
+        options = (*self.options, "--gateways", str(gateways))
+        return Node(self.folder, name, "all", self._free_run(gateways + 1), *options)
+
+    def _free_run(self, count: int) -> Iterator[int]:
+        """A port that the next ones follow, and one more."""
+        ports = [next(self._ports) for _ in range(count + 1)]
+        return iter([ports[0], ports[-1]])
 
     def urls(self, identity: str, *, first: int = 0) -> list[str]:
         found = [gateway.url(identity) for gateway in self.gateways]
@@ -169,6 +190,13 @@ async def wait_until_gone(pids: Sequence[int], *, within_s: float) -> None:
     while left := [pid for pid in pids if is_running(pid)]:
         assert time.monotonic() < deadline, f"still running: {left}"
         await asyncio.sleep(0.05)
+
+
+def _thread_states(pid: int) -> list[str]:
+    return [
+        (task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        for task in Path(f"/proc/{pid}/task").iterdir()
+    ]
 
 
 def is_running(pid: int) -> bool:

@@ -34,6 +34,6 @@ def pytest_runtest_makereport(
     cluster = getattr(item, "funcargs", {}).get("cluster")
     if report.failed and isinstance(cluster, Cluster):
         for node in cluster.nodes:
-            report.sections.append((f"{node.name}, stderr", node.err_tail()))
-        report.sections.append(("NATS", cluster.nats.told[-2_000:]))
+            report.sections.append((f"{node.name} log", node.err_tail()))
+        report.sections.append(("NATS log", cluster.nats.told[-2_000:]))
     return report

@@ -37,3 +37,13 @@ async def tables_of(url: str) -> AsyncIterator[PgTables]:
         yield PgTables(connection)
     finally:
         await connection.close()
+
+
+async def events_of(tables: PgTables, identity: str) -> list[tuple[int, str]]:
+    """Id and kind of a station's events, in the order in which they became durable."""
+    rows = await tables.rows(
+        "SELECT e.id, e.kind FROM event e JOIN station s ON s.id = e.station_id"
+        " WHERE s.identity = $1 ORDER BY e.tx, e.id",
+        identity,
+    )
+    return [(number, kind) for number, kind in rows]

@@ -23,7 +23,7 @@ async def acknowledged_more(fleet: Sequence[LoadStation], *, within_s: float) ->
     """Until every station has heard an answer that it had not heard before."""
     before = [it.books.acknowledged.total() for it in fleet]
     async with asyncio.timeout(within_s):
-        while any(
+        while any(  # noqa: ASYNC110 - the books tell nobody that they grew
             it.books.acknowledged.total() <= count for it, count in zip(fleet, before, strict=True)
         ):
             await asyncio.sleep(0.05)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.tables import events_of
 from tests.cluster.talk import Talker, last_words
-from tests.cluster.tables import PgTables
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import VERSIONS
 from tests.system.versions import a_name, a_token
@@ -29,9 +29,9 @@ async def go_on_elsewhere(talker: Talker, url: str, unheard: Told) -> None:
         await talker.say(wire, talker.stops())
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["told of it", "not told of it"])
+@pytest.mark.parametrize("bus", ["with a bus", "without a bus"])
 async def test_a_node_writes_and_answers_nothing_of_a_station_that_moved_away(
-    cluster: Cluster, told: bool
+    cluster: Cluster, bus: str
 ) -> None:
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(cluster.api())
@@ -45,7 +45,7 @@ async def test_a_node_writes_and_answers_nothing_of_a_station_that_moved_away(
             await talker.boot(wire)
             await talker.say(wire, talker.starts())
             await talker.say(wire, talker.measures())
-        if not told:
+        if bus == "without a bus":
             await asyncio.to_thread(cluster.nats.kill)
         cluster.a.freeze()
         unheard = {it.identity: it.measures() for it in movers}
@@ -64,7 +64,9 @@ async def test_a_node_writes_and_answers_nothing_of_a_station_that_moved_away(
         found = await differences(api, tables, [it.books for it in [*movers, loyal]])
         for it in movers:
             await api.has_left(it.identity)
-        events = {it.identity: await events_of(tables, it.identity) for it in movers}
+        events = {
+            it.identity: [kind for _, kind in await events_of(tables, it.identity)] for it in movers
+        }
 
     assert not found, found
     for heard, code in endings.values():
@@ -74,12 +76,3 @@ async def test_a_node_writes_and_answers_nothing_of_a_station_that_moved_away(
         assert kinds.count("station_connected") == 2
         assert kinds.count("station_disconnected") == 1
         assert kinds[-1] == "station_disconnected"  # from the node it had last
-
-
-async def events_of(tables: PgTables, identity: str) -> list[str]:
-    """Kinds, in the order in which they became durable."""
-    return await tables.column(
-        "SELECT e.kind FROM event e JOIN station s ON s.id = e.station_id"
-        " WHERE s.identity = $1 ORDER BY e.tx, e.id",
-        identity,
-    )
