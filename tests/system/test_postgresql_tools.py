@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ import pytest
 from benchmarks.books import Books, fill
 from ogniwo.base.units import to_instant
 from tests.services.postgres import PASSWORD, Postgres
-from tests.system.server import HOST, Server, free_ports, serving
+from tests.system.server import HOST, Server, free_ports, launch, serving
 from tests.system.station import connected, now
 from tests.system.station16 import Station16
 from tests.system.test_command_line import Ended, run
@@ -211,6 +212,32 @@ def test_what_arrives_otherwise_is_shown_in_the_table_and_ends_with_1(
     assert (ended.code, line[-1]) == (1, "energy_wh"), ended
     assert "nothing was kept" in ended.out
     assert postgres.run("SELECT count(*) FROM session", database) == "0"
+
+
+def test_a_move_that_is_killed_leaves_an_empty_database_for_the_next_try(
+    tmp_path: Path, postgres: Postgres, empty_database_url: str
+) -> None:
+    path, database = tmp_path / "ogniwo.db", empty_database_url.rpartition("/")[2]
+    fill(path, Books(stations=500, sessions=10_000, days=10), until=to_instant(now()))
+    words = ("db", "migrate", "--from", f"sqlite:///{path}", "--to", empty_database_url)
+    told = tmp_path / "killed.err"
+    process = launch(words, out=tmp_path / "killed.out", err=told)
+    try:
+        deadline = time.monotonic() + LONG_S
+        while "message: " not in told.read_text():  # events are over there already
+            assert process.poll() is None, told.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    left = postgres.run("SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM connector)",
+                        database)  # fmt: skip
+    again = db(tmp_path, *words[1:])
+
+    assert left == "0|0"
+    assert again.code == 0, again
+    assert postgres.run("SELECT count(*) FROM session", database) == "10000"
 
 
 def test_the_source_stays_as_it_was(tmp_path: Path, empty_database_url: str) -> None:
