@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import pytest
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, select
 
 from ogniwo.app.ports import Aggregate, Records
 from ogniwo.base.clock import SystemClock
 from ogniwo.storage.opening import Storage, open_storage
 from ogniwo.storage.pg_connect import address_from, engine_on
 from ogniwo.storage.readers import sqlite_engine
-from ogniwo.storage.schema import metadata
 from tests.services.postgres import Postgres
 
 NODE: Final = 1  # who claims, where it does not matter
@@ -51,13 +50,6 @@ class Engine:
             return [dict(row) for row in found.mappings()]
 
         return self.run(folder, query)
-
-    def empty(self, folder: Path) -> None:
-        def work(connection: Connection) -> None:
-            for table in metadata.sorted_tables:
-                connection.execute(delete(table))
-
-        self.run(folder, work)
 
     def run(self, folder: Path, work: Callable[[Connection], T]) -> T:
         """In a transaction of the test's own, from within a running loop or without one."""

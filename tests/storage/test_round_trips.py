@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import asdict, replace
+from sqlalchemy import Connection, delete
 
 from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError, StationSecret
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
@@ -40,12 +41,11 @@ from ogniwo.domain.station import (
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.storage import schema
 from ogniwo.storage.opening import Storage
-from tests.storage.engines import SQLITE_INLINE, Engine, aggregates, on_every_engine
+from tests.storage.engines import POSTGRESQL, SQLITE_INLINE, Engine, aggregates, on_every_engine
 from tests.storage.trade import a_command, a_message, a_station
 
 T = TypeVar("T")
 
-INLINE: Final = SQLITE_INLINE
 EXAMPLES: Final = 25
 INT64_MAX = 2**63 - 1
 
@@ -268,10 +268,17 @@ api_tokens = st.builds(
 patiently = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
+# Threads bend no value: of SQLite the engine without them is enough.
+on_engines = pytest.mark.parametrize("engine", [SQLITE_INLINE.name, POSTGRESQL], indirect=True)
+
+
 class Shelf:
     """One open storage for all examples of a test, emptied before each."""
 
-    def __init__(self, folder: Path, runner: asyncio.Runner, storage: Storage) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, runner: asyncio.Runner, storage: Storage
+    ) -> None:
+        self._engine = engine
         self._folder = folder
         self._runner = runner
         self._storage = storage
@@ -282,21 +289,26 @@ class Shelf:
     def columns(self, row: Sample | Message) -> dict[str, object]:
         self.after([row], lambda it: it.records.highest_id())
         table = schema.sample if isinstance(row, Sample) else schema.message
-        (found,) = INLINE.rows(self._folder, table)
+        (found,) = self._engine.rows(self._folder, table)
         return found
 
     async def _write_and_read(self, rows: list[Row], read: Callable[[Storage], Awaitable[T]]) -> T:
-        INLINE.empty(self._folder)
+        await self._storage.records._readers.change(emptied)
         await self._storage.writer.write(rows)
         return await read(self._storage)
 
 
+def emptied(connection: Connection) -> None:
+    for table in schema.metadata.sorted_tables:
+        connection.execute(delete(table))
+
+
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def shelf(engine: Engine, tmp_path: Path) -> Iterator[Shelf]:
     with asyncio.Runner() as runner:
-        opening = INLINE.opened(tmp_path)
+        opening = engine.opened(tmp_path)
         storage = runner.run(opening.__aenter__())
-        yield Shelf(tmp_path, runner, storage)
+        yield Shelf(engine, tmp_path, runner, storage)
         runner.run(opening.__aexit__(None, None, None))
 
 
@@ -306,6 +318,7 @@ patiently = settings(
 )
 
 
+@on_engines
 @patiently
 @given(station=stations)
 def test_a_station_comes_back_as_it_was(shelf: Shelf, station: Station) -> None:
@@ -314,6 +327,7 @@ def test_a_station_comes_back_as_it_was(shelf: Shelf, station: Station) -> None:
     assert found.station == station
 
 
+@on_engines
 @patiently
 @given(connector=connectors)
 def test_a_connector_comes_back_as_it_was(shelf: Shelf, connector: Connector) -> None:
@@ -324,18 +338,21 @@ def test_a_connector_comes_back_as_it_was(shelf: Shelf, connector: Connector) ->
     assert found.connectors == (connector,)
 
 
+@on_engines
 @patiently
 @given(session=sessions)
 def test_a_session_comes_back_as_it_was(shelf: Shelf, session: Session) -> None:
     assert shelf.after([session], lambda it: it.records.session_by_id(session.id)) == session
 
 
+@on_engines
 @patiently
 @given(token=tokens)
 def test_a_token_comes_back_as_it_was(shelf: Shelf, token: Token) -> None:
     assert shelf.after([token], lambda it: it.records.find_tokens([token.uid])) == [token]
 
 
+@on_engines
 @patiently
 @given(command=commands)
 def test_a_command_comes_back_as_it_was(shelf: Shelf, command: Command) -> None:
@@ -344,6 +361,7 @@ def test_a_command_comes_back_as_it_was(shelf: Shelf, command: Command) -> None:
     assert shelf.after([keyed], lambda it: it.records.find_command(keyed.author, "key")) == keyed
 
 
+@on_engines
 @patiently
 @given(secret=secrets)
 def test_a_secret_comes_back_as_it_was(shelf: Shelf, secret: StationSecret) -> None:
@@ -354,12 +372,14 @@ def test_a_secret_comes_back_as_it_was(shelf: Shelf, secret: StationSecret) -> N
     assert found.secret == secret
 
 
+@on_engines
 @patiently
 @given(token=api_tokens)
 def test_an_api_token_comes_back_as_it_was(shelf: Shelf, token: ApiToken) -> None:
     assert shelf.after([token], lambda it: it.records.find_api_token(token.secret_hash)) == token
 
 
+@on_engines
 @patiently
 @given(event=events)
 def test_an_event_comes_back_as_it_was(shelf: Shelf, event: Event) -> None:
@@ -368,12 +388,14 @@ def test_an_event_comes_back_as_it_was(shelf: Shelf, event: Event) -> None:
     assert (found.id, found.kind, found.data) == (str(event.id), event.kind.value, event.data)
 
 
+@on_engines
 @patiently
 @given(message=messages)
 def test_a_message_lies_in_its_table_byte_for_byte(shelf: Shelf, message: Message) -> None:
     assert shelf.columns(message) == asdict(message)
 
 
+@on_engines
 @patiently
 @given(sample=samples)
 def test_a_sample_lies_in_its_table_value_by_value(shelf: Shelf, sample: Sample) -> None:

@@ -11,23 +11,19 @@ from ogniwo.base.errors import invariant
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
-from ogniwo.domain.session import RUNNING, Session, SessionState
-from ogniwo.domain.station import ReportedStatus
+from ogniwo.domain.session import RUNNING, Session
 from ogniwo.storage import schema, values
-from ogniwo.storage.aggregates import OPEN_STATES, STATIONS_AT_ONCE, chunks, load_aggregates
+from ogniwo.storage.aggregates import STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
 from ogniwo.storage.claims import Owned, take
-from ogniwo.storage.ownership import ANSWERED_FOR, STRANDED
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
     api_token,
     change,
     command,
-    connector,
     meta,
     session,
     station,
-    station_head,
     station_secret,
     token,
     transaction_id_block,
@@ -36,6 +32,12 @@ from ogniwo.storage.streams import after_position, latest_id, position
 from ogniwo.storage.token_holds import hold
 from ogniwo.storage.trails import DIGESTS_OF_SESSION
 from ogniwo.storage.values import AnyRow
+from ogniwo.storage.work_left import (
+    LOST_SESSIONS,
+    OPEN_COMMANDS,
+    STRANDED_STATIONS,
+    WAITING_SESSIONS,
+)
 
 TRANSACTION_ID_MAX: Final = 2**31 - 1  # 1.6 says "integer"; stations hold it in 32 bits, signed
 BLOCK_ATTEMPTS_MAX: Final = 20  # another node took the same block each time: it cannot go on so
@@ -75,61 +77,10 @@ TOKENS_IN_USE: Final = (
 TOKENS_USED: Final = TOKENS_IN_USE.where(
     session.c.token_uid.in_(bindparam("uids", expanding=True)), session.c.is_open
 )
-OPEN_COMMANDS: Final = (
-    select(station.c.identity, command)
-    .join_from(command, station, station.c.id == command.c.station_id)
-    .join(station_head, station_head.c.station_id == command.c.station_id)
-    .where(
-        command.c.is_open,
-        command.c.state.in_(OPEN_STATES),
-        station.c.removed == 0,
-        ANSWERED_FOR,
-    )
-    .order_by(command.c.created_at, command.c.id)
-)
 FIND_COMMAND: Final = select(command).where(
     command.c.author == bindparam("author"), command.c.idempotency_key == bindparam("key")
 )
 COMMAND_BY_ID: Final = select(command).where(command.c.id == bindparam("id"))
-WAITING_SESSIONS: Final = (
-    select(station.c.identity, session.c.id)
-    .join_from(session, station, station.c.id == session.c.station_id)
-    .join(station_head, station_head.c.station_id == session.c.station_id)
-    .where(
-        session.c.state == SessionState.WAITING_FOR_DATA.value,
-        session.c.ended_at < bindparam("ended_before"),
-        station.c.removed == 0,
-        ANSWERED_FOR,
-    )
-    .order_by(session.c.ended_at)
-)
-LOST_SESSIONS: Final = (
-    select(station.c.identity, session.c.id)
-    .join_from(session, station, station.c.id == session.c.station_id)
-    .join(station_head, station_head.c.station_id == session.c.station_id)
-    .where(
-        session.c.is_open,
-        session.c.state != SessionState.WAITING_FOR_DATA.value,
-        func.coalesce(session.c.sampled_at, session.c.received_at) <= bindparam("quiet_since"),
-        station.c.removed == 0,
-        ANSWERED_FOR,
-        select(connector.c.evse)
-        .where(
-            connector.c.station_id == session.c.station_id,
-            connector.c.evse == session.c.evse,
-            connector.c.reported == ReportedStatus.AVAILABLE.value,
-            connector.c.changed_at <= bindparam("quiet_since"),
-        )
-        .exists(),
-    )
-)
-STRANDED_STATIONS: Final = (
-    select(station.c.identity)
-    .join_from(station, station_head, station_head.c.station_id == station.c.id)
-    .where(STRANDED, station.c.removed == 0)
-    .order_by(station.c.identity)
-    .limit(bindparam("limit"))
-)
 CHANGES: Final = (
     select(change)
     .where(after_position(change))
