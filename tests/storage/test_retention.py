@@ -1,6 +1,8 @@
 """What is too old goes, what is not stays, and a row always has a place."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,7 @@ from ogniwo.base.units import Instant, from_instant, seconds
 from ogniwo.domain.access import Token, TokenType
 from ogniwo.storage import partitions, schema
 from ogniwo.storage.opening import Storage
-from tests.storage.engines import Engine, aggregates, on_every_engine, on_postgresql
+from tests.storage.engines import SQLITE, Engine, aggregates, on_every_engine, on_postgresql
 from tests.storage.pg_world import other_on
 from tests.storage.trade import a_message, a_sample, a_session, a_station
 
@@ -107,6 +109,15 @@ async def test_much_goes_in_steps(
 
     assert left == [id_at(0)]
     assert steps == 3
+
+
+async def test_a_file_that_somebody_has_locked_is_pruned_another_time(tmp_path: Path) -> None:
+    async with SQLITE.opened(tmp_path) as storage:
+        with closing(sqlite3.connect(tmp_path / "ogniwo.db", isolation_level=None)) as somebody:
+            somebody.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageAwayError, match="database is locked"):
+                await prune(storage, messages=10, samples=10)
+        assert await prune(storage, messages=10, samples=10) == 1
 
 
 @on_every_engine

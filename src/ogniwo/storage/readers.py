@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
+from ogniwo.app.ports import StorageAwayError
 from ogniwo.storage.sqlite import connect
 
 READER_THREADS: Final = 4  # more only fight for the interpreter with the loop
@@ -58,8 +60,11 @@ class _FileReaders:
             return query(connection)
 
     def _change(self, work: Callable[[Connection], T]) -> T:
-        with self._changing.begin() as connection:
-            return work(connection)
+        try:
+            with self._changing.begin() as connection:
+                return work(connection)
+        except OperationalError as error:  # e.g. the disk is full, or somebody holds the lock
+            raise StorageAwayError(f"the database takes nothing now ({error.orig})") from error
 
     def _dispose(self) -> None:
         self._reading.dispose()

@@ -1,4 +1,4 @@
-"""What is left to do for stations, and whose it is: orders, sessions without an end, dead nodes'.
+"""What is left to do, and for whom: open orders, sessions without an end, stations left alone.
 
 Each list takes ``:node`` and ``:unowned``; the last is for whoever is on duty.
 """
