@@ -51,6 +51,7 @@ async def test_an_order_is_carried_out_on_the_node_that_has_the_station(
     assert (unlocked["state"], unlocked["result"]) == ("accepted", "Unlocked")
     assert raw == {"state": "accepted", "payload": {"status": "Accepted"}}
     assert shown["connected"]
+    assert shown["last_seen_at"] is not None
     assert at_the_other["connected_since"] == shown["connected_since"]
 
 

@@ -50,6 +50,28 @@ async def until_refused(station: Station, token: str) -> float:
     return time.monotonic()
 
 
+async def test_a_card_that_is_free_again_may_be_used_at_another_node_at_once(
+    cluster: Cluster,
+) -> None:
+    names = [a_name(), a_name()]
+    async with (
+        cluster.api() as api,
+        connected(Station16, cluster.a.url(names[0]), names[0]) as first,
+        connected(Station201, cluster.b.url(names[1]), names[1]) as second,
+    ):
+        token = await api.token(a_token())
+        charging = await first.start(token, wh=0, at=now())
+        meanwhile = await second.start(token, wh=0, at=now())
+        await second.stop(meanwhile, wh=0, at=now(), reason="DeAuthorized")
+        await first.stop(charging, wh=100, at=now())
+        afterwards = await second.start(token, wh=0, at=now())
+
+    assert (charging.verdict, meanwhile.verdict, afterwards.verdict) == (        "Accepted",
+        "ConcurrentTx",
+        "Accepted",
+    )
+
+
 @pytest.mark.parametrize("kinds", [(Station16, Station16), (Station201, Station21)])
 async def test_of_two_starts_with_one_card_on_two_nodes_at_one_moment_one_is_accepted(
     cluster: Cluster, kinds: tuple[type[Station], type[Station]]

@@ -173,7 +173,8 @@ class Ingest:
         rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
         claimed = self._token_use.claim(decision.rows)
         try:
-            await self._mailboxes.commit(mailbox, rows)
+            freed = self._token_use.freed(situation.token_use, state.station.id)
+            await self._mailboxes.commit(mailbox, rows, freed)
         except BaseException:
             self._token_use.disclaim(claimed)
             raise

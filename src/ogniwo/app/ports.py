@@ -86,6 +86,13 @@ class TokenRemoved(Struct, frozen=True):
     uid: str
 
 
+class TokenFreed(Struct, frozen=True):
+    """What this station held the token for (``Records.hold_tokens``) is decided."""
+
+    uid: str
+    station_id: int
+
+
 class StationRemoved(Struct, frozen=True):
     station_id: int
 
@@ -113,6 +120,7 @@ Row = (
     | Command
     | Token
     | TokenRemoved
+    | TokenFreed
     | ConnectionAttempt
     | ApiToken
     | ApiTokenRemoved

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from ogniwo.app.batching import Batched
-from ogniwo.app.ports import Records, Spawn
+from ogniwo.app.ports import Records, Row, Spawn, TokenFreed
 from ogniwo.domain.access import Verdict, normalise_uid
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.session import Session
 
-HOLD_S: Final = 5.0  # from the question to the commit of what was decided, and some more
+HOLD_S: Final = 15.0  # the hold ends with the commit; this is for a node that dies before it
 
 
 class TokenUse(Protocol):
@@ -32,6 +32,10 @@ class TokenUse(Protocol):
 
     def disclaim(self, claimed: Sequence[Session]) -> None:
         """What was claimed did not become durable."""
+        ...
+
+    def freed(self, uids: Collection[str], station_id: int) -> Sequence[Row]:
+        """What is to be stored with the decision, since it needs its tokens no more."""
         ...
 
 
@@ -53,6 +57,9 @@ class SharedTokenUse:
 
     def disclaim(self, claimed: Sequence[Session]) -> None:
         """The hold ends by itself."""
+
+    def freed(self, uids: Collection[str], station_id: int) -> Sequence[Row]:
+        return [TokenFreed(uid, station_id) for uid in uids]
 
     async def _find_used(self, uids: Collection[str]) -> Mapping[str, Collection[int]]:
         return _by_uid(await self._records.tokens_used(uids))
@@ -100,6 +107,9 @@ class LocalTokenUse:
     def disclaim(self, claimed: Sequence[Session]) -> None:
         for session in claimed:
             self._remove(session)
+
+    def freed(self, uids: Collection[str], station_id: int) -> Sequence[Row]:  # noqa: ARG002 - the claim is the hold
+        return ()
 
     def session_written(self, _state: StationState, row: DomainRow) -> None:
         """An observer of sessions: those that ended use their token no more."""

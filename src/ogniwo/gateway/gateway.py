@@ -4,7 +4,7 @@ from ogniwo.app.bus import Bus, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
-from ogniwo.app.ports import Linked, Spawn, StorageAwayError, WriterStoppedError
+from ogniwo.app.ports import LastSeen, Linked, Spawn, StorageAwayError, WriterStoppedError
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.domain.events import EventKind
@@ -131,6 +131,7 @@ class Gateway:
                 "odd": ",".join(sorted(flag.value for flag in admitted.flags)) or None,
             },
             Linked(station_id=link.mailbox.state.station.id, since=link.since),
+            LastSeen(station_id=link.mailbox.state.station.id, at=link.since),
         )
 
     async def _end(self, link: Link, why: str) -> None:
@@ -143,6 +144,7 @@ class Gateway:
                     EventKind.STATION_DISCONNECTED,
                     {"reason": why},
                     Linked(station_id=link.mailbox.state.station.id, since=None),
+                    LastSeen(station_id=link.mailbox.state.station.id, at=link.last_seen),
                 )
         except _CUT_SHORT as ended:
             _log.info("end_not_told", station=link.identity, why=str(ended))

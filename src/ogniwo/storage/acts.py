@@ -56,6 +56,7 @@ PUT_LAST_SEEN: Final = _act("put_last_seen", schema.station_head, "station_id", 
 PUT_CONNECTED: Final = _act("put_connected", schema.station_head, "station_id", "connected_since")
 HEADS: Final = (HAVE_HEAD, PUT_MESSAGE_HEAD, PUT_SAMPLE_HEAD, PUT_LAST_SEEN, PUT_CONNECTED)
 
+FREE_TOKEN: Final = _act("free_token", schema.token_hold, "uid", "station_id")
 REMOVE_TOKEN: Final = _act("remove_token", schema.token, "uid")
 # A station stays on file, marked, because its sessions name it.
 MARK_STATION_REMOVED: Final = _act("mark_station_removed", schema.station, "id")

@@ -20,6 +20,7 @@ from ogniwo.app.ports import (
     Row,
     StationRemoved,
     StationSecret,
+    TokenFreed,
     TokenRemoved,
 )
 from ogniwo.domain.access import Token
@@ -62,6 +63,7 @@ class _Pile:
         self.progress: dict[int, Values] = {}
         self.commands: dict[int, Values] = {}
         self.tokens: dict[str, Values] = {}
+        self.freed: set[tuple[str, int]] = set()
         self.api_tokens: dict[int, Values] = {}
         self.attempts: dict[tuple[str, str, str], tuple[ConnectionAttempt, int, int]] = {}
         self.samples: list[Values] = []
@@ -85,6 +87,7 @@ class _Pile:
             (acts.PUT_COMMAND, list(self.commands.values())),
             (acts.PUT_TOKEN, list(self.tokens.values())),
             (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid) for uid in self.tokens]),
+            (acts.FREE_TOKEN, list(self.freed)),
             (acts.PUT_API_TOKEN, list(self.api_tokens.values())),
             (
                 acts.COUNT_ATTEMPT,
@@ -182,6 +185,10 @@ def _token(pile: _Pile, row: Token) -> None:
     pile.tokens[row.uid] = to_values.of_token(row)
 
 
+def _freed(pile: _Pile, row: TokenFreed) -> None:
+    pile.freed.add((row.uid, row.station_id))
+
+
 def _api_token(pile: _Pile, row: ApiToken) -> None:
     pile.api_tokens[row.id] = to_values.of_api_token(row)
 
@@ -219,6 +226,7 @@ _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stan
     Connector: _connector,
     Command: _command,
     Token: _token,
+    TokenFreed: _freed,
     ApiToken: _api_token,
     Event: _event,
     ConnectionAttempt: _attempt,

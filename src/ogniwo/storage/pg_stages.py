@@ -18,6 +18,7 @@ _ORDER: Final[Mapping[Act, Callable[[Values], Any]]] = {
     acts.PUT_STATION: itemgetter(0),
     acts.PUT_COMMAND: itemgetter(0),
     acts.PUT_TOKEN: itemgetter(0),
+    acts.FREE_TOKEN: itemgetter(0),
     acts.COUNT_ATTEMPT: itemgetter(1, 2, 3),
 }
 

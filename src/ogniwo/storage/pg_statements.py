@@ -40,6 +40,8 @@ _HEAD_TYPES: Final = {
     "connected_since": "bigint",
 }
 _PLAIN_HEADS: Final = ("message_head", "sample_head", "last_seen_at")
+# Written without a fence, so perhaps by a node that the station has left.
+_NEWER: Final = {"message_head": "coalesce", "sample_head": "coalesce", "last_seen_at": "greatest"}
 
 WholeRows = Mapping[str, Sequence[str]]  # of each table that is on file: its columns
 
@@ -101,7 +103,7 @@ def _heads(shape: Shape, places: _Places) -> list[str]:
             f"made AS (INSERT INTO station_head ({own}) SELECT {own} FROM given"
             " ON CONFLICT (station_id) DO NOTHING)"
         )
-    news = ", ".join(f"{it} = coalesce(given.{it}, head.{it})" for it in _PLAIN_HEADS)
+    news = ", ".join(f"{it} = {_NEWER[it]}(given.{it}, head.{it})" for it in _PLAIN_HEADS)
     parts.append(
         f"heads AS (UPDATE station_head AS head SET {news}, connected_since ="
         " CASE WHEN given.linked THEN given.connected_since ELSE head.connected_since END"
@@ -182,8 +184,8 @@ def _mark(_: Act, source: str) -> str:
 
 
 def _remove(act: Act, source: str) -> str:
-    (key,) = (it.name for it in act.columns)
-    return f"DELETE FROM {act.table.name} AS old USING {source} WHERE old.{key} = given.{key}"
+    same = " AND ".join(f"old.{it.name} = given.{it.name}" for it in act.columns)
+    return f"DELETE FROM {act.table.name} AS old USING {source} WHERE {same}"
 
 
 def _remove_exactly(act: Act, source: str) -> str:
@@ -231,6 +233,7 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.PUT_TOKEN: _replace,
     acts.PUT_API_TOKEN: _replace,
     acts.PUT_PROGRESS: _change,
+    acts.FREE_TOKEN: _remove,
     acts.REMOVE_TOKEN: _remove,
     acts.REMOVE_API_TOKEN: _remove_exactly,
     acts.PRUNE_API_TOKENS: _prune,

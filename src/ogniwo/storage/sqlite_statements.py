@@ -126,6 +126,10 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
     acts.PUT_SAMPLE_HEAD: _replacing(acts.PUT_SAMPLE_HEAD),
     acts.PUT_LAST_SEEN: _replacing(acts.PUT_LAST_SEEN),
     acts.PUT_CONNECTED: _replacing(acts.PUT_CONNECTED),
+    acts.FREE_TOKEN: Statement(
+        lambda rows: f"DELETE FROM token_hold WHERE (uid, station_id) IN (VALUES {rows})",  # noqa: S608 - places for values
+        _places(acts.FREE_TOKEN),
+    ),
     acts.REMOVE_TOKEN: _for_each("DELETE FROM token WHERE uid"),
     acts.REMOVE_API_TOKEN: _for_each("DELETE FROM api_token WHERE secret_hash", exact=True),
     acts.PRUNE_API_TOKENS: Statement(
