@@ -5,6 +5,11 @@ gets from several acts is put together, because a statement may touch a row but 
 comes first and is the fence too: a head of another epoch is not matched, and a claim waits for
 it or is waited for. What must hold is checked where the batch's number is stored, in columns
 that take no null: where it does not hold, everything is undone.
+
+Measured with 100 readings in a batch (sample, message, progress and head of each), in processor
+time for each reading, the server's and ours: this way 26 + 10 us, some 20,000 a second on one
+connection; arrays for every column 32 + 13; executemany within a transaction 40 + 14; COPY
+28 + 11. With 10 in a batch the single round trip tells: 27 us of ours against 34, 45 and 55.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -76,8 +81,8 @@ def text_of(shape: Shape, whole_rows: WholeRows) -> str:
 
     many rows be matched, the writer and the number. Gives the first two as they were found.
 
-    Rows are one array of the table's row type where the act gives just the table's columns
-    (a quarter faster, most of it in the driver), else an array for each column.
+    Rows are one array of the table's row type where the act gives just the table's columns,
+    else an array for each column.
     """
     places = _Places()
     parts = _heads(shape, places) if shape.heads else []

@@ -1,7 +1,8 @@
 """PostgreSQL as the writer's store: its transactions, and what is known when one breaks off.
 
-Used by one thread, with an event loop of its own there. The usual batch is one statement, which
-is a transaction by itself; one with removals is a transaction of several.
+Used by one thread, with an event loop of its own there (uvloop's: the fewer its steps, the fewer
+times the thread must win back the interpreter from a busy loop). The usual batch is one statement,
+which is a transaction by itself; one with removals is a transaction of several.
 """
 
 import asyncio
