@@ -26,6 +26,11 @@ class PgTables:
     async def change(self, sql: str, *given: object) -> None:
         await self._connection.execute(sql, *given)
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        async with self._connection.transaction():
+            yield
+
     async def damage(self) -> str | None:
         return None  # nobody pulls this server's disk
 

@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from ogniwo.base.ids import NODE_MAX, SEQUENCE_BITS
+from ogniwo.base.clock import SystemClock
+from ogniwo.base.ids import NODE_MAX, SEQUENCE_BITS, first_id_at
 from tests.cluster.cluster import Cluster
 from tests.system.crash.fleet import a_seed, fleet_at, living
 from tests.system.server import Api
@@ -21,6 +22,7 @@ BREAKS = 6
 LISTENS_S = (0.2, 1.0)
 AWAY_S = (0.0, 0.5)
 LISTEN_LAST_S = 3.0
+TOLD_WITHIN_S = 1.0  # usually: what is not told for so long was passed over
 
 
 async def test_sessions_and_events_of_every_gateway_are_followed_live(cluster: Cluster) -> None:
@@ -39,6 +41,29 @@ async def test_sessions_and_events_of_every_gateway_are_followed_live(cluster: C
                     heard = await events_until(frames, name, "session_closed")
                 assert (moved["power_w"], moved["energy_wh"]) == (7_400, 2_500)
                 assert heard[-1]["session_id"] == moved["id"]
+
+
+async def test_an_event_that_becomes_durable_late_is_told_all_the_same(cluster: Cluster) -> None:
+    """As that of a node that stood still before its commit, while others wrote on."""
+    name, late, event_id = a_name(), a_name(), first_id_at(SystemClock().now_us())
+    async with cluster.api() as api, cluster.tables() as tables:
+        await api.post("/stations", {"id": late})
+        async with stream(api) as frames:
+            async with tables.transaction():
+                await tables.change(
+                    "INSERT INTO event (id, org_id, kind, at, station_id, data)"
+                    " SELECT $1, 1, 'station_notice', 0, id, '{}' FROM station WHERE identity = $2",
+                    event_id,
+                    late,
+                )
+                async with connected(Station16, cluster.a.url(name), name) as station:
+                    await station.fault()
+                    await asyncio.sleep(TOLD_WITHIN_S)
+            heard = await events_until(frames, late, "station_notice")
+            others = await events_until(frames, name, "status_changed")
+
+    assert heard[-1]["id"] == str(event_id)
+    assert others[-1]["kind"] == "status_changed"
 
 
 @pytest.mark.timeout(90)

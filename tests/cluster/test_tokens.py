@@ -66,7 +66,8 @@ async def test_a_card_that_is_free_again_may_be_used_at_another_node_at_once(
         await first.stop(charging, wh=100, at=now())
         afterwards = await second.start(token, wh=0, at=now())
 
-    assert (charging.verdict, meanwhile.verdict, afterwards.verdict) == (        "Accepted",
+    assert (charging.verdict, meanwhile.verdict, afterwards.verdict) == (
+        "Accepted",
         "ConcurrentTx",
         "Accepted",
     )
