@@ -95,6 +95,7 @@ async def a_session(tmp_path: Path, reported: ReportedStatus) -> AsyncIterator[S
         duty=duty,
         clock=clock,
         ids=ids,
+        spawn=tasks,
     )
     lost = EndLostSessions(
         mailboxes=mailboxes,
@@ -103,6 +104,7 @@ async def a_session(tmp_path: Path, reported: ReportedStatus) -> AsyncIterator[S
         duty=duty,
         clock=clock,
         ids=ids,
+        spawn=tasks,
     )
     try:
         yield Scene(storage, clock, link, late, lost, session)

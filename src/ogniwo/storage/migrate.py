@@ -49,7 +49,7 @@ class Phase(StrEnum):
 
 
 def migrate(url: str, *, phase: Phase | None = None) -> str:
-    """For the command line: what was migrated. Without ``phase``: everything. Errors: UsageError."""
+    """For the command line: what was migrated; all of it without ``phase``. Errors: UsageError."""
     if is_postgresql(url):
         address = address_from(url)
         asyncio.run(_migrate_server(address, phase))

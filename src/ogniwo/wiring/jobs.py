@@ -1,6 +1,6 @@
 """What every node does again and again, and how often."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from ogniwo.app import publishing
 from ogniwo.app.duty import BEAT_S
@@ -14,8 +14,11 @@ from ogniwo.app.jobs import (
     write_last_seen,
 )
 from ogniwo.app.ports import SOLE_NODE
+from ogniwo.app.station_job import StationJob
 from ogniwo.base.settings import Settings
 from ogniwo.wiring.core import Core
+
+J = TypeVar("J", bound=StationJob)
 
 TAKE_UP_S: Final = 2.0  # how long an order waits that was left in the database for us
 
@@ -48,24 +51,17 @@ def _keep_going(core: Core) -> None:
 
 
 def _look_after_stations(core: Core) -> None:
-    """On every node: each does those it owns, and the one on duty those that nobody owns."""
-    late = close_waiting_sessions.CloseWaitingSessions(
-        mailboxes=core.mailboxes,
-        records=core.storage.records,
-        presence=core.registry,
-        duty=core.duty,
-        clock=core.clock,
-        ids=core.ids,
-    )
-    lost = end_lost_sessions.EndLostSessions(
-        mailboxes=core.mailboxes,
-        records=core.storage.records,
-        presence=core.registry,
-        duty=core.duty,
-        clock=core.clock,
-        ids=core.ids,
-    )
-    stranded = release_stranded_stations.ReleaseStrandedStations(
+    late = _job(core, close_waiting_sessions.CloseWaitingSessions)
+    lost = _job(core, end_lost_sessions.EndLostSessions)
+    stranded = _job(core, release_stranded_stations.ReleaseStrandedStations)
+    every = core.tasks.every
+    every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
+    every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
+    every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
+
+
+def _job(core: Core, kind: type[J]) -> J:
+    return kind(
         mailboxes=core.mailboxes,
         records=core.storage.records,
         presence=core.registry,
@@ -74,10 +70,6 @@ def _look_after_stations(core: Core) -> None:
         ids=core.ids,
         spawn=core.tasks,
     )
-    every = core.tasks.every
-    every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
-    every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
-    every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
 
 
 def _forget_what_is_old(core: Core, settings: Settings) -> None:

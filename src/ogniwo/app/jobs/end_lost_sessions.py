@@ -4,13 +4,10 @@ Without this, a lost stop would leave a session charging for ever and its driver
 everywhere else. The session ends at its last reading and waits for a late stop like any other.
 """
 
-from ogniwo.app.duty import Duty
-from ogniwo.app.mailbox import ElsewhereError, Mailboxes, MailboxSpoiltError
-from ogniwo.app.ports import Presence, Records
+from ogniwo.app.mailbox import ElsewhereError, MailboxSpoiltError
+from ogniwo.app.station_job import StationJob
 from ogniwo.base import log
-from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError
-from ogniwo.base.ids import Ids
 from ogniwo.base.limits import LOST_SESSION_S
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.aggregate import StationState
@@ -25,31 +22,14 @@ EVERY_S = 60
 _log = log.get("app.jobs")
 
 
-class EndLostSessions:
-    def __init__(
-        self,
-        *,
-        mailboxes: Mailboxes,
-        records: Records,
-        presence: Presence,
-        duty: Duty,
-        clock: Clock,
-        ids: Ids,
-    ) -> None:
-        self._mailboxes = mailboxes
-        self._records = records
-        self._presence = presence
-        self._duty = duty
-        self._clock = clock
-        self._ids = ids
-
+class EndLostSessions(StationJob):
     async def run(self) -> None:
-        quiet_since = self._clock.now_us() - seconds(LOST_SESSION_S)
-        lost = await self._records.lost_sessions(
-            quiet_since=quiet_since, node=self._duty.node, unowned=await self._duty.mine()
+        quiet_since = self.clock.now_us() - seconds(LOST_SESSION_S)
+        lost = await self.records.lost_sessions(
+            quiet_since=quiet_since, node=self.duty.node, unowned=await self.duty.mine()
         )
         for identity, session_id in lost:
-            since = self._presence.connected_since(identity)
+            since = self.presence.connected_since(identity)
             if since is None or since > quiet_since:
                 continue  # what it has to say of the session may still lie in its queue
             try:
@@ -58,12 +38,12 @@ class EndLostSessions:
                 continue
 
     async def _end(self, identity: str, session_id: int, quiet_since: Instant) -> None:
-        async with self._mailboxes.turn(identity) as mailbox:
+        async with self.mailboxes.turn(identity) as mailbox:
             state = mailbox.state
             before = next((it for it in state.open.values() if it.id == session_id), None)
             if before is None or not is_lost(state, before, quiet_since):
                 return
-            situation = Situation(now=self._clock.now_us(), ids=self._ids)
+            situation = Situation(now=self.clock.now_us(), ids=self.ids)
             after = abandoned(before, power_w_max=state.station.max_power_w)
             rows: list[DomainRow] = [
                 after,
@@ -71,7 +51,7 @@ class EndLostSessions:
                 flags_told(before, after, situation),
                 *coloured(state, after, situation),
             ]
-            await self._mailboxes.commit(mailbox, rows)
+            await self.mailboxes.commit(mailbox, rows)
             _log.info("session_lost", station=identity, session=session_id)
 
 

@@ -6,13 +6,10 @@ They come back at another node by themselves; until then nobody may believe that
 import asyncio
 from typing import Final
 
-from ogniwo.app.duty import Duty
-from ogniwo.app.mailbox import ElsewhereError, Mailboxes
-from ogniwo.app.ports import Presence, Records, Spawn
+from ogniwo.app.mailbox import ElsewhereError
+from ogniwo.app.station_job import StationJob
 from ogniwo.base import log
-from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError
-from ogniwo.base.ids import Ids
 from ogniwo.domain.events import Event, EventKind
 
 EVERY_S: Final = 5
@@ -22,32 +19,15 @@ REASON: Final = "its server ended without a word"
 _log = log.get("app.jobs")
 
 
-class ReleaseStrandedStations:
-    def __init__(
-        self,
-        *,
-        mailboxes: Mailboxes,
-        records: Records,
-        presence: Presence,
-        duty: Duty,
-        clock: Clock,
-        ids: Ids,
-        spawn: Spawn,
-    ) -> None:
-        self._mailboxes = mailboxes
-        self._records = records
-        self._presence = presence
-        self._duty = duty
-        self._clock = clock
-        self._ids = ids
-        self._spawn = spawn
-        mailboxes.watch_stranded(self._stranded)
+class ReleaseStrandedStations(StationJob):
+    def __post_init__(self) -> None:
+        self.mailboxes.watch_stranded(self._stranded)
 
     async def run(self) -> None:
-        if not await self._duty.mine():
+        if not await self.duty.mine():
             return
         before: list[str] = []
-        while stranded := await self._records.stranded_stations(AT_ONCE):
+        while stranded := await self.records.stranded_stations(AT_ONCE):
             if stranded == before:
                 return  # none of them could be claimed now
             _log.warning("stations_stranded", count=len(stranded))
@@ -57,25 +37,25 @@ class ReleaseStrandedStations:
     async def _claim(self, identity: str) -> None:
         """To claim it is enough, and others may have done so: for an order, say."""
         try:
-            self._mailboxes.release(await self._mailboxes.hold(identity))
+            self.mailboxes.release(await self.mailboxes.hold(identity))
         except (MissingError, ElsewhereError):
             return  # it has come back meanwhile
 
     def _stranded(self, identity: str) -> None:
-        self._spawn(self._tell(identity), name=f"tell {identity} is gone")
+        self.spawn(self._tell(identity), name=f"tell {identity} is gone")
 
     async def _tell(self, identity: str) -> None:
         try:
-            async with self._mailboxes.turn(identity) as mailbox:
-                if self._presence.connected_since(identity) is not None:
+            async with self.mailboxes.turn(identity) as mailbox:
+                if self.presence.connected_since(identity) is not None:
                     return  # it has come to us
                 told = Event(
-                    id=self._ids.next(),
+                    id=self.ids.next(),
                     kind=EventKind.STATION_DISCONNECTED,
-                    at=self._clock.now_us(),
+                    at=self.clock.now_us(),
                     station_id=mailbox.state.station.id,
                     data={"reason": REASON},
                 )
-                await self._mailboxes.commit(mailbox, (told,))
+                await self.mailboxes.commit(mailbox, (told,))
         except OgniwoError as error:  # it has come back, or the database is away
             _log.info("gone_not_told", station=identity, why=str(error))
