@@ -11,9 +11,12 @@ from typing import Final
 
 from ogniwo.app.bus import Bus
 from ogniwo.app.keyring import KeyRing
+from ogniwo.app.ports import Nodes
 from ogniwo.app.routing import Routing
 from ogniwo.app.tokens_admin import TokenAdmin
+from ogniwo.base import log
 from ogniwo.base.clock import Clock, SystemClock
+from ogniwo.base.errors import OgniwoError
 from ogniwo.base.settings import Address, Settings, address
 from ogniwo.base.tasks import Tasks
 from ogniwo.bus.local import LocalBus
@@ -32,6 +35,9 @@ from ogniwo.wiring.jobs import start_jobs
 from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
 
 DRAIN_S: Final = 3.0
+LEAVE_S: Final = 2.0  # for a word to the others, should the database be away
+
+_log = log.get("wiring")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         stack.push_async_callback(storage.close)
         server_key = await server_key_of(settings, data_dir, storage)
         node = await storage.nodes.join(f"{platform.node()}:{os.getpid()}", settings.role)
-        stack.push_async_callback(storage.nodes.leave, node)
+        stack.push_async_callback(_leave, storage.nodes, node)
         tasks = Tasks()
         stack.push_async_callback(tasks.stop)
         bus = await _bus(stack, settings, node, bus_prefix(server_key), tasks, clock)
@@ -81,6 +87,15 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             given_up=core.duty.given_up,
         )
         core.health.stopping = True
+
+
+async def _leave(nodes: Nodes, number: int) -> None:
+    """Good manners: without it the others miss us after a while."""
+    try:
+        async with asyncio.timeout(LEAVE_S):
+            await nodes.leave(number)
+    except (OgniwoError, TimeoutError) as error:
+        _log.warning("left_without_a_word", node=number, reason=str(error) or "the database waits")
 
 
 async def _bus(
