@@ -1,12 +1,24 @@
 """The life of a link from admission to its last word, and what a gateway does every second."""
 
+from collections.abc import Collection
+from typing import Final
+
+from ogniwo.app.batching import Batched
 from ogniwo.app.bus import Bus, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
-from ogniwo.app.ports import LastSeen, Linked, Spawn, StorageAwayError, WriterStoppedError
+from ogniwo.app.ports import (
+    LastSeen,
+    Linked,
+    Records,
+    Spawn,
+    StorageAwayError,
+    WriterStoppedError,
+)
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
+from ogniwo.base.errors import MissingError
 from ogniwo.domain.events import EventKind
 from ogniwo.gateway.admission import Admitted
 from ogniwo.gateway.handshake import Handshake
@@ -24,17 +36,20 @@ from ogniwo.ocpp.catalogue import VERSIONS
 # Nothing of the station can be stored on this link any more; what is unanswered comes again.
 _CUT_SHORT = (WriterStoppedError, MailboxSpoiltError, StorageAwayError)
 
+_NOT_WANTED: Final = "blocked or removed by the operator"
+
 _log = log.get("gateway")
 
 
 class Gateway:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is something else that a link needs
         self,
         *,
         mailboxes: Mailboxes,
         ingest: Ingest,
         dispatch: Dispatch,
         registry: Registry,
+        records: Records,
         bus: Bus,
         node: int,
         clock: Clock,
@@ -44,10 +59,12 @@ class Gateway:
         self._ingest = ingest
         self._dispatch = dispatch
         self._registry = registry
+        self._records = records
         self._bus = bus
         self._node = node
         self._clock = clock
         self._spawn = spawn
+        self._wanted = Batched(self._find_wanted, spawn, name="look at stations again")
         self.counts = LinkCounts()
 
     async def serve(self, socket: Socket, admitted: Admitted, handshake: Handshake) -> None:
@@ -56,6 +73,9 @@ class Gateway:
             mailbox = await self._mailboxes.hold(admitted.identity, seize=True)
         except StorageAwayError as away:
             await socket.close(CLOSE_TRY_AGAIN_LATER, str(away))
+            return
+        except MissingError:
+            await socket.close(CLOSE_POLICY, _NOT_WANTED)
             return
         link = Link(
             socket=socket,
@@ -77,7 +97,10 @@ class Gateway:
         why = "the server stopped"
         try:
             await self._tell_connected(link, admitted, handshake)
-            await self._serve(link)
+            if await self._wanted.get(link.identity):
+                await self._serve(link)  # until the socket is gone
+            why = _NOT_WANTED
+            await socket.close(CLOSE_POLICY, why)
         except SocketClosedError as closed:
             why = str(closed)
         except _CUT_SHORT as ended:
@@ -119,6 +142,14 @@ class Gateway:
                 name=f"close {taken.identity}",
             )
         self._mailboxes.lose(taken.identity, epoch=taken.epoch)
+
+    async def _find_wanted(self, identities: Collection[str]) -> dict[str, bool]:
+        """Asked again once they are ours: who was blocked since they were let in, and before
+
+        that, was blocked at the node that had them then, which could cut no link of ours.
+        """
+        found = await self._records.find_credentials(identities)
+        return {it.identity: it.secret is None or not it.secret.blocked for it in found}
 
     async def _tell_connected(self, link: Link, admitted: Admitted, handshake: Handshake) -> None:
         await self._ingest.tell(

@@ -66,19 +66,21 @@ async def assemble(
     dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
     told = Publishing(bus, registry)
     mailboxes.watch(told.written, *publishing.WATCHED)
+    ingest = Ingest(
+        mailboxes=mailboxes,
+        records=records,
+        tokens=token_file,
+        token_use=await _token_use(records, mailboxes, tasks, alone=alone),
+        numbers=TransactionNumbers(records),
+        clock=clock,
+        ids=ids,
+    )
     gateway = Gateway(
         mailboxes=mailboxes,
-        ingest=Ingest(
-            mailboxes=mailboxes,
-            records=records,
-            tokens=token_file,
-            token_use=await _token_use(records, mailboxes, tasks, alone=alone),
-            numbers=TransactionNumbers(records),
-            clock=clock,
-            ids=ids,
-        ),
+        ingest=ingest,
         dispatch=dispatch,
         registry=registry,
+        records=records,
         bus=bus,
         node=node,
         clock=clock,
@@ -102,10 +104,18 @@ async def assemble(
         duty=duty,
         health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
-        keys=KeyRing(
-            records=records, writer=writer, clock=clock, ids=ids, draw_secret=_draw_secret
-        ),
+        keys=_key_ring(storage, clock, ids),
         server_key=server_key,
+    )
+
+
+def _key_ring(storage: Storage, clock: Clock, ids: Ids) -> KeyRing:
+    return KeyRing(
+        records=storage.records,
+        writer=storage.writer,
+        clock=clock,
+        ids=ids,
+        draw_secret=lambda: secrets.token_urlsafe(24),
     )
 
 
@@ -124,7 +134,3 @@ async def _token_use(
     use.restore(await records.tokens_in_use())
     mailboxes.watch(use.session_written, Session)
     return use
-
-
-def _draw_secret() -> str:
-    return secrets.token_urlsafe(24)
