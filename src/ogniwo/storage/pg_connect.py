@@ -23,7 +23,7 @@ SERVER_MIN: Final = (
 CONNECT_S: Final = 5.0  # a server that does not answer by then is away
 STARTING_S: Final = 10.0  # one that just starts is waited for
 STARTING_STEP_S: Final = 0.2
-IDLE_IN_TRANSACTION_S: Final = 60  # a node that froze must not hold locks for ever
+IDLE_IN_TRANSACTION_S: Final = 10  # a node that froze must not hold a station from the others
 
 _STARTING: Final = "57P03"
 # Connections, resources, operator intervention, the server's own disk, a stand-by that took over,
