@@ -44,6 +44,18 @@ async def immediate_again(api: Api, name: str) -> None:
 
 
 @pytest.mark.timeout(90)
+async def test_a_node_that_starts_without_its_bus_joins_it_later(cluster: Cluster) -> None:
+    name = a_name()
+    await asyncio.to_thread(cluster.nats.kill)
+    await asyncio.to_thread(cluster.b.stop)
+    await asyncio.to_thread(cluster.b.start)
+    async with cluster.api() as api, connected(Station16, cluster.b.url(name), name):
+        await unlocked(api, name, within_s=TAKEN_UP_WITHIN_S)
+        await asyncio.to_thread(cluster.nats.start)
+        await immediate_again(api, name)
+
+
+@pytest.mark.timeout(90)
 async def test_without_its_bus_the_cluster_goes_on_and_orders_arrive_a_little_later(
     cluster: Cluster,
 ) -> None:

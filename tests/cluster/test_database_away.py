@@ -1,6 +1,7 @@
 """PostgreSQL is stopped and started under load: briefly, and for longer than anybody waits."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -10,12 +11,14 @@ from tests.services.postgres import How
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import LoadStation, a_seed, fleet_at, living
 from tests.system.versions import a_name
-from tests.system.wire import status_of
+from tests.system.wire import status_of, wired
 
 LOAD_S = 1.0
 BLINK_S = 3.0
 AWAY_S = 15.0
 BACK_WITHIN_S = 10.0
+ENDS_WITHIN_S = 12.0
+GOING_AWAY = 1001
 TRY_AGAIN_LATER = 1013
 
 
@@ -50,6 +53,21 @@ async def test_a_database_that_is_away_for_a_moment_costs_waiting_and_nothing_el
 
     assert not found, f"seed {seed}:\n" + "\n".join(found[:25])
     assert cut == {}, f"links were lost: {cut}"
+
+
+async def test_nodes_asked_to_stop_while_the_database_is_away_end_soon(cluster: Cluster) -> None:
+    name = a_name()
+    async with wired(cluster.a.url(name), "ocpp1.6") as wire:
+        await asyncio.to_thread(cluster.postgres.stop, "immediate")
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as ending:
+            for node in (cluster.a, cluster.web, cluster.worker):
+                ending.create_task(asyncio.to_thread(node.stop))
+        took_s = time.monotonic() - began
+        code = await wire.closed_with()
+
+    assert took_s < ENDS_WITHIN_S
+    assert code == GOING_AWAY
 
 
 @pytest.mark.timeout(120)

@@ -12,7 +12,7 @@ from tests.system.crash.fleet import LoadStation, a_seed, fleet_at, living
 from tests.system.versions import a_name
 
 KILLS = 5
-LOAD_S = (0.3, 1.5)
+LOAD_S = (0.2, 0.8)
 SHOWN_MAX = 25
 
 _log = logging.getLogger(__name__)
@@ -28,16 +28,28 @@ async def kill_gateways(cluster: Cluster, chance: random.Random) -> None:
         await asyncio.to_thread(victim.start)
 
 
+async def cut_the_power(cluster: Cluster) -> None:
+    """Of everything at once."""
+    for node in cluster.nodes:
+        await asyncio.to_thread(node.kill)
+    await asyncio.to_thread(cluster.postgres.stop, "immediate")
+    await asyncio.to_thread(cluster.nats.kill)
+    await asyncio.to_thread(cluster.mend)
+
+
 @pytest.mark.timeout(150)
 async def test_what_was_acknowledged_survives_every_kill_of_a_gateway_and_is_booked_once(
     cluster: Cluster,
 ) -> None:
     seed = a_seed()
-    async with cluster.api() as api, cluster.tables() as tables:
+    async with cluster.api() as api:
         fleet = await fleet_at(api, seed, cluster.urls, prefix=a_name())
         async with living(fleet):
             await kill_gateways(cluster, random.Random(seed))
-        found = await differences(api, tables, [it.books for it in fleet])
+            await cut_the_power(cluster)
+            await asyncio.sleep(LOAD_S[1])
+        async with cluster.tables() as tables:
+            found = await differences(api, tables, [it.books for it in fleet])
 
     told = totals(fleet, seed)
     _log.warning(told)

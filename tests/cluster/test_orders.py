@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cluster.cluster import Cluster, Node
 from tests.system.crash.fleet import a_seed
@@ -20,6 +21,8 @@ WAIT_S = 20
 POLICY = 1008
 HOPS = 25
 KEY_RACES = 8
+BLOCK_RACES = 20
+BLOCK_STEP_S = 0.001
 
 
 async def ended(api: Api, command: Json, *, within_s: float = 10.0) -> Json:
@@ -76,6 +79,35 @@ async def test_a_station_that_is_blocked_or_removed_loses_its_link_on_its_node(
     assert turned_away == [403, 403]
     assert answer.is_success
     assert gone[0] == 404
+
+
+async def test_a_station_that_is_blocked_while_it_moves_is_nowhere_connected(
+    cluster: Cluster,
+) -> None:
+    async def come(name: str, url: str) -> int | None:
+        """The code with which it was sent away again; None: it was not let in."""
+        try:
+            async with wired(url, "ocpp1.6") as wire:
+                return await wire.closed_with()
+        except (InvalidStatus, ConnectionClosed):
+            return None
+
+    async with cluster.api() as api:
+        for number in range(BLOCK_RACES):
+            name = a_name()
+            here, there = cluster.urls(name, first=number % 2)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(come(name, here))
+                await api.until(lambda: is_shown(api, name), bool)  # noqa: B023 - within the round
+                group.create_task(come(name, there))
+                await asyncio.sleep(number * BLOCK_STEP_S)
+                await api.patch(f"/stations/{name}", blocked=True)
+            await api.until(lambda: is_shown(api, name), lambda it: not it)  # noqa: B023 - as above
+
+
+async def is_shown(api: Api, name: str) -> bool:
+    answer = await api.client.get(f"/stations/{name}")
+    return answer.is_success and bool(answer.json()["connected"])
 
 
 async def test_an_order_to_an_absent_station_waits_for_whichever_gateway_it_comes_to(
