@@ -7,6 +7,7 @@ answers for headers we have already decided on, and costs more time and memory p
 import asyncio
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -181,11 +182,17 @@ class AiohttpSocket:
         except TimeoutError:
             pass
         finally:
-            self._transport.abort()
+            self._cut()
 
     def abort(self) -> None:
         self._end = self._end or _DROPPED
-        self._transport.abort()
+        self._cut()
+
+    def _cut(self) -> None:
+        # asyncio's TLS transport, closed twice (by us and by aiohttp), cannot be aborted any more
+        # and says so with this error; then it is as good as gone.
+        with suppress(AttributeError):
+            self._transport.abort()
 
     def ping(self) -> None:
         if self._end is None and not self._transport.is_closing():
