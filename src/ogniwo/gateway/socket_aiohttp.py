@@ -182,13 +182,13 @@ class AiohttpSocket:
         except TimeoutError:
             pass
         finally:
-            self._cut()
+            self._hang_up()
 
     def abort(self) -> None:
         self._end = self._end or _DROPPED
-        self._cut()
+        self._hang_up()
 
-    def _cut(self) -> None:
+    def _hang_up(self) -> None:
         # asyncio's TLS transport, closed twice (by us and by aiohttp), cannot be aborted any more
         # and says so with this error; then it is as good as gone.
         with suppress(AttributeError):
