@@ -112,7 +112,7 @@ class PgNodes:
         return number
 
     async def beat(self, number: int) -> bool:
-        return await self._change(_found(BEAT, self._place(number)))
+        return await self._readers.change_at_once(_found(BEAT, self._place(number)))
 
     async def leave(self, number: int) -> None:
         place = self._place(number)
@@ -121,7 +121,7 @@ class PgNodes:
             if connection.execute(LEAVE, place).first() is not None:
                 connection.execute(LET_GO, {"of_number": number})
 
-        await self._change(work)
+        await self._readers.change(work)
 
     async def nodes(self) -> list[Node]:
         def query(connection: Connection) -> list[Node]:
@@ -131,16 +131,13 @@ class PgNodes:
 
     async def take_job(self, name: str, number: int, *, hold_s: float) -> bool:
         given = {"name": name, "owner": number, "hold_us": round(seconds(1) * hold_s)}
-        return await self._change(_found(TAKE_JOB, given))
+        return await self._readers.change_at_once(_found(TAKE_JOB, given))
 
     async def close(self) -> None:
         await self._readers.close()
 
     def _place(self, number: int) -> dict[str, int]:
         return {"of_number": number, "of_start": self._started_at.get(number, 0)}
-
-    async def _change(self, work: Callable[[Connection], T]) -> T:
-        return await self._readers.change(work)
 
 
 def _found(statement: Executable, given: Mapping[str, object]) -> Callable[[Connection], bool]:

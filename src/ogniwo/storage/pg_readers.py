@@ -42,6 +42,8 @@ class PgReaders:
             wait_s=patience_s,
             settings=LOOKING_UP,
         )
+        # One statement is one round trip then: a node that freezes holds nothing from the others.
+        self._alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -58,6 +60,15 @@ class PgReaders:
 
         async def attempt() -> T:
             async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+        return await self._lasting(attempt)
+
+    async def change_at_once(self, work: Callable[[Connection], T]) -> T:
+        """One statement that may be done twice; each is a transaction of its own."""
+
+        async def attempt() -> T:
+            async with self._alone.connect() as connection:
                 return await connection.run_sync(work)
 
         return await self._lasting(attempt)

@@ -54,6 +54,7 @@ def _look_after_stations(core: Core) -> None:
     late = _job(core, close_waiting_sessions.CloseWaitingSessions)
     lost = _job(core, end_lost_sessions.EndLostSessions)
     stranded = _job(core, release_stranded_stations.ReleaseStrandedStations)
+    core.mailboxes.watch_stranded(stranded.claimed)
     every = core.tasks.every
     every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
     every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")

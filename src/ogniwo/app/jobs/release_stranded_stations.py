@@ -20,9 +20,6 @@ _log = log.get("app.jobs")
 
 
 class ReleaseStrandedStations(StationJob):
-    def __post_init__(self) -> None:
-        self.mailboxes.watch_stranded(self._stranded)
-
     async def run(self) -> None:
         if not await self.duty.mine():
             return
@@ -41,7 +38,8 @@ class ReleaseStrandedStations(StationJob):
         except (MissingError, ElsewhereError):
             return  # it has come back meanwhile
 
-    def _stranded(self, identity: str) -> None:
+    def claimed(self, identity: str) -> None:
+        """Watches the mailboxes for stations that were stranded until this moment."""
         self.spawn(self._tell(identity), name=f"tell {identity} is gone")
 
     async def _tell(self, identity: str) -> None:
