@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.bus import OrderAsked
 from ogniwo.app.link import Exchanged, StationLink
-from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
+from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.open_commands import OpenCommands
 from ogniwo.app.outbox import Outbox
 from ogniwo.app.ports import Aggregate, Records, RowRefusedError, Spawn
@@ -71,7 +71,7 @@ class Dispatch:
                 command = await self._records.command_by_id(command_id)
                 if command is not None and not command.ended:
                     self._adopt(identity, command)
-        except (MissingError, ElsewhereError):
+        except (MissingError, ElsewhereError, MailboxSpoiltError):
             return
 
     def _station_brought(self, mailbox: Mailbox, aggregate: Aggregate) -> None:
@@ -218,7 +218,7 @@ class Dispatch:
         if command.state is CommandState.QUEUED and command.deadline_at <= now:
             waited = outbox is not None and outbox.remove(command.id) is not None
             if waited or outbox is None or not outbox.busy:
-                await self._record(identity, self._expired(command))
+                await self._record(identity, command, self._expired(command))
         elif command.state is CommandState.SENT and (outbox is None or not outbox.busy):
             await self._node_lost(identity, command)
         else:
@@ -272,12 +272,9 @@ class Dispatch:
                     if sent is None:
                         continue
                 if link is None:
-                    await self._record(
-                        identity,
-                        self._ended(
-                            sent, CommandState.FAILED, "the station disconnected before it was sent"
-                        ),
-                    )
+                    why = "the station disconnected before it was sent"
+                    failed = self._ended(sent, CommandState.FAILED, why)
+                    await self._record(identity, sent, failed)
                 else:
                     await link.call(
                         sent.order,
@@ -302,7 +299,7 @@ class Dispatch:
     async def _send(self, identity: str, queued: Command) -> Command | None:
         now = self._clock.now_us()
         if queued.deadline_at <= now:
-            await self._record(identity, self._expired(queued))
+            await self._record(identity, queued, self._expired(queued))
             return None
         link = self._links.get(identity)
         mailbox = self._mailboxes.resident(identity)
@@ -310,10 +307,11 @@ class Dispatch:
             if mailbox is not None:
                 self._check(mailbox.state, queued.order, link)
         except RefusedError as refusal:
-            await self._record(identity, self._ended(queued, CommandState.FAILED, str(refusal)))
+            failed = self._ended(queued, CommandState.FAILED, str(refusal))
+            await self._record(identity, queued, failed)
             return None
         sent = replace(queued, state=CommandState.SENT, sent_at=now, reason=None)
-        return sent if await self._record(identity, sent) else None
+        return sent if await self._record(identity, queued, sent) else None
 
     async def _answered(self, identity: str, sent: Command, exchanged: Exchanged) -> None:
         try:
@@ -359,11 +357,12 @@ class Dispatch:
         silent = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
         return self._ended(sent, silent, exchanged.problem or "no answer")
 
-    async def _record(self, identity: str, command: Command) -> bool:
-        """False: it is not ours any more, it ended meanwhile or went to another node."""
+    async def _record(self, identity: str, before: Command, command: Command) -> bool:
+        """False: it is not as before any more, it ended meanwhile or went on at another node."""
         try:
             async with self._mailboxes.turn(identity) as mailbox:
-                if command.id not in self._open:
+                known = self._open.get(command.id)
+                if known is None or known[1].state is not before.state:
                     return False
                 await self._commit(mailbox, command)
                 return True
