@@ -112,6 +112,27 @@ async def gone(tables: PgTables, identity: str) -> bool:
     return (await events_of(tables, identity))[-1][1] == "station_disconnected"
 
 
+@pytest.mark.timeout(90)
+async def test_a_station_that_counts_as_connected_and_is_not_is_found_by_its_node(
+    cluster: Cluster,
+) -> None:
+    """As when a node fails between claiming a station and hearing of its socket's end."""
+    name = a_name()
+    async with cluster.api() as api, cluster.tables() as tables:
+        await api.post("/stations", {"id": name})
+        await tables.change(
+            f"UPDATE station_head SET owner = $1, connected_since = {NOW_US} - 3600000000"
+            " WHERE station_id = (SELECT id FROM station WHERE identity = $2)",
+            await cluster.number_of(cluster.a),
+            name,
+        )
+        before = await api.station(name)
+        await api.until(lambda: gone(tables, name), bool, within_s=MISSED_WITHIN_S)
+        after = await api.station(name)
+
+    assert (before["connected"], after["connected"]) == (True, False)
+
+
 @pytest.mark.timeout(120)
 async def test_what_a_dead_gateway_leaves_is_seen_to_by_the_node_on_duty(cluster: Cluster) -> None:
     """Its stations do not come back: they are told to be gone, and their orders end."""

@@ -30,7 +30,7 @@ def refusal_of(folder: Path, *options: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "options",
-    [("--role", "gateway"), ("--role", "web"), ("--role", "worker"), ("--gateways", "2")],
+    [("--role", "gateway"), ("--gateways", "2")],
     ids=" ".join,
 )
 def test_several_processes_on_sqlite_are_refused(tmp_path: Path, options: tuple[str, ...]) -> None:

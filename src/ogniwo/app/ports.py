@@ -264,6 +264,10 @@ class Records(Protocol):
         """
         ...
 
+    async def linked_stations(self, *, node: int, for_s: float) -> list[str]:
+        """Identities of stations that the file has held to be connected to it for so long."""
+        ...
+
     async def stranded_stations(self, limit: int) -> list[str]:
         """Identities of stations that are connected, says the file, to a node that is dead."""
         ...

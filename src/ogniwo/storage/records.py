@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select, text
 
 from ogniwo.app.ports import Aggregate, ApiToken, Change, Claim, Credentials, RowRefusedError
 from ogniwo.base.errors import invariant
-from ogniwo.base.units import Instant
+from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
 from ogniwo.domain.session import RUNNING, Session
@@ -33,6 +33,7 @@ from ogniwo.storage.token_holds import hold
 from ogniwo.storage.trails import DIGESTS_OF_SESSION
 from ogniwo.storage.values import AnyRow
 from ogniwo.storage.work_left import (
+    LINKED_STATIONS,
     LOST_SESSIONS,
     OPEN_COMMANDS,
     STRANDED_STATIONS,
@@ -203,6 +204,10 @@ class SqlRecords:
 
     async def latest_change(self) -> int:
         return await self._readers.run(lambda connection: latest_id(connection, change))
+
+    async def linked_stations(self, *, node: int, for_s: float) -> list[str]:
+        given = {"node": node, "for_us": round(for_s * seconds(1))}
+        return await self._all(LINKED_STATIONS, lambda row: str(row.identity), **given)
 
     async def stranded_stations(self, limit: int) -> list[str]:
         return await self._all(STRANDED_STATIONS, lambda row: str(row.identity), limit=limit)

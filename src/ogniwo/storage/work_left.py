@@ -5,12 +5,12 @@ Each list takes ``:node`` and ``:unowned``; the last is for whoever is on duty.
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from ogniwo.domain.session import SessionState
 from ogniwo.domain.station import ReportedStatus
 from ogniwo.storage.aggregates import OPEN_STATES
-from ogniwo.storage.ownership import ANSWERED_FOR, STRANDED
+from ogniwo.storage.ownership import ANSWERED_FOR, STRANDED, now_us
 from ogniwo.storage.schema import command, connector, session, station, station_head
 
 OPEN_COMMANDS: Final = (
@@ -55,6 +55,15 @@ LOST_SESSIONS: Final = (
             connector.c.changed_at <= bindparam("quiet_since"),
         )
         .exists(),
+    )
+)
+LINKED_STATIONS: Final = (
+    select(station.c.identity)
+    .join_from(station, station_head, station_head.c.station_id == station.c.id)
+    .where(
+        station_head.c.owner == bindparam("node"),
+        station_head.c.connected_since < now_us() - bindparam("for_us", type_=BigInteger),
+        station.c.removed == 0,
     )
 )
 STRANDED_STATIONS: Final = (

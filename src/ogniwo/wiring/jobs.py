@@ -10,6 +10,7 @@ from ogniwo.app.jobs import (
     prune_api_tokens,
     prune_attempts,
     prune_trails,
+    release_lost_links,
     release_stranded_stations,
     write_last_seen,
 )
@@ -58,6 +59,8 @@ def _look_after_stations(core: Core) -> None:
     every = core.tasks.every
     every(close_waiting_sessions.EVERY_S, late.run, name="close waiting sessions")
     every(end_lost_sessions.EVERY_S, lost.run, name="end lost sessions")
+    links = _job(core, release_lost_links.ReleaseLostLinks)
+    every(release_lost_links.EVERY_S, links.run, name="release lost links")
     every(release_stranded_stations.EVERY_S, stranded.run, name="release stranded stations")
 
 
