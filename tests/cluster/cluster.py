@@ -26,6 +26,7 @@ READY_LINE: Final = re.compile(r"^(?:Console|Health) +http://([^/\s]+)/", re.MUL
 ERR_LINES_TOLD: Final = 40
 KEY_BYTES: Final = 32
 FROZEN_WITHIN_S: Final = 5.0
+OPEN_WITHIN_S: Final = 15.0
 PORTS: Final = 60  # two for each node that is ever made
 
 
@@ -37,6 +38,7 @@ class Node(Server):
     ) -> None:
         super().__init__(folder / name, "--role", role, *options)
         self.name = name
+        self._role = role
         self.http, self.ocpp = (f"{HOST}:{next(ports)}" for _ in range(2))
 
     @property
@@ -68,6 +70,16 @@ class Node(Server):
             return self._running.wait(within_s)
         finally:
             self.kill()
+
+    @property
+    def is_open(self) -> bool:
+        """Ready, and so is its port for stations where it has one."""
+        if not self._is_ready():
+            return False
+        if self._role != "gateway":
+            return True
+        probe = httpx.get(f"http://{self.ocpp}/ocpp/PROBE", trust_env=False, timeout=5.0)
+        return probe.status_code != httpx.codes.SERVICE_UNAVAILABLE
 
     def err_tail(self) -> str:
         return "\n".join(self.stderr.splitlines()[-ERR_LINES_TOLD:])
@@ -143,6 +155,14 @@ class Cluster:
             if node.alive:
                 node.thaw()
         start_all(missing)
+        self._wait_until_open()
+
+    def _wait_until_open(self) -> None:
+        """A node that was cut off for long takes stations again with its next sign of life."""
+        deadline = time.monotonic() + OPEN_WITHIN_S
+        while closed := [node.name for node in self.nodes if not node.is_open]:
+            assert time.monotonic() < deadline, f"still closed: {closed}"
+            time.sleep(0.05)
 
     def end(self) -> None:
         """Asked first, so that a clean end is part of every run; then killed."""

@@ -38,6 +38,7 @@ class Server:
         self.ocpp = f"{HOST}:0"
         self.ocpp_tls: str | None = None
         self._options = (*options, "--unknown-stations", unknown_stations)
+        self._tells = {"Console", "OCPP"} | ({"OCPP TLS"} if "--ocpp-tls" in options else set())
         self._process: subprocess.Popen[bytes] | None = None
         self._out = data_dir.with_name(f"{data_dir.name}.out")
         self._err = data_dir.with_name(f"{data_dir.name}.err")
@@ -115,7 +116,7 @@ class Server:
 
     def _is_ready(self) -> bool:
         told = dict(TOLD.findall(self._out.read_text()))
-        if not {"Console", "OCPP"} <= told.keys():
+        if not self._tells <= told.keys():  # it prints them one after the other
             return False
         self.http, self.ocpp, self.ocpp_tls = told["Console"], told["OCPP"], told.get("OCPP TLS")
         try:
