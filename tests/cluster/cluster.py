@@ -26,7 +26,7 @@ READY_LINE: Final = re.compile(r"^(?:Console|Health) +http://([^/\s]+)/", re.MUL
 ERR_LINES_TOLD: Final = 40
 KEY_BYTES: Final = 32
 FROZEN_WITHIN_S: Final = 5.0
-OPEN_WITHIN_S: Final = 15.0
+OPEN_WITHIN_S: Final = 8.0  # a sign of life comes every 3 s, and every second a gateway looks
 PORTS: Final = 60  # two for each node that is ever made
 
 
@@ -155,9 +155,9 @@ class Cluster:
             if node.alive:
                 node.thaw()
         start_all(missing)
-        self._wait_until_open()
+        self.wait_until_open()
 
-    def _wait_until_open(self) -> None:
+    def wait_until_open(self) -> None:
         """A node that was cut off for long takes stations again with its next sign of life."""
         deadline = time.monotonic() + OPEN_WITHIN_S
         while closed := [node.name for node in self.nodes if not node.is_open]:

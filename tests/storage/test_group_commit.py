@@ -163,6 +163,24 @@ def test_an_episode_is_told_from_its_first_failure_to_its_end(settled: Settled) 
     assert commit.held_since_ms is None
 
 
+@pytest.mark.parametrize("epochs", [{}, {7: 3}], ids=["refused", "fenced"])
+def test_an_episode_ends_with_the_store_s_answer_also_when_nothing_is_stored(
+    settled: Settled, epochs: dict[int, int]
+) -> None:
+    """Or nobody would be let in, nothing written, and so the hold never end."""
+    store = FailingStore(StoreAwayError("away"))
+    commit = GroupCommit(store, now_ms=at_noon)
+    commit.start([settled.unit(1, Fence(7, 2))])
+    commit.attempt(deliver)
+    assert commit.held_since_ms is not None
+    store.epochs, store.unfit = epochs, frozenset({1} if not epochs else ())
+
+    assert commit.attempt(deliver) is None
+
+    assert settled.refused + settled.fenced == [1]
+    assert commit.held_since_ms is None
+
+
 def test_a_commit_that_failed_after_it_took_effect_is_not_repeated(settled: Settled) -> None:
     store = FailingStore(StoreAwayError("lost"))
     store.stores_before_failing = True

@@ -126,8 +126,8 @@ class GroupCommit:
                 return self._hold(error)
             else:
                 self._parts.popleft()
-                self._release()
                 deliver([(unit, None) for unit in part.units])
+            self._release()  # the store answered, even where it stored nothing
         return None
 
     def abandon(self) -> list[Unit]:
