@@ -21,11 +21,12 @@ from ogniwo.gateway.admission import (
     hash_secret,
 )
 from ogniwo.gateway.counts import GatewayCounts
+from ogniwo.gateway.door import DoorLimits, FrontDoor, OnLink
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.listener import Listener
 from ogniwo.gateway.origin import TrustedProxies
 from ogniwo.gateway.pinger import PING_POLICY, Pinger, PingPolicy
-from ogniwo.gateway.server import OnLink, ServerLimits, StationServer
+from ogniwo.gateway.server import ServerLimits, StationServer
 from ogniwo.gateway.socket import Socket, SocketClosedError
 from ogniwo.gateway.wheel import DeadlineWheel
 
@@ -85,12 +86,13 @@ async def echo(socket: Socket, admitted: Admitted, handshake: Handshake) -> None
 
 
 @asynccontextmanager
-async def open_port(
+async def open_port(  # noqa: PLR0913 - each is something else that a test may turn
     *stations: Credentials,
     on_link: OnLink = echo,
     tls: ssl.SSLContext | None = None,
     unknown: UnknownStations = UnknownStations.QUARANTINE,
     limits: ServerLimits | None = None,
+    room: DoorLimits | None = None,
     pings: PingPolicy = PING_POLICY,
     tick_ms: int = 20,
     trusted: str = "",
@@ -115,11 +117,15 @@ async def open_port(
         listeners.append(Listener(host=HOST, port=0, tls=tls))
     server = StationServer(
         listeners,
-        directory=town,
-        on_link=watched,
-        policy=AdmissionPolicy(server_key=SERVER_KEY, unknown_stations=unknown),
+        door=FrontDoor(
+            directory=town,
+            on_link=watched,
+            policy=AdmissionPolicy(server_key=SERVER_KEY, unknown_stations=unknown),
+            clock=clock,
+            pinger=Pinger(wheel, policy=pings, counts=counts),
+            limits=room,
+        ),
         clock=clock,
-        pinger=Pinger(wheel, policy=pings, counts=counts),
         limits=limits,
         trusted=TrustedProxies(networks(trusted)),
     )

@@ -13,6 +13,7 @@ from websockets.typing import Subprotocol
 
 from ogniwo.base.errors import OgniwoError
 from ogniwo.gateway.admission import Admitted, Flag, UnknownStations
+from ogniwo.gateway.door import DoorLimits
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.refusal import RefusalReason
 from ogniwo.gateway.server import SOCKET_LIMITS_V2, SOCKET_LIMITS_V16, ServerLimits
@@ -280,9 +281,9 @@ async def test_the_product_limits_are_one_mebibyte_for_16_and_four_for_2x() -> N
 
 async def test_a_server_that_is_not_ready_sends_stations_away_for_a_moment() -> None:
     async with open_port(a_station()) as port:
-        port.server.ready = False
+        port.server.door.ready = False
         answer = await refused(port, an_upgrade())
-        port.server.ready = True
+        port.server.door.ready = True
         async with dial(port.url()):
             pass
 
@@ -297,7 +298,7 @@ async def test_only_so_many_handshakes_are_looked_up_at_once() -> None:
     async def slow() -> None:
         await gate.wait()
 
-    async with open_port(a_station(), limits=ServerLimits(handshakes_max=2)) as port:
+    async with open_port(a_station(), room=DoorLimits(handshakes_max=2)) as port:
         port.town.look_up = slow
         async with raw_station(port.port) as one, raw_station(port.port) as two:
             one.writer.write(an_upgrade())
@@ -315,7 +316,7 @@ async def test_only_so_many_handshakes_are_looked_up_at_once() -> None:
 
 
 async def test_only_so_many_links_are_held() -> None:
-    async with open_port(a_station(), limits=ServerLimits(links_max=1)) as port:
+    async with open_port(a_station(), room=DoorLimits(links_max=1)) as port:
         async with dial(port.url()):
             assert (await refused(port, an_upgrade())).status == 503
         await until(lambda: port.counts.links == 0)
@@ -335,7 +336,7 @@ async def _hang() -> None:
 async def test_a_register_that_fails_or_hangs_is_answered_with_503(
     look_up: Callable[[], Awaitable[None]],
 ) -> None:
-    async with open_port(a_station(), limits=ServerLimits(admission_deadline_s=0.1)) as port:
+    async with open_port(a_station(), room=DoorLimits(admission_deadline_s=0.1)) as port:
         port.town.look_up = look_up
 
         assert (await refused(port, an_upgrade())).status == 503

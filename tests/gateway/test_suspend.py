@@ -11,7 +11,7 @@ V16 = [Subprotocol("ocpp1.6")]
 async def test_while_suspended_every_station_is_sent_away_and_may_come_back_later() -> None:
     async with open_port(a_station()) as port, connect(port.url(), subprotocols=V16) as station:
         await until(lambda: port.counts.links == 1)
-        await port.server.suspend("storage is away", drain_s=0)
+        await port.server.door.suspend("storage is away", drain_s=0)
         with pytest.raises(websockets.ConnectionClosed):
             await station.recv()
         assert (station.close_code, station.close_reason) == (1013, "storage is away")
@@ -21,7 +21,7 @@ async def test_while_suspended_every_station_is_sent_away_and_may_come_back_late
         assert refused.value.response.status_code == 503
         assert refused.value.response.headers["Retry-After"]
 
-        port.server.resume()
+        port.server.door.resume()
         async with connect(port.url(), subprotocols=V16) as again:
             await again.send("[2,1]")
             assert await again.recv() == "[2,1]"
@@ -30,5 +30,5 @@ async def test_while_suspended_every_station_is_sent_away_and_may_come_back_late
 async def test_a_server_that_stops_does_not_open_again() -> None:
     async with open_port(a_station()) as port:
         await port.server.stop(drain_s=0)
-        port.server.resume()
-        assert not port.server.ready
+        port.server.door.resume()
+        assert not port.server.door.ready

@@ -2,7 +2,8 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -25,6 +26,7 @@ from ogniwo.sim.says16 import Speech16
 from ogniwo.sim.settings import SAMPLE
 from ogniwo.sim.station import Station
 from ogniwo.sim.stats import Ledger, Stats
+from ogniwo.sim.wire import Dial, WebSocketDial
 
 VERSIONS: Final = ("1.6", "2.0.1", "2.1")
 TOKENS: Final = tuple(f"04A1B2C3D4{n:04X}" for n in range(1, 121))
@@ -90,22 +92,33 @@ class Fleet:
         self._sessions_wanted = sessions
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
-            self._build(session)
-            async with asyncio.TaskGroup() as tasks:
-                links = [
-                    tasks.create_task(one.link.run(one), name=f"link {one.identity}")
-                    for one in self.stations
-                ]
+            headers = {identity: self._headers(identity) for identity in self.identities()}
+            async with self.on_line(WebSocketDial(session, self.url, headers)):
                 await self._await_boots()
                 reached = self.stats.ever_connected > 0
                 if reached:
-                    self.clock.begin()
-                    self._running = True
+                    self.begin()
                     await self.agenda.run(until_s)
                     await self._part(until_s, finish=finish)
-                await self._hang_up(links)
         if not reached and not self._stopped:
             raise UnreachableError(self.url, self.stats.last_error or "no answer")
+
+    @asynccontextmanager
+    async def on_line(self, dial: Dial) -> AsyncIterator[None]:
+        """Every station is there and keeps its link up; at the end they hang up."""
+        self._build(dial)
+        async with asyncio.TaskGroup() as tasks:
+            links = [
+                tasks.create_task(one.link.run(one), name=f"link {one.identity}")
+                for one in self.stations
+            ]
+            yield
+            await self._hang_up(links)
+
+    def begin(self) -> None:
+        """From now on time passes and people come."""
+        self.clock.begin()
+        self._running = True
 
     def stop(self) -> None:
         """End ``run`` in good order, soon."""
@@ -118,18 +131,15 @@ class Fleet:
 
     # -- building
 
-    def _build(self, session: aiohttp.ClientSession) -> None:
-        doors = asyncio.Semaphore(DOORS)
+    def _build(self, dial: Dial) -> None:
+        line = Line(
+            dial=dial,
+            doors=asyncio.Semaphore(DOORS),
+            stats=self.stats,
+            retry_s=self.retry_s,
+            run_name=f"{self.clock.start_s:x}",
+        )
         for index, identity in enumerate(self.identities()):
-            line = Line(
-                session=session,
-                url=self.url,
-                headers=self._headers(identity),
-                doors=doors,
-                stats=self.stats,
-                retry_s=self.retry_s,
-                run_name=f"{self.clock.start_s:x}",
-            )
             self.stations.append(self._draw_station(index, identity, line))
 
     def _draw_station(self, index: int, identity: str, line: Line) -> Station:

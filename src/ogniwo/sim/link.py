@@ -6,24 +6,20 @@ station's business.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Final, Protocol
-from urllib.parse import quote
 
-import aiohttp
 import msgspec
 
 from ogniwo.base.limits import CALL_TIMEOUT_S
 from ogniwo.ocpp.messages import Payload
 from ogniwo.sim.outbox import Outbox, Outgoing
 from ogniwo.sim.stats import Stats
+from ogniwo.sim.wire import Dial, Wire
 
-FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
 BACKOFF_DOUBLINGS_MAX: Final = 5
-HANDSHAKE_S: Final = 15
-CLOSE_S: Final = 2.0
 
 _CALL, _RESULT, _ERROR = 2, 3, 4
 
@@ -55,9 +51,7 @@ class Subscriber(Protocol):
 class Line:
     """What all stations of a fleet share to reach the CSMS."""
 
-    session: aiohttp.ClientSession
-    url: str
-    headers: Mapping[str, str]
+    dial: Dial
     doors: asyncio.Semaphore  # handshakes at the same time
     stats: Stats
     retry_s: float  # real seconds before the first new attempt
@@ -68,7 +62,7 @@ class Link:
     def __init__(
         self, *, identity: str, subprotocol: str, line: Line, outbox: Outbox, rng: Random
     ) -> None:
-        self._url = f"{line.url.rstrip('/')}/{quote(identity, safe='')}"
+        self._identity = identity
         self._subprotocol = subprotocol
         self._line = line
         self._outbox = outbox
@@ -87,7 +81,7 @@ class Link:
             await self._powered.wait()
             try:
                 await self._live_once(subscriber)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (OSError, TimeoutError) as error:
                 self._line.stats.link_failed(_reason(error))
             await self._rest()
 
@@ -113,7 +107,7 @@ class Link:
 
     async def _live_once(self, subscriber: Subscriber) -> None:
         async with self._line.doors:
-            socket = await self._connect()
+            wire = await self._line.dial(self._identity, self._subprotocol)
         self.up = True
         self._line.stats.connected += 1
         self._line.stats.ever_connected += 1
@@ -122,47 +116,31 @@ class Link:
             self._outbox.pick_up()
             subscriber.connected()
             async with asyncio.TaskGroup() as tasks:
-                talker = tasks.create_task(self._talk(socket, subscriber), name=f"talk {self._url}")
-                await self._listen(socket, subscriber)
+                talk = self._talk(wire, subscriber)
+                talker = tasks.create_task(talk, name=f"talk {self._identity}")
+                await self._listen(wire, subscriber)
                 talker.cancel()
         finally:
             self.up = False
             self._line.stats.connected -= 1
-            await socket.close()
+            await wire.close()
             subscriber.disconnected()
 
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        async with asyncio.timeout(HANDSHAKE_S):
-            socket = await self._line.session.ws_connect(
-                self._url,
-                protocols=(self._subprotocol,),
-                headers=self._line.headers,
-                max_msg_size=FRAME_BYTES_MAX,
-                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
-            )
-        if socket.protocol != self._subprotocol:
-            await socket.close()
-            raise aiohttp.ClientError(f"the CSMS does not offer {self._subprotocol}")
-        return socket
-
-    async def _listen(
-        self, socket: aiohttp.ClientWebSocketResponse, subscriber: Subscriber
-    ) -> None:
+    async def _listen(self, wire: Wire, subscriber: Subscriber) -> None:
         try:
-            async for message in socket:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    await self._heard(socket, message.data, subscriber)
-        except (aiohttp.ClientError, OSError) as error:
+            while (text := await wire.receive()) is not None:
+                await self._heard(wire, text, subscriber)
+        except OSError as error:
             self._line.stats.link_failed(_reason(error))
 
-    async def _talk(self, socket: aiohttp.ClientWebSocketResponse, subscriber: Subscriber) -> None:
-        while not socket.closed and (item := await self._outbox.take()) is not None:
+    async def _talk(self, wire: Wire, subscriber: Subscriber) -> None:
+        while not wire.closed and (item := await self._outbox.take()) is not None:
             try:
-                payload = await self._call(socket, item)
+                payload = await self._call(wire, item)
             except CallRefusedError as error:
                 self._line.stats.call_refused(f"{item.action}: {error.code} {error}")
                 self._outbox.refused(item)
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            except (TimeoutError, OSError) as error:
                 # Silence for this long means that the link is dead, whatever TCP thinks.
                 if not isinstance(error, ConnectionAbortedError):
                     self._line.stats.link_failed(f"no answer to {item.action}")
@@ -173,7 +151,7 @@ class Link:
                 raise
             else:
                 self._told(item, payload, subscriber)
-        await socket.close()
+        await wire.close()
 
     def _told(self, item: Outgoing, payload: object, subscriber: Subscriber) -> None:
         try:
@@ -184,21 +162,19 @@ class Link:
             return
         self._outbox.answered(item, answer)
 
-    async def _call(self, socket: aiohttp.ClientWebSocketResponse, item: Outgoing) -> object:
+    async def _call(self, wire: Wire, item: Outgoing) -> object:
         self._calls += 1
         call_id = f"{self._line.run_name}-{self._calls}"
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._open = (call_id, future)
         try:
-            await self._send(socket, (_CALL, call_id, item.action, item.build()))
+            await self._send(wire, (_CALL, call_id, item.action, item.build()))
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 return await future
         finally:
             self._open = None
 
-    async def _heard(
-        self, socket: aiohttp.ClientWebSocketResponse, text: str, subscriber: Subscriber
-    ) -> None:
+    async def _heard(self, wire: Wire, text: str, subscriber: Subscriber) -> None:
         self._line.stats.received += 1
         try:
             frame = msgspec.json.decode(text)
@@ -207,7 +183,7 @@ class Link:
             return
         match frame:
             case [2, str(call_id), str(action), payload]:
-                await self._answer(socket, call_id, subscriber, action=action, payload=payload)
+                await self._answer(wire, call_id, subscriber, action=action, payload=payload)
             case [3, str(call_id), payload]:
                 self._settle(call_id, payload)
             case [4, str(call_id), code, text, *_]:
@@ -217,7 +193,7 @@ class Link:
 
     async def _answer(
         self,
-        socket: aiohttp.ClientWebSocketResponse,
+        wire: Wire,
         call_id: str,
         subscriber: Subscriber,
         *,
@@ -227,9 +203,9 @@ class Link:
         try:
             answer = subscriber.hear(action, payload)
         except CallRefusedError as error:
-            await self._send(socket, (_ERROR, call_id, error.code, str(error)[:255], {}))
+            await self._send(wire, (_ERROR, call_id, error.code, str(error)[:255], {}))
             return
-        await self._send(socket, (_RESULT, call_id, answer.payload))
+        await self._send(wire, (_RESULT, call_id, answer.payload))
         if answer.then is not None:
             answer.then()
 
@@ -241,11 +217,9 @@ class Link:
         else:
             self._open[1].set_result(outcome)
 
-    async def _send(
-        self, socket: aiohttp.ClientWebSocketResponse, frame: tuple[object, ...]
-    ) -> None:
+    async def _send(self, wire: Wire, frame: tuple[object, ...]) -> None:
         self._line.stats.sent += 1
-        await socket.send_str(msgspec.json.encode(frame).decode())
+        await wire.send(msgspec.json.encode(frame).decode())
 
     async def _rest(self) -> None:
         """Back-off, cut short by the end."""
@@ -261,6 +235,4 @@ class Link:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, aiohttp.WSServerHandshakeError):
-        return f"the CSMS refused the connection with HTTP {error.status}"
     return str(error) or type(error).__name__

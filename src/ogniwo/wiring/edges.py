@@ -16,6 +16,7 @@ from ogniwo.base.settings import Settings, address, networks
 from ogniwo.bus.metrics import BusMetrics
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
 from ogniwo.gateway.directory import StationDirectory
+from ogniwo.gateway.door import FrontDoor
 from ogniwo.gateway.listener import Listener
 from ogniwo.gateway.metrics import GatewayMetrics
 from ogniwo.gateway.origin import TrustedProxies
@@ -47,8 +48,8 @@ def station_admin(core: Core) -> StationAdmin:
     )
 
 
-def station_server(settings: Settings, core: Core, stations: StationAdmin) -> StationServer:
-    """Not listening yet: ``open_station_port`` does, when everything else is there."""
+def front_door(settings: Settings, core: Core, stations: StationAdmin) -> FrontDoor:
+    """Who may come in, and whom to send away while nothing can be stored."""
     directory = StationDirectory(
         records=core.storage.records,
         writer=core.storage.writer,
@@ -60,8 +61,7 @@ def station_server(settings: Settings, core: Core, stations: StationAdmin) -> St
     )
     wheel = DeadlineWheel(core.clock)
     core.tasks(wheel.run(), name="deadline wheel")
-    return StationServer(
-        _listeners(settings),
+    door = FrontDoor(
         directory=directory,
         on_link=core.gateway.serve,
         policy=AdmissionPolicy(
@@ -69,11 +69,22 @@ def station_server(settings: Settings, core: Core, stations: StationAdmin) -> St
         ),
         clock=core.clock,
         pinger=Pinger(wheel),
+    )
+    _guard_storage(core, door)
+    return door
+
+
+def station_server(settings: Settings, core: Core, stations: StationAdmin) -> StationServer:
+    """Not listening yet: ``open_station_port`` does, when everything else is there."""
+    return StationServer(
+        _listeners(settings),
+        door=front_door(settings, core, stations),
+        clock=core.clock,
         trusted=TrustedProxies(networks(settings.trusted_proxies)),
     )
 
 
-async def open_station_port(server: StationServer, settings: Settings, core: Core) -> None:
+async def open_station_port(server: StationServer, settings: Settings) -> None:
     """Errors: UsageError, when the address is taken."""
     try:
         await server.start()
@@ -83,7 +94,6 @@ async def open_station_port(server: StationServer, settings: Settings, core: Cor
             ("ocpp-tls", settings.ocpp_tls) if plain_is_open else ("ocpp", settings.ocpp)
         )
         raise busy(option, str(where), error) from error
-    _guard_storage(core, server)
 
 
 def _listeners(settings: Settings) -> list[Listener]:
@@ -106,14 +116,14 @@ def _listeners(settings: Settings) -> list[Listener]:
     return listeners
 
 
-def _guard_storage(core: Core, server: StationServer) -> None:
+def _guard_storage(core: Core, door: FrontDoor) -> None:
     """While nothing can be stored, stations keep their messages: nobody is left waiting."""
 
     async def guard() -> None:
         if not core.health.storage_given_up():
-            server.resume()
-        elif server.ready:
-            await server.suspend("storage is away")
+            door.resume()
+        elif door.ready:
+            await door.suspend("storage is away")
 
     core.tasks.every(1, guard, name="guard storage")
 
@@ -178,7 +188,7 @@ def _web_settings(settings: Settings) -> WebSettings:
 def _metrics(core: Core, port: StationServer | None) -> CollectorRegistry:
     metrics = CollectorRegistry()
     if port is not None:
-        metrics.register(GatewayMetrics(port.counts, core.gateway.counts))
+        metrics.register(GatewayMetrics(port.door.counts, core.gateway.counts))
     metrics.register(WriterMetrics(core.storage.writer))
     metrics.register(BusMetrics(core.bus, core.node))
     return metrics

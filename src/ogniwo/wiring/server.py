@@ -134,7 +134,7 @@ async def _open(
         await open_probes(stack, settings, core, port=port, listener=listener)
     if port is not None:
         stack.push_async_callback(port.stop, DRAIN_S)
-        await open_station_port(port, settings, core)
+        await open_station_port(port, settings)
     return port
 
 
