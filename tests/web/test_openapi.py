@@ -90,7 +90,7 @@ async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
     assert told <= {
         "identity", "command_id", "session_id", "attempt_id", "uid", "limit", "cursor", "wait",
         "Idempotency-Key", "station_id", "state", "token", "running", "flagged", "from", "to",
-        "action", "after", "Last-Event-ID", "lang",
+        "action", "after", "Last-Event-ID", "lang", "texts",
     }  # fmt: skip
 
 

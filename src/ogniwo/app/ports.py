@@ -372,6 +372,7 @@ class MessageFilter(Struct, frozen=True, kw_only=True):
     action: str | None = None
     since: Instant | None = None
     until: Instant | None = None
+    texts: bool = False  # no condition: the views also carry both texts as they crossed the wire
 
 
 class Cut(Struct, frozen=True, kw_only=True):

@@ -121,6 +121,8 @@ class MessageView(Struct, frozen=True, kw_only=True):
     answer: object
     answered: str
     notes: str | None = None
+    call_text: str | None = None  # as it crossed the wire; both only when asked for
+    answer_text: str | None = None
 
 
 class EventView(Struct, frozen=True, kw_only=True):

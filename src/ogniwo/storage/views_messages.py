@@ -18,7 +18,7 @@ from ogniwo.storage.paging import ID_MAX, before_id, identifier, rows_wanted
 from ogniwo.storage.schema import message, session, station, station_head
 from ogniwo.storage.trails import MESSAGES_WALKED_MAX, messages_back
 from ogniwo.storage.values import AnyRow
-from ogniwo.storage.wire_text import read_frame
+from ogniwo.storage.wire_text import read_frame, read_text
 
 _BEFORE_SESSION_US: Final = seconds(60)  # the id of its first message may be older than its own
 _ANSWERED_WITHIN_US: Final = seconds(SECONDS_PER_HOUR)  # a row's id is drawn with its answer
@@ -86,7 +86,8 @@ def _of_station(
     )
     seen = connection.execute(query, {"start": start, "lowest": _lowest(where)}).all()
     edge = next((row.id for row in seen if row.step == MESSAGES_WALKED_MAX), None)
-    return _page(connection, [row.id for row in seen if row.fits], wanted, edge)
+    ids = [row.id for row in seen if row.fits]
+    return _page(connection, ids, wanted, edge, texts=where.texts)
 
 
 def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
@@ -111,17 +112,17 @@ def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> 
     )
     ids = connection.scalars(query, given).all()
     edge = None if len(ids) > wanted else connection.scalar(EDGE, given)
-    return _page(connection, ids, wanted, edge)
+    return _page(connection, ids, wanted, edge, texts=where.texts)
 
 
 def _page(
-    connection: Connection, ids: Sequence[int], wanted: int, edge: int | None
+    connection: Connection, ids: Sequence[int], wanted: int, edge: int | None, *, texts: bool
 ) -> Page[MessageView]:
     """``ids`` in the order of the page, one more than wanted if another follows."""
     shown = ids[:wanted]
     rows = {row.id: row for row in connection.execute(MESSAGES, {"ids": shown})}
     last = shown[-1] if len(ids) > wanted else edge
-    views = [_message_view(rows[it]) for it in shown]
+    views = [_message_view(rows[it], texts=texts) for it in shown]
     return Page(views, None if last is None else str(last))
 
 
@@ -145,7 +146,7 @@ def _conditions(seen: FromClause, where: MessageFilter) -> Iterator[ColumnElemen
         yield seen.c.at < where.until
 
 
-def _message_view(row: AnyRow) -> MessageView:
+def _message_view(row: AnyRow, *, texts: bool) -> MessageView:
     return MessageView(
         id=str(row.id),
         station_id=row.identity or "",
@@ -159,4 +160,6 @@ def _message_view(row: AnyRow) -> MessageView:
         answer=None if row.answer is None else read_frame(row.answer),
         answered=row.answered,
         notes=row.notes,
+        call_text=read_text(row.call) if texts else None,
+        answer_text=read_text(row.answer) if texts and row.answer is not None else None,
     )

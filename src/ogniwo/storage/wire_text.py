@@ -13,7 +13,11 @@ def read_json(raw: bytes) -> object:
     try:
         return _JSON.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return raw.decode(errors="replace")
+        return read_text(raw)
+
+
+def read_text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def read_frame(raw: bytes) -> object:
