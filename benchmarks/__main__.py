@@ -5,14 +5,16 @@ import json
 import shlex
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import machine
 from benchmarks.contenders import ALL
-from benchmarks.measure import Plan, Result, measure_row
-from benchmarks.report import print_result, to_json, to_markdown, write_page
+from benchmarks.report import foot, print_outcome, to_json, to_markdown, write_page
+from benchmarks.row import Outcome, Plan, Size
 from benchmarks.rows import all_rows
 
 
@@ -20,11 +22,12 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("rows", nargs="*", metavar="ROW", help=f"of {', '.join(all_rows())}; all by default")
-    add("--contenders", default=",".join(ALL), help="comma-separated: %(default)s")
-    add("--stations", type=int, default=100, help="connections (%(default)s)")
-    add("--seconds", type=float, default=4.0, help="measured in each repeat (%(default)s)")
-    add("--warmup", type=float, default=1.0, help="unmeasured before that (%(default)s)")
-    add("--repeats", type=int, default=3, help="rounds over all contenders (%(default)s)")
+    add("--size", type=Size, default=Size.SHORT, help="tiny, short or full (%(default)s)")
+    add("--contenders", help=f"of the rows that compare, comma-separated: {','.join(ALL)}")
+    add("--stations", type=int, help="connections, instead of what the size says")
+    add("--seconds", type=float, help="measured each time, likewise")
+    add("--warmup", type=float, help="unmeasured before that, likewise")
+    add("--repeats", type=int, help="rounds over all contenders, likewise")
     add("--scratch", type=Path, help="directory for the data; its disk is what is measured")
     add("--keep", action="store_true", help="leave the data directories behind")
     add("--profile", type=Path, metavar="FILE", help="run the product under cProfile into FILE")
@@ -32,15 +35,23 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     add("--write", action="store_true", help="put the result into docs/reference/performance.md")
     options = parser.parse_args(arguments)
     options.rows = options.rows or list(all_rows())
-    options.contenders = options.contenders.split(",")
-    unknown = [*(set(options.rows) - set(all_rows())), *(set(options.contenders) - set(ALL))]
+    if options.contenders is not None:
+        options.contenders = frozenset(options.contenders.split(","))
+    unknown = [*(set(options.rows) - set(all_rows())), *((options.contenders or set()) - set(ALL))]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}")
     return options
 
 
-def run_rows(options: argparse.Namespace, console: Console) -> list[Result]:
-    plan = Plan(
+def plan_of(options: argparse.Namespace, console: Console) -> Plan:
+    cores = machine.choose_cores()
+    if cores.shared:
+        console.print("Only one core: server and generator share it, the ratios are unreliable.")
+    return Plan(
+        size=options.size,
+        cores=cores,
+        tell=console.print,
+        contenders=options.contenders,
         stations=options.stations,
         warmup_s=options.warmup,
         seconds=options.seconds,
@@ -49,33 +60,44 @@ def run_rows(options: argparse.Namespace, console: Console) -> list[Result]:
         keep=options.keep,
         profile=options.profile,
     )
-    cores = machine.choose_cores()
-    if cores.shared:
-        console.print("Only one core: server and generator share it, the ratios are unreliable.")
-    rows = all_rows()
-    return [
-        measure_row(rows[name], options.contenders, plan, cores, console.print)
-        for name in options.rows
-    ]
+
+
+def run_rows(options: argparse.Namespace, console: Console) -> Iterator[Outcome]:
+    """One that fails is told and left out: the others took their time too."""
+    plan = plan_of(options, console)
+    for name in options.rows:
+        began_s = time.monotonic()
+        try:
+            outcome = all_rows()[name].run(plan)
+        except Exception:  # noqa: BLE001 - whatever it was, it is shown, and the run fails
+            console.print(f"{name} FAILED", style="bold red")
+            console.print_exception(width=150)
+        else:
+            yield outcome
+        console.print(f"{name}: took {time.monotonic() - began_s:.0f} s", highlight=False)
 
 
 def main(arguments: list[str]) -> int:
     options = parse_options(arguments)
-    console = Console(stderr=True)
-    results = run_rows(options, console)
+    outcomes: list[Outcome] = []
+    out = Console(width=max(Console().width, 150))
     described = machine.describe(options.scratch or Path(tempfile.gettempdir()))
+    for outcome in run_rows(options, Console(stderr=True)):
+        outcomes.append(outcome)
+        if not options.json:
+            print_outcome(outcome, options.size, out)
+        if options.write:  # at once: a later row may fail
+            command = shlex.join(["python", "-m", "benchmarks", *arguments])
+            section = to_markdown(outcome, options.size, command)
+            titles = [row.title for row in all_rows().values()]
+            write_page([section, foot(described)], titles)
     if options.json:
-        print(json.dumps({"machine": described, "results": [to_json(each) for each in results]}))
+        print(json.dumps({"machine": described, "results": [to_json(it) for it in outcomes]}))
     else:
-        out = Console(width=max(Console().width, 150))
-        for result in results:
-            print_result(result, out)
         for name, value in described.items():
             out.print(f"  {name}: {value}", highlight=False)
-    if options.write:
-        command = shlex.join(["python", "-m", "benchmarks", *arguments])
-        write_page(to_markdown(results, described, command))
-    return 1 if any(result.voids for result in results) else 0
+    whole = len(outcomes) == len(options.rows)
+    return 0 if whole and not any(outcome.voids for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -10,31 +10,33 @@ import heapq
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from benchmarks.entries import (
+    a_card,
+    a_connector,
+    a_message,
+    a_reading,
+    a_sample,
+    a_session,
+    a_station,
+)
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.units import Instant, seconds
-from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import Command, CommandState, Reset
 from ogniwo.domain.events import Event, EventKind, Scalar
-from ogniwo.domain.meter import Context, Reading, Sample
-from ogniwo.domain.session import (
-    Progress,
-    Session,
-    SessionState,
-    closed_anyway,
-    settled,
-    with_reading,
-)
-from ogniwo.domain.station import ChargingState, Connector, Registration, Station, Status
-from ogniwo.domain.trace import Answered, Direction, Message
-from ogniwo.storage.batch import StoredRow, TransactionIdBlock, stages_of
+from ogniwo.domain.meter import Context, Sample
+from ogniwo.domain.session import Progress, Session, closed_anyway, settled, with_reading
+from ogniwo.domain.station import Station
+from ogniwo.domain.trace import Message
+from ogniwo.storage.batch import Stage, StoredRow, TransactionIdBlock, stages_of
 from ogniwo.storage.data_file import DataFile
 from ogniwo.storage.migrate import migrate_file
 from ogniwo.storage.sqlite import SqliteStore
@@ -121,47 +123,28 @@ class Author:
             free[other], free[-1] = free[-1], free[other]
 
     def _station(self, number: int) -> list[StoredRow]:
-        station = Station(
-            id=self._ids.next(),
-            identity=f"PL-WAW-{number:06}",
-            name=f"Ulica Prosta {number}",
-            registration=Registration.ACCEPTED,
-            protocol="ocpp1.6",
-            vendor="Świetlik",
-            model="Duo 22",
-            status=Status.AVAILABLE,
-            created_at=self._begin,
-        )
+        at = self._begin
+        station = a_station(self._ids.next(), f"PL-WAW-{number:06}", at=at)
         self._stations.append(station)
         self._registers_wh[number] = self._chance.randrange(10_000_000)
         rows: list[StoredRow] = [station]
-        rows += [_connector(station, evse, self._begin) for evse in (0, 1)]
-        rows += [_card(number, which, self._begin) for which in range(CARDS_PER_STATION)]
+        rows += [a_connector(station, evse, at=at) for evse in (0, 1)]
+        rows += [a_card(_uid(number, which), at=at) for which in range(CARDS_PER_STATION)]
         if number % ORDER_EVERY == 0:
-            rows.append(_order(self._ids.next(), station, self._begin))
+            rows.append(_order(self._ids.next(), station, at))
         return rows
 
     def _start(self, number: int) -> list[StoredRow]:
         station, now = self._stations[number], self._time.now
         identifier = self._ids.next()
         start_wh = self._registers_wh[number]
-        session = Session(
-            id=identifier,
-            station_id=station.id,
+        session = a_session(
+            identifier,
+            station.id,
             transaction_id=str(len(self._running) + identifier % 1_000_000_007),
-            evse=1,
-            connector=1,
-            stay_id=identifier,
-            state=SessionState.CHARGING,
-            charging_state=ChargingState.CHARGING,
-            token=IdToken(_uid(number, self._chance.randrange(CARDS_PER_STATION))),
-            verdict=Verdict.ACCEPTED,
-            started_at=now,
-            meter_start_wh=start_wh,
-            energy_wh=0,
-            heard_at=now,
-            start_digest=identifier & 0x7FFFFFFF,
-            received_at=now,
+            uid=_uid(number, self._chance.randrange(CARDS_PER_STATION)),
+            start_wh=start_wh,
+            at=now,
         )
         self._running[number] = session
         began: dict[str, Scalar] = {
@@ -203,30 +186,15 @@ class Author:
         since_s = (now - (session.sampled_at or session.started_at)) / 1e6
         power_w = self._chance.randrange(3_000, 22_000)
         self._registers_wh[number] += int(power_w * since_s / 3_600)
-        reading = Reading(
-            at=now,
-            context=context,
-            energy_wh=self._registers_wh[number],
+        reading = a_reading(
+            self._registers_wh[number],
             power_w=power_w,
-            current_l1=power_w / 690,
-            current_l2=power_w / 690,
-            current_l3=power_w / 690,
-            voltage_l1=229.8,
             soc=self._chance.randrange(200, 900) / 10,
+            context=context,
+            at=now,
         )
-        identifier = self._ids.next()
-        sample = Sample(
-            id=identifier,
-            prev=session.sample_head,
-            station_id=session.station_id,
-            evse=1,
-            session_id=session.id,
-            received_at=now,
-            seq_no=None,
-            digest=identifier,
-            reading=reading,
-        )
-        return with_reading(session, reading, sample_id=identifier), sample
+        sample = a_sample(self._ids.next(), session, reading)
+        return with_reading(session, reading, sample_id=sample.id), sample
 
     def _event(self, kind: EventKind, session: Session, **data: Scalar) -> Event:
         return Event(
@@ -242,38 +210,13 @@ class Author:
     def _message(self, number: int, session: Session, action: str, wh: int) -> Message:
         identifier = self._ids.next()
         before, self._heads[number] = self._heads[number], identifier
-        return Message(
-            id=identifier,
-            prev=before,
-            station_id=session.station_id,
-            session_id=session.id,
-            direction=Direction.UP,
-            action=action,
-            message_id=f"m{identifier}",
-            at=self._time.now,
-            latency_us=1_500,
-            call=_VALUES % (identifier, self._time.now, wh),
-            answer=b"{}",
-            answered=Answered.RESULT,
-        )
+        now = self._time.now
+        call = _VALUES % (identifier, now, wh)
+        return a_message(identifier, session, prev=before, action=action, call=call, at=now)
 
 
 def _uid(number: int, which: int) -> str:
     return f"04{number:08X}{which:02X}"
-
-
-def _card(number: int, which: int, at: Instant) -> Token:
-    return Token(
-        uid=_uid(number, which),
-        type=TokenType.RFID,
-        created_at=at,
-    )
-
-
-def _connector(station: Station, evse: int, at: Instant) -> Connector:
-    return Connector(
-        station_id=station.id, evse=evse, connector=evse, status=Status.AVAILABLE, changed_at=at
-    )
 
 
 def _order(identifier: int, station: Station, at: Instant) -> Command:
@@ -291,26 +234,31 @@ def _order(identifier: int, station: Station, at: Instant) -> Command:
     )
 
 
+class Store(Protocol):
+    def highest_number(self) -> int: ...
+
+    def store(self, stages: Sequence[Stage], number: int, fences: Mapping[int, int], /) -> None: ...
+
+
+def store_units(store: Store, units: Iterable[list[StoredRow]]) -> int:
+    """The number of rows written."""
+    rows, number = 0, store.highest_number()
+    waiting = iter(units)
+    while batch := list(islice(waiting, UNITS_AT_ONCE)):
+        number, rows = number + 1, rows + sum(map(len, batch))
+        store.store(stages_of(batch), number, {})
+    return rows
+
+
 def fill(path: Path, books: Books, *, until: Instant) -> int:
     """The number of rows written; the file must not exist or be new."""
-    rows = 0
     with DataFile(path) as file:
         migrate_file(file)
         store = SqliteStore(path)
         try:
-            units: list[list[StoredRow]] = []
-            number = store.highest_number()
-            for unit in Author(books, until=until).units():
-                units.append(unit)
-                if len(units) == UNITS_AT_ONCE:
-                    number, rows = number + 1, rows + sum(map(len, units))
-                    store.store(stages_of(units), number, {})
-                    units = []
-            rows += sum(map(len, units))
-            store.store(stages_of(units), number + 1, {})
+            return store_units(store, Author(books, until=until).units())
         finally:
             store.close()
-    return rows
 
 
 def main() -> int:

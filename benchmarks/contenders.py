@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -204,10 +205,27 @@ ALL: Final[dict[str, Contender]] = {
 }
 
 
-def free_port() -> int:
+# Below the ports that the system gives to outgoing connections, of which some rows have many.
+PORTS: Final = range(20_000, 32_000)
+
+
+def free_ports(count: int) -> int:
+    """The first of so many that lie together."""
+    first = PORTS.start + os.getpid() * 16 % len(PORTS)
+    for port in chain(range(first, PORTS.stop - count), range(PORTS.start, first)):
+        if all(_is_free(it) for it in range(port, port + count)):
+            return port
+    raise ContenderError(f"no {count} ports are free together")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @dataclass(slots=True)
@@ -244,7 +262,7 @@ def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server
     """Start, pin, wait until ready; end with SIGTERM and show the log if anything failed."""
     log = place.data / "server.log"
     environment = os.environ | {"OGNIWO_ADMIN_TOKEN": ADMIN_TOKEN}
-    own_cores = everywhere() if contender.name == "gateways" else pinned(cores.server)
+    own_cores = everywhere() if "bus" in contender.needs else pinned(cores.server)
     with log.open("wb") as output, own_cores:
         process = subprocess.Popen(
             contender.command(place),

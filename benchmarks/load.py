@@ -10,13 +10,15 @@ import select
 import socket
 from array import array
 from base64 import b64encode
+from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Final
 
 from benchmarks.frames import CLOSE, PING, PONG, TEXT, client_frame, split, whole_text
-from benchmarks.station import Script, Station
+from benchmarks.station import Script, Station, answer_to
 
 NS_PER_S: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
 SILENCE_S_MAX: Final = 20.0  # no answer on any link for so long: the server is stuck
 RECEIVE_BYTES: Final = 65_536
 
@@ -57,9 +59,13 @@ class Link:
         elif opcode == CLOSE:
             raise LoadError(f"{self.station.id}: the server closed with {payload!r}")
         elif opcode == TEXT and payload.startswith(b"[2"):
-            message_id = payload.split(b'"', 2)[1]
-            self.send(client_frame(b'[4,"%s","NotImplemented","",{}]' % message_id))
+            self.send(client_frame(answer_to(payload)))
         return opcode == TEXT and not payload.startswith(b"[2")
+
+
+def percentile_ms(latencies_ns: Sequence[int], share: float) -> float:
+    """Of ascending latencies."""
+    return latencies_ns[int(share * (len(latencies_ns) - 1))] / NS_PER_MS
 
 
 def connect(station_id: str, port: int) -> socket.socket:

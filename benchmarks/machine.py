@@ -1,7 +1,7 @@
-"""Cores, processor time and what the figures were measured on.
+"""Cores, who took how much of them, and what the figures were measured on.
 
-Reads /proc, so Linux only. Server and generator get a core each; what these cores
-spent on anybody else is reported: where it is much, nothing can be concluded.
+Reads /proc, so Linux only. Server and generator get a core each; what these cores spent on
+strangers is reported: where it is much, nothing can be concluded. Database and bus are ours.
 """
 
 import os
@@ -9,7 +9,7 @@ import platform
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,12 +17,10 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+from benchmarks import processes
+
 LIBRARIES: Final = ("aiohttp", "uvloop", "msgspec", "websockets", "ocpp")
 SYNC_TRIALS: Final = 200
-# positions in /proc/PID/stat counted after the command's closing bracket
-PARENT_FIELD: Final = 1
-TIME_FIELDS: Final = slice(11, 13)
 # user, nice, system, irq, softirq and what the host took; idle and iowait are free
 BUSY_FIELDS: Final = (1, 2, 3, 6, 7, 8)
 
@@ -61,74 +59,74 @@ def everywhere() -> Iterator[None]:
     yield
 
 
-def family_cpu_s(eldest: int) -> float:
-    """Processor time of a process and of all that descend from it, as long as they live."""
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked
-        process = int(path.parent.name)
-        parents[process] = int(fields[PARENT_FIELD])
-        ticks[process] = sum(map(int, fields[TIME_FIELDS]))
-    family = {eldest}
-    while more := {it for it, parent in parents.items() if parent in family} - family:
-        family |= more
-    return sum(ticks.get(it, 0) for it in family) / TICKS_PER_S
-
-
 def core_busy_s(core: int) -> float:
     lines = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
     ticks = sum(int(line[n]) for line in lines if line[0] == f"cpu{core}" for n in BUSY_FIELDS)
-    return ticks / TICKS_PER_S
+    return ticks / processes.TICKS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Whose processor time is told apart: the eldest processes of each kind, and their cores."""
+
+    cores: Cores
+    server: int
+    services: tuple[int, ...] = ()  # database and bus: ours, and beside the generator
+    generators: tuple[int, ...] = ()  # beside this process, which is always one
 
 
 @dataclass(frozen=True, slots=True)
 class CpuReading:
     at_s: float
     server_s: float
+    services_s: float
     generator_s: float
     server_core_s: float
     generator_core_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CpuUse:
-    """Shares of one core. What others took of it, kernel work included, counts beside."""
+    """Shares of one core. The kernel's work for nobody in particular counts as strangers'."""
 
     server: float
     generator: float
-    beside_server: float
-    beside_generator: float
-
-    @property
-    def others(self) -> tuple[float, float]:
-        return self.beside_server, self.beside_generator
+    services: float = 0.0
+    strangers: float = 0.0  # on the cores of server and generator together
+    server_core: float = 0.0  # how busy it was, whoever it was
+    generator_core: float = 0.0
 
 
-def read_cpu(eldest: int, cores: Cores) -> CpuReading:
+def read_cpu(watched: Watched) -> CpuReading:
+    generator_s = time.process_time() + processes.cpu_s(watched.generators)
     return CpuReading(
         time.perf_counter(),
-        family_cpu_s(eldest),
-        time.process_time(),
-        core_busy_s(cores.server),
-        core_busy_s(cores.generator),
+        processes.cpu_s([watched.server]),
+        processes.cpu_s(watched.services),
+        generator_s,
+        core_busy_s(watched.cores.server),
+        core_busy_s(watched.cores.generator),
     )
 
 
-def cpu_use(before: CpuReading, after: CpuReading) -> CpuUse:
+def cpu_use(before: CpuReading, after: CpuReading, watched: Watched) -> CpuUse:
     elapsed_s = after.at_s - before.at_s
-    server_s = after.server_s - before.server_s
-    generator_s = after.generator_s - before.generator_s
-    beside_server_s = after.server_core_s - before.server_core_s - server_s
-    beside_generator_s = after.generator_core_s - before.generator_core_s - generator_s
+
+    def share(figure: Callable[[CpuReading], float]) -> float:
+        return (figure(after) - figure(before)) / elapsed_s
+
+    server, services = share(lambda it: it.server_s), share(lambda it: it.services_s)
+    generator = share(lambda it: it.generator_s)
+    server_core = share(lambda it: it.server_core_s)
+    generator_core = share(lambda it: it.generator_core_s)
+    busy = server_core if watched.cores.shared else server_core + generator_core
     return CpuUse(
-        server=server_s / elapsed_s,
-        generator=generator_s / elapsed_s,
-        beside_server=max(0.0, beside_server_s / elapsed_s),
-        beside_generator=max(0.0, beside_generator_s / elapsed_s),
+        server=server,
+        generator=generator,
+        services=services,
+        strangers=max(0.0, busy - server - generator - services),
+        server_core=server_core,
+        generator_core=generator_core,
     )
 
 

@@ -1,15 +1,17 @@
 """The database server and the bus that some contenders need, started for one measurement.
 
-They run on the generator's core, as they would on a machine of their own: what they take of it
-is reported beside the generator.
+They run on the generator's core, as if on a machine of their own, and what they take is told
+apart: it is ours, but not the product's.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks import processes
 from benchmarks.machine import Cores, pinned
 from tests.services.nats import NatsServer
 from tests.services.postgres import Postgres, programs
@@ -26,6 +28,7 @@ class Services:
     postgres: Postgres | None = None
     database: str = ""
     bus: str = ""
+    processes: tuple[int, ...] = ()  # the eldest of each
 
     @property
     def database_url(self) -> str:
@@ -43,11 +46,13 @@ NO_SERVICES: Final = Services()
 @contextmanager
 def services(*, postgres: bool, bus: bool, folder: Path, cores: Cores) -> Iterator[Services]:
     with ExitStack() as stack:
+        before = processes.children(os.getpid())
         stack.enter_context(pinned(cores.generator))
         cluster = _postgres(stack) if postgres else None
         database = "" if cluster is None else cluster.new_database(empty=True)
         url = _nats(stack, folder) if bus else ""
-        yield Services(cluster, database, url)
+        started = processes.children(os.getpid()) - before
+        yield Services(cluster, database, url, tuple(sorted(started)))
 
 
 def _postgres(stack: ExitStack) -> Postgres:

@@ -26,6 +26,9 @@ METER_HEAD: Final = '[2,"%s","MeterValues",{"connectorId":1,"meterValue":[{"time
 METER_TAIL: Final = b']}],"transactionId":%d}]'
 
 
+ANSWERS: Final = {b"UnlockConnector": b'{"status":"Unlocked"}'}
+
+
 class WrongAnswerError(Exception):
     """The server answered something a station could not accept."""
 
@@ -166,6 +169,15 @@ class Station:
     def _next_id(self, ahead: int = 1) -> str:
         self.calls += ahead
         return f"{self.id}-{self.calls:08d}"
+
+
+def answer_to(call: bytes) -> bytes:
+    """What the station says to a CALL of the server's, at once."""
+    _, message_id, _, action, _ = call.split(b'"', 4)
+    known = ANSWERS.get(action)
+    if known is None:
+        return b'[4,"%s","NotImplemented","",{}]' % message_id
+    return b'[3,"%s",%s]' % (message_id, known)
 
 
 def check_answer(answer: bytes, message_id: str) -> dict[str, Any]:

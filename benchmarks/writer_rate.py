@@ -14,13 +14,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from benchmarks.entries import a_message, a_reading, a_sample, a_session, a_station
 from ogniwo.app.ports import Fence
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
-from ogniwo.domain.meter import Reading, Sample
-from ogniwo.domain.session import Progress, Session
-from ogniwo.domain.station import Station
-from ogniwo.domain.trace import Answered, Direction, Message
+from ogniwo.domain.session import Progress
 from ogniwo.storage.batch import StoredRow
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile
@@ -43,76 +41,31 @@ class Source:
         self._clock = SystemClock()
         self._message: int | None = None
         self.fence = Fence(number, 0)
-        self._session = Session(
-            id=ids.next(),
-            station_id=number,
-            transaction_id=str(number),
-            evse=1,
-            connector=1,
-            stay_id=number,
-            started_at=0,
+        self._session = a_session(
+            ids.next(), number, transaction_id=str(number), uid=f"S{number}", start_wh=0, at=0
         )
 
     def first(self) -> list[StoredRow]:
         number = self._session.station_id
-        return [Station(id=number, identity=f"S{number}"), self._session]
+        return [a_station(number, f"S{number}", at=0), self._session]
 
     def next(self) -> list[StoredRow]:
         now = self._clock.now_us()
         session = self._session
         rows: list[StoredRow] = []
         if "sample" in self._kinds:
-            sample = _sample(self._ids.next(), session, now)
-            rows.append(sample)
+            rows.append(
+                a_sample(self._ids.next(), session, a_reading(123_456, power_w=11_000, at=now))
+            )
         if "message" in self._kinds:
-            message = _message(self._ids.next(), self._message, session, now)
-            self._message = message.id
-            rows.append(message)
+            identifier = self._ids.next()
+            prev, self._message = self._message, identifier
+            rows.append(
+                a_message(identifier, session, prev=prev, action="MeterValues", call=RAW, at=now)
+            )
         if "progress" in self._kinds:
             rows.append(Progress(session))
         return rows
-
-
-def _sample(identifier: int, session: Session, now: int) -> Sample:
-    reading = Reading(
-        at=now,
-        energy_wh=123_456,
-        power_w=11_000,
-        current_l1=16.0,
-        current_l2=16.0,
-        current_l3=16.0,
-        voltage_l1=230.0,
-        voltage_l2=230.0,
-        voltage_l3=230.0,
-    )
-    return Sample(
-        id=identifier,
-        prev=session.sample_head,
-        station_id=session.station_id,
-        evse=1,
-        session_id=session.id,
-        received_at=now,
-        seq_no=None,
-        digest=identifier,
-        reading=reading,
-    )
-
-
-def _message(identifier: int, prev: int | None, session: Session, now: int) -> Message:
-    return Message(
-        id=identifier,
-        prev=prev,
-        station_id=session.station_id,
-        session_id=session.id,
-        direction=Direction.UP,
-        action="MeterValues",
-        message_id=str(identifier),
-        at=now,
-        latency_us=900,
-        call=RAW,
-        answer=b"{}",
-        answered=Answered.RESULT,
-    )
 
 
 def spend(busy_us: int) -> None:

@@ -7,5 +7,6 @@ from benchmarks.row import Row
 
 
 def all_rows() -> dict[str, Row]:
-    rows = [import_module(f"{__name__}.{module.name}").ROW for module in iter_modules(__path__)]
+    modules = [import_module(f"{__name__}.{it.name}") for it in iter_modules(__path__)]
+    rows: list[Row] = [module.ROW for module in modules]
     return {row.name: row for row in sorted(rows, key=lambda row: row.order)}

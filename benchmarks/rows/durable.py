@@ -1,7 +1,8 @@
 """Durable meter values: about 1.2 kB, 8 values, each answered after its commit."""
 
-from benchmarks.row import Goal, Row
 from benchmarks.station import Script, Station
+from benchmarks.tally import Goal
+from benchmarks.throughput import Throughput
 
 
 def begin_session(station: Station) -> Script:
@@ -11,10 +12,10 @@ def begin_session(station: Station) -> Script:
     yield from station.start()
 
 
-ROW = Row(
+ROW = Throughput(
     order=1,
     name="durable",
-    title="durable MeterValues (1.2 kB, 8 values)",
+    title="durable MeterValues (1.2 kB, 8 values), messages/s",
     unit="messages/s",
     calls_per_unit=1,
     contenders=("usual", "ceiling", "product", "postgres", "gateways"),

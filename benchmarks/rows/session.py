@@ -1,7 +1,8 @@
 """A whole 1.6 session: boot, status, authorize, start, 10 meter values, stop."""
 
-from benchmarks.row import Goal, Row
 from benchmarks.station import Script, Station
+from benchmarks.tally import Goal
+from benchmarks.throughput import Throughput
 
 READINGS = 10
 OTHER_CALLS = 5
@@ -17,10 +18,10 @@ def charge_for_ever(station: Station) -> Script:
         yield from station.stop()
 
 
-ROW = Row(
+ROW = Throughput(
     order=2,
     name="session",
-    title="a whole 1.6 session (15 messages)",
+    title="a whole 1.6 session (15 messages), sessions/s",
     unit="sessions/s",
     calls_per_unit=READINGS + OTHER_CALLS,
     contenders=("usual", "product", "postgres", "gateways"),

@@ -10,10 +10,11 @@ from typing import Any
 
 from benchmarks.contenders import Stored
 from benchmarks.machine import CpuUse
-from benchmarks.measure import Result
-from benchmarks.report import verdicts
-from benchmarks.row import Measurement
-from benchmarks.rows import all_rows
+from benchmarks.report import BEGIN, END, write_page
+from benchmarks.row import Size
+from benchmarks.rows import durable
+from benchmarks.tally import Measurement, Result
+from benchmarks.throughput import EXTENTS, outcome
 
 ROOT = Path(__file__).parents[2]
 STATIONS = 5
@@ -22,9 +23,8 @@ VALUES_PER_READING = 8
 
 def bench(scratch: Path, row: str, contenders: str) -> list[dict[str, Any]]:
     """The measurements of one short run, by the command ``make bench`` uses."""
-    options = f"--contenders {contenders} --stations {STATIONS} --scratch {scratch} --keep --json"
-    short = "--repeats 1 --warmup 0.2 --seconds 1"
-    command = [sys.executable, "-m", "benchmarks", row, *options.split(), *short.split()]
+    options = f"--size tiny --contenders {contenders} --scratch {scratch} --keep --json"
+    command = [sys.executable, "-m", "benchmarks", row, *options.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (result,) = json.loads(done.stdout)["results"]
@@ -81,7 +81,7 @@ def a_measurement(contender: str, rate: float, *, stored: Stored) -> Measurement
         rate=rate,
         p50_ms=1.0,
         p99_ms=2.0,
-        cpu=CpuUse(server=1.0, generator=0.5, beside_server=0.0, beside_generator=0.0),
+        cpu=CpuUse(server=1.0, generator=0.5),
         readings_acknowledged=50,
         sessions_acknowledged=5,
         stored=stored,
@@ -89,14 +89,19 @@ def a_measurement(contender: str, rate: float, *, stored: Stored) -> Measurement
     )
 
 
+def sentences(*runs: Measurement) -> list[str]:
+    row = durable.ROW
+    result = Result(row.contenders, row.goals, list(runs))
+    return outcome(row, result, EXTENTS[Size.TINY]).sentences
+
+
 def test_a_row_is_void_when_an_acknowledged_reading_is_missing() -> None:
     usual = a_measurement("usual", 100.0, stored=Stored(50, 5))
     whole = a_measurement("product", 2_000.0, stored=Stored(50, 5))
     lossy = a_measurement("product", 2_000.0, stored=Stored(49, 5))
-    row = all_rows()["durable"]
 
-    assert verdicts(Result(row, [usual, whole]))[0].startswith("met: 20.00 times ")
-    assert verdicts(Result(row, [usual, lossy]))[0].startswith("VOID")
+    assert sentences(usual, whole)[0].startswith("met: 20.00 times ")
+    assert sentences(usual, lossy)[0].startswith("VOID: 20.00 times ")
 
 
 def test_a_ratio_is_of_the_medians_and_a_missed_goal_is_called_missed() -> None:
@@ -104,6 +109,14 @@ def test_a_ratio_is_of_the_medians_and_a_missed_goal_is_called_missed() -> None:
     rates = {"usual": (90.0, 100.0, 500.0), "product": (1_000.0, 1_400.0, 9_000.0)}
     runs = [a_measurement(name, rate, stored=stored) for name in rates for rate in rates[name]]
 
-    verdict = verdicts(Result(all_rows()["durable"], runs))[0]
+    assert sentences(*runs)[0].startswith("MISSED: 14.00 times ")
 
-    assert verdict.startswith("MISSED: 14.00 times ")
+
+def test_a_section_of_the_page_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"by hand\n{BEGIN}\n### first\n\nold\n\n### second\n\nold\n{END}\nthe end\n")
+
+    write_page(["### second\n\nnew\n", "### third\n\nnew\n"], ["first", "second", "third"], page)
+
+    written = f"{BEGIN}\n\n### first\n\nold\n\n### second\n\nnew\n\n### third\n\nnew\n\n{END}"
+    assert page.read_text() == f"by hand\n{written}\nthe end\n"
