@@ -13,11 +13,11 @@ class Tasks:
     """Implements the port ``Spawn``."""
 
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], None] = {}  # in the order of their beginning
 
     def __call__(self, work: Coroutine[object, None, None], *, name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._running.add(task)
+        self._running[task] = None
         task.add_done_callback(self._ended)
 
     def every(self, seconds: float, job: Callable[[], Awaitable[None]], *, name: str) -> None:
@@ -34,7 +34,7 @@ class Tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task_failed", task=task.get_name(), exc_info=error)
 

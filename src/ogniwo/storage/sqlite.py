@@ -61,8 +61,11 @@ def is_unfit(error: sqlite3.Error) -> bool:
 class SqliteStore:
     """Used by one thread at a time."""
 
-    def __init__(self, path: Path, *, wal_bytes_max: int = WAL_BYTES_MAX) -> None:
+    def __init__(
+        self, path: Path, *, writer: str = WRITER_NAME, wal_bytes_max: int = WAL_BYTES_MAX
+    ) -> None:
         self._path = path
+        self._writer = writer
         self._wal = path.with_name(path.name + "-wal")
         self._wal_bytes_max = wal_bytes_max
         self._fold_beyond_bytes = wal_bytes_max
@@ -97,13 +100,13 @@ class SqliteStore:
 
     def has_stored(self, number: int) -> bool:
         try:
-            found = self.connection.execute(_IS_REMEMBERED, (WRITER_NAME, number)).fetchone()
+            found = self.connection.execute(_IS_REMEMBERED, (self._writer, number)).fetchone()
         except sqlite3.Error as error:
             raise StoreAwayError(str(error)) from error
         return found is not None
 
     def highest_number(self) -> int:
-        (number,) = self.connection.execute(_HIGHEST, (WRITER_NAME,)).fetchone()
+        (number,) = self.connection.execute(_HIGHEST, (self._writer,)).fetchone()
         return int(number)
 
     def close(self) -> None:
@@ -116,8 +119,8 @@ class SqliteStore:
         cursor.execute("BEGIN IMMEDIATE")
         for act, rows in chain.from_iterable(stages):
             _run(cursor, STATEMENTS[act], rows)
-        cursor.execute(_REMEMBER, (WRITER_NAME, number))
-        cursor.execute(_FORGET, (WRITER_NAME, number - BATCHES_REMEMBERED))
+        cursor.execute(_REMEMBER, (self._writer, number))
+        cursor.execute(_FORGET, (self._writer, number - BATCHES_REMEMBERED))
         cursor.execute("COMMIT")
 
     def _roll_back(self) -> None:
