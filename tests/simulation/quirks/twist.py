@@ -5,13 +5,18 @@ knows nothing of sockets and time: whoever owns the wire asks it. Which twists t
 ``registry``'s business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from random import Random
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import quote
+from zlib import crc32
+
+import msgspec
 
 from ogniwo.domain.session import Flag
+
+T = TypeVar("T")
 
 Frame = list[Any]  # a decoded OCPP-J frame: [2, id, action, payload], [3, id, payload], ...
 
@@ -33,9 +38,10 @@ class Spoilt(Enum):
 
     ENERGY = "energy"  # held, unknown or flagged; if billed after all, then never too much
     SESSIONS = "sessions"  # not one session for each transaction, or one that is not closed
-    READINGS = "readings"  # samples between start and end: fewer, more or changed
+    READINGS = "readings"  # samples between start and end: fewer, more, or other registers
     TIMES = "times"  # of start, end and readings
-    TOKEN = "token"
+    TOKEN = "token"  # whose card it was
+    PLACE = "place"  # at which EVSE or connector
 
 
 class Twist:
@@ -49,13 +55,16 @@ class Twist:
     versions: ClassVar[tuple[str, ...]] = ANY
     spoils: ClassVar[frozenset[Spoilt]] = frozenset()
     explained_by: ClassVar[frozenset[Flag]] = frozenset()
+    never_with: ClassVar[frozenset[str]] = frozenset()  # together they are another quirk
     assume_version: ClassVar[bool] = False  # the station's record must name its version
     share: ClassVar[float] = 1.0  # of the chances to act that it takes
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
+        self._salt = rng.getrandbits(32)
         self._own: set[str] = set()  # ids of calls that the station's logic knows nothing of
         self._made = 0
+        self.complaints: list[str] = []  # what this station cannot bear, and the server did
 
     def offers(self, subprotocol: str) -> tuple[str, ...]:
         """What the next connection puts into Sec-WebSocket-Protocol; may differ each time."""
@@ -67,6 +76,7 @@ class Twist:
 
     def connected(self) -> None:
         """The handshake is done, the station's logic was not told yet. May raise ``HangUp``."""
+        self._own.clear()  # the old link's answers will not come any more
 
     def says(self, frame: Frame) -> list[Frame | str]:
         """What really leaves, in this order; text is no JSON and goes out as it is."""
@@ -81,10 +91,22 @@ class Twist:
     def chance(self) -> bool:
         return self._rng.random() < self.share
 
+    def decides(self, frame: Frame) -> bool:
+        """By chance, but always the same for the same content: it may have to be sent again."""
+        return self._draw(frame) / 2**32 < self.share
+
+    def picks(self, frame: Frame, choices: Sequence[T]) -> T:
+        """One of them, the same whenever the same is said."""
+        return choices[self._draw(frame, "which") % len(choices)]
+
+    def _draw(self, frame: Frame, *more: str) -> int:
+        content = [*more, *frame[2:]]  # not the id
+        return crc32(msgspec.json.encode(content), self._salt)
+
     def own_call(self, action: str, payload: dict[str, Any]) -> Frame:
         """A call that the station's logic did not make; its answer will be swallowed."""
         self._made += 1
-        call_id = f"{self.name}-{self._made}-{self._rng.getrandbits(32):08x}"
+        call_id = f"{self.name[:16]}-{self._made}-{self._rng.getrandbits(32):08x}"
         self._own.add(call_id)
         return [CALL, call_id, action, payload]
 
@@ -121,6 +143,10 @@ class Stack(Twist):
     def assumes_version(self) -> bool:
         return any(twist.assume_version for twist in self.twists)
 
+    @property
+    def all_complaints(self) -> list[str]:
+        return [f"{it.name}: {why}" for it in self.twists for why in it.complaints]
+
     def offers(self, subprotocol: str) -> tuple[str, ...]:
         """The first of them that has an opinion."""
         offered = (twist.offers(subprotocol) for twist in self.twists)
@@ -152,9 +178,20 @@ class Stack(Twist):
 
 def is_call(frame: Frame, *actions: str) -> bool:
     """A call of one of these actions, or of any."""
-    return frame[0] == CALL and (not actions or frame[2] in actions)
+    return bool(frame[0] == CALL and (not actions or frame[2] in actions))
 
 
-def with_payload(frame: Frame, payload: object) -> Frame:
-    """The same frame about something else; the station's own copy stays as it was."""
-    return [*frame[:-1], payload]
+def is_answer(frame: Frame) -> bool:
+    return frame[0] in {RESULT, ERROR}
+
+
+def copy_of(frame: Frame) -> Frame:
+    """To be changed at will: the station's own stays as it was."""
+    copied: Frame = msgspec.json.decode(msgspec.json.encode(frame))
+    return copied
+
+
+def with_fields(frame: Frame, **fields: object) -> Frame:
+    """The same frame, its payload with these fields set; None leaves one out."""
+    payload = {**frame[-1], **fields}
+    return [*frame[:-1], {name: it for name, it in payload.items() if it is not None}]
