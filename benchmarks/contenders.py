@@ -47,6 +47,12 @@ class Place:
     profile: Path | None = None
     services: Services = NO_SERVICES
 
+    @property
+    def database(self) -> Path:
+        """The one file that a server on SQLite keeps in its directory."""
+        (database,) = self.data.glob("*.db")
+        return database
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -192,8 +198,7 @@ class Product:
         queries = ("SELECT count(*) FROM sample", "SELECT count(*) FROM session")
         if "postgres" in self.needs:
             return Stored(*map(place.services.count, queries))
-        (database,) = place.data.glob("*.db")
-        return Stored(*(count_rows(database, query) for query in queries))
+        return Stored(*(count_rows(place.database, query) for query in queries))
 
 
 ON_POSTGRES: Final = Product("postgres", "Ogniwo on PostgreSQL", frozenset({"postgres"}))
