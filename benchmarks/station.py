@@ -9,6 +9,7 @@ answers wrongly ends the run. Stations live in a time of their own, a reading ea
 import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from benchmarks.frames import client_frame, header, mask
@@ -57,6 +58,20 @@ def sampled_values(register: int, wobble: int) -> list[dict[str, str]]:
         | ({"phase": phase} if phase else {})
         for measurand, unit, phase, value in figures
     ]
+
+
+@cache
+def _values_around_register() -> tuple[str, str]:
+    """The eight values as text, split where the register stands."""
+    text = json.dumps(sampled_values(METER_START_WH, 0), separators=(",", ":"))
+    before, _, after = text.partition(str(METER_START_WH))
+    return before, after
+
+
+def sampled_values_text(register: int) -> str:
+    """The same eight values, of which only the register moves: for crowds, cheap to make."""
+    before, after = _values_around_register()
+    return f"{before}{register}{after}"
 
 
 class Past:
