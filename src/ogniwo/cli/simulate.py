@@ -1,7 +1,11 @@
-"""``ogniwo simulate``: a fleet of simulated stations against any CSMS, ours or somebody else's."""
+"""``ogniwo simulate``: a fleet of simulated stations against any CSMS, ours or somebody else's.
+
+Or, with ``--replay``, the stations of a recorded trace (``cli.replay``).
+"""
 
 import asyncio
 import json
+import math
 import signal
 from contextlib import nullcontext
 from enum import StrEnum
@@ -16,10 +20,12 @@ from rich.table import Table
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import OgniwoError, UsageError
 from ogniwo.base.units import US_PER_SECOND
+from ogniwo.cli.replay import replay as play
 from ogniwo.sim.clock import SimClock
 from ogniwo.sim.fleet import EVSES_MAX, TOKENS, VERSIONS, Fleet
 
 REFRESH_S: Final = 0.5
+SPEED_MIN: Final = 0.1
 
 
 class Version(StrEnum):
@@ -27,6 +33,44 @@ class Version(StrEnum):
     V16 = "1.6"
     V201 = "2.0.1"
     V21 = "2.1"
+
+
+Url = Annotated[str, typer.Option(help="where the CSMS listens, ws://HOST:PORT/ocpp")]
+Stations = Annotated[int, typer.Option(min=1, max=50_000, help="how many")]
+Versions = Annotated[Version, typer.Option(help="OCPP version they speak")]
+Seed = Annotated[int, typer.Option(help="the same seed gives the same cars and drivers")]
+Prefix = Annotated[
+    str,
+    typer.Option(
+        help="identities are PREFIX001, PREFIX002, ...; with --replay: put before the recorded ones"
+    ),
+]
+Password = Annotated[
+    str | None, typer.Option(envvar="OGNIWO_SIMULATE_PASSWORD", help="HTTP Basic, for all")
+]
+Speed = Annotated[str, typer.Option(help="simulated seconds per second; with --replay also 'max'")]
+Minutes = Annotated[float | None, typer.Option(min=0, help="end after so many simulated minutes")]
+Sessions = Annotated[int | None, typer.Option(min=1, help="end after so many finished sessions")]
+Evses = Annotated[str, typer.Option(help="EVSEs on a station, N or FEWEST..MOST")]
+Tokens = Annotated[
+    Path | None, typer.Option(help="file with the drivers' card numbers, one a line")
+]
+Trace = Annotated[
+    Path | None, typer.Option(help="play this trace instead, of 'ogniwo message export'")
+]
+Rename = Annotated[
+    list[str] | None,
+    typer.Option(help="with --replay: another identity, RECORDED=NEW; may be repeated"),
+]
+ShiftTimes = Annotated[
+    bool, typer.Option("--shift-times", help="with --replay: times in messages as if of today")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+
+FLEET_ONLY: Final = frozenset(
+    {"stations", "version", "seed", "minutes", "sessions", "evses", "tokens"}
+)
+REPLAY_ONLY: Final = frozenset({"rename", "shift_times"})
 
 
 class UndeliveredError(OgniwoError):
@@ -46,33 +90,48 @@ class NoCardError(OgniwoError):
 
 
 def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the command line
-    url: Annotated[str, typer.Option(help="where the CSMS listens, ws://HOST:PORT/ocpp")],
-    stations: Annotated[int, typer.Option(min=1, max=50_000, help="how many")] = 10,
-    version: Annotated[Version, typer.Option(help="OCPP version they speak")] = Version.MIXED,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same cars and drivers")] = 1,
-    prefix: Annotated[str, typer.Option(help="identities are PREFIX001, PREFIX002, ...")] = "SIM",
-    password: Annotated[
-        str | None, typer.Option(envvar="OGNIWO_SIMULATE_PASSWORD", help="HTTP Basic, for all")
-    ] = None,
-    speed: Annotated[float, typer.Option(min=0.1, help="simulated seconds per second")] = 1.0,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="end after so many simulated minutes")
-    ] = None,
-    sessions: Annotated[
-        int | None, typer.Option(min=1, help="end after so many finished sessions")
-    ] = None,
-    evses: Annotated[str, typer.Option(help="EVSEs on a station, N or FEWEST..MOST")] = "1..3",
-    tokens: Annotated[
-        Path | None, typer.Option(help="file with the drivers' card numbers, one a line")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    context: typer.Context,
+    url: Url,
+    stations: Stations = 10,
+    version: Versions = Version.MIXED,
+    seed: Seed = 1,
+    prefix: Prefix = "SIM",
+    password: Password = None,
+    speed: Speed = "1",
+    minutes: Minutes = None,
+    sessions: Sessions = None,
+    evses: Evses = "1..3",
+    tokens: Tokens = None,
+    replay: Trace = None,
+    rename: Rename = None,
+    shift_times: ShiftTimes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run simulated stations until the time or the sessions are over, or Ctrl-C.
 
     With --minutes and a speed above 1 the simulated time begins in the past and ends now, so that
     no message comes from the future.
+
+    With --replay the stations of a recorded trace say again what they said, in its order and
+    spacing, and what they are answered is compared with the recorded answers.
     """
-    clock = SimClock(speed=speed, start_s=_start_s(speed, minutes))
+    given = {name for name in context.params if _is_given(context, name)}
+    if replay is not None:
+        _refuse(given & FLEET_ONLY, "means nothing with --replay: the trace says it.")
+        play(
+            replay,
+            url=_checked_url(url),
+            speed=parse_speed(speed),
+            prefix=prefix if "prefix" in given else "",
+            renames=rename or (),
+            password=password,
+            shift_times=shift_times,
+            as_json=as_json,
+        )
+        return
+    _refuse(given & REPLAY_ONLY, "goes with --replay FILE only.")
+    pace = _pace(speed)
+    clock = SimClock(speed=pace, start_s=_start_s(pace, minutes))
     fleet = Fleet(
         url=_checked_url(url),
         size=stations,
@@ -85,9 +144,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the com
         evses=parse_evses(evses),
     )
     until_s = None if minutes is None else clock.start_s + round(minutes * 60)
-    asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
-    _tell_result(fleet, as_json=as_json)
-    _check_result(fleet)
+    _run_fleet(fleet, until_s=until_s, sessions=sessions, as_json=as_json)
 
 
 def parse_evses(text: str) -> tuple[int, int]:
@@ -99,6 +156,41 @@ def parse_evses(text: str) -> tuple[int, int]:
     if not 1 <= low <= high <= EVSES_MAX:
         raise UsageError(f"--evses takes a number or a range within 1..{EVSES_MAX}, like 1..4.")
     return low, high
+
+
+def parse_speed(text: str) -> float:
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not SPEED_MIN <= speed < math.inf:
+        raise UsageError(f"--speed takes a number from {SPEED_MIN} on, or max with --replay.")
+    return speed
+
+
+def _pace(text: str) -> float:
+    speed = parse_speed(text)
+    if speed == math.inf:
+        raise UsageError("--speed max goes with --replay FILE only; give a number.")
+    return speed
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _refuse(names: set[str], why: str) -> None:
+    for name in sorted(names):
+        raise UsageError(f"--{name.replace('_', '-')} {why}")
+
+
+def _run_fleet(fleet: Fleet, *, until_s: int | None, sessions: int | None, as_json: bool) -> None:
+    asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
+    _tell_result(fleet, as_json=as_json)
+    _check_result(fleet)
 
 
 async def _run(fleet: Fleet, *, until_s: int | None, sessions: int | None, quiet: bool) -> None:
