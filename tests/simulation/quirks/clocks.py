@@ -13,6 +13,9 @@ _CLOCKS: Final = frozenset(
     {"clock_of_1970", "clock_of_year_one", "local_time_as_utc", "odd_zone", "clock_jumps"}
 )
 _TIMES_ONLY: Final = frozenset({Spoilt.TIMES})
+# Without times a reading that is said again, or late, cannot be told from another one.
+_NO_CLOCK: Final = frozenset({Spoilt.TIMES, Spoilt.READINGS})
+_NO_CLOCK_FLAGS: Final = frozenset({Flag.CLOCK_WRONG, Flag.LATE_DATA, Flag.METER_STEPPED_BACK})
 
 
 class OddClock(Twist):
@@ -51,8 +54,8 @@ class ClockOf1970(OddClock):
     """
 
     name = "clock_of_1970"
-    spoils = _TIMES_ONLY
-    explained_by = frozenset({Flag.CLOCK_WRONG})
+    spoils = _NO_CLOCK
+    explained_by = _NO_CLOCK_FLAGS
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
@@ -71,8 +74,8 @@ class ClockOfYearOne(OddClock):
     """
 
     name = "clock_of_year_one"
-    spoils = _TIMES_ONLY
-    explained_by = frozenset({Flag.CLOCK_WRONG})
+    spoils = _NO_CLOCK
+    explained_by = _NO_CLOCK_FLAGS
 
     def written(self, at: datetime) -> str:
         del at

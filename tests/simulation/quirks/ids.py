@@ -166,10 +166,14 @@ class RepeatsBoot(Twist):
         self._repeats = rng.randint(1, 4)
         self._heard: dict[str, int] = {}
 
+    def connected(self) -> None:
+        super().connected()
+        self._heard.clear()
+
     def says(self, frame: Frame) -> list[Frame | str]:
         if not is_call(frame, "BootNotification"):
             return [frame]
-        self._heard = {frame[1]: 0}
+        self._heard[frame[1]] = 0
         return [frame, *(copy_of(frame) for _ in range(self._repeats))]
 
     def hears(self, frame: Frame) -> list[Frame]:
@@ -198,14 +202,17 @@ class ResendsMeterValues(Twist):
         self._due = self._newest is not None
 
     def says(self, frame: Frame) -> list[Frame | str]:
-        if is_call(frame, "MeterValues"):
-            self._newest = copy_of(frame)
-        if not is_call(frame) or frame[2] == "BootNotification" or not self._due:
+        if not is_call(frame) or frame[2] == "BootNotification":
             return [frame]
+        again, self._newest = self._newest if self._due else None, self._newest_of(frame)
         self._due = False
-        assert self._newest is not None
-        self._own.add(self._newest[1])
-        return [frame] if frame == self._newest else [copy_of(self._newest), frame]
+        if again is None or again[3] == frame[3]:
+            return [frame]
+        self._own.add(again[1])
+        return [copy_of(again), frame]
+
+    def _newest_of(self, frame: Frame) -> Frame | None:
+        return copy_of(frame) if frame[2] == "MeterValues" else self._newest
 
 
 class NothingHeard(Twist):

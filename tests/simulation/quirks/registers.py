@@ -17,6 +17,16 @@ from tests.simulation.quirks.twist import (
 )
 from tests.simulation.quirks.values import OnMeterValues, is_register, meter_values_of
 
+_OF_REGISTERS = frozenset(
+    {
+        "kwh_labelled_wh",
+        "counts_per_session",
+        "stop_counts_per_session",
+        "stop_register_unknown",
+        "stop_below_start",
+    }
+)
+
 
 class KwhLabelledWh(OnMeterValues):
     """OpenEVSE 4.2.2 writes kWh figures and calls them Wh; start and stop are right.
@@ -27,11 +37,12 @@ class KwhLabelledWh(OnMeterValues):
     name = "kwh_labelled_wh"
     versions = V16
     spoils = frozenset({Spoilt.READINGS})
-    never_with = frozenset({"measurand_absent", "counts_per_session", "stop_counts_per_session"})
+    never_with = _OF_REGISTERS | {"measurand_absent"}
 
     def spoil(self, meter_value: dict[str, Any]) -> None:
         for sampled in filter(is_register, meter_value["sampledValue"]):
-            sampled["value"] = f"{float(sampled['value']) / 1_000:.2f}"
+            if sampled["value"]:
+                sampled["value"] = f"{float(sampled['value']) / 1_000:.2f}"
 
 
 class CountsPerSession(Twist):
@@ -43,6 +54,7 @@ class CountsPerSession(Twist):
     name = "counts_per_session"
     versions = V16
     spoils = frozenset({Spoilt.READINGS})
+    never_with = _OF_REGISTERS | {"forgets_id", "forgets_id_alone"}
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
@@ -70,8 +82,8 @@ class CountsPerSession(Twist):
     def _counted(self, frame: Frame, begun_wh: int) -> Frame:
         for meter_value in meter_values_of(frame):
             for sampled in filter(is_register, meter_value["sampledValue"]):
-                since_wh = float(sampled["value"]) - begun_wh
-                sampled["value"] = f"{since_wh:.0f}"
+                if sampled["value"]:
+                    sampled["value"] = f"{float(sampled['value']) - begun_wh:.0f}"
         return frame
 
 
@@ -86,7 +98,7 @@ class StopCountsPerSession(CountsPerSession):
     explained_by = frozenset(
         {Flag.REGISTER_REBASED, Flag.METER_WENT_BACK, Flag.METER_STEPPED_BACK, Flag.ENERGY_UNKNOWN}
     )
-    never_with = frozenset({"counts_per_session"})
+    never_with = CountsPerSession.never_with
 
     def _counted(self, frame: Frame, begun_wh: int) -> Frame:
         frame = super()._counted(frame, begun_wh)
@@ -105,7 +117,7 @@ class StopRegisterUnknown(Twist):
     versions = V16
     spoils = frozenset({Spoilt.ENERGY, Spoilt.READINGS})
     explained_by = frozenset({Flag.METER_STOP_UNKNOWN, Flag.ENERGY_UNKNOWN})
-    never_with = frozenset({"stop_below_start"})
+    never_with = _OF_REGISTERS
     share = 0.5
 
     def says(self, frame: Frame) -> list[Frame | str]:
@@ -124,7 +136,7 @@ class StopBelowStart(Twist):
     versions = V16
     spoils = frozenset({Spoilt.ENERGY, Spoilt.READINGS})
     explained_by = frozenset({Flag.METER_WENT_BACK, Flag.ENERGY_UNKNOWN, Flag.METER_STEPPED_BACK})
-    never_with = frozenset({"stop_register_unknown", "counts_per_session"})
+    never_with = _OF_REGISTERS
     share = 0.5
 
     def says(self, frame: Frame) -> list[Frame | str]:

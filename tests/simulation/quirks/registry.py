@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.simulation.quirks.twist import Stack, Twist
 
-_NO_SUBJECTS: Final = frozenset({"twist", "registry", "__init__"})
+_NO_SUBJECTS: Final = frozenset({"twist", "registry", "bench", "referee", "__init__"})
 
 
 def _found() -> tuple[type[Twist], ...]:
@@ -29,7 +29,14 @@ ALL: Final = _found()
 
 
 def draw(rng: Random, version: str, how_many: int) -> Stack:
-    """So many different twists that this version can have, each with chance of its own."""
-    fitting = [one for one in ALL if version in one.versions]
-    chosen = rng.sample(fitting, min(how_many, len(fitting)))
+    """Up to so many twists that this version can have, and that can be had together."""
+    chosen: list[type[Twist]] = []
+    for one in rng.sample(ALL, len(ALL)):
+        fits = version in one.versions and not any(clash(one, other) for other in chosen)
+        if fits and len(chosen) < how_many:
+            chosen.append(one)
     return Stack(one(Random(rng.getrandbits(64))) for one in chosen)
+
+
+def clash(one: type[Twist], other: type[Twist]) -> bool:
+    return other.name in one.never_with or one.name in other.never_with

@@ -20,7 +20,7 @@ from tests.simulation.quirks.values import meter_values_of
 
 START, STOP, VALUES = "StartTransaction", "StopTransaction", "MeterValues"
 FOREIGN_FROM = 1_900_000_000  # ids that no server of a test ever gives
-BY_CONNECTOR = frozenset({Flag.MATCHED_BY_CONNECTOR})
+BY_CONNECTOR = frozenset({Flag.MATCHED_BY_CONNECTOR, Flag.CONTENT_TOLERATED})
 
 
 class ForgetsIdAlone(Twist):
@@ -32,13 +32,22 @@ class ForgetsIdAlone(Twist):
     name = "forgets_id_alone"
     versions = V16
     explained_by = BY_CONNECTOR
-    never_with = frozenset({"forgets_id", "tag_with_rubbish", "stops_with_another_tag"})
+    never_with = frozenset(
+        {
+            "forgets_id",
+            "foreign_transactions",
+            "serial_as_tag",
+            "stops_with_another_tag",
+            "tag_with_rubbish",
+        }
+    )
     share = 0.6
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
         self._starting: set[str] = set()
         self._open: set[int] = set()
+        self._forgotten: set[int] = set()
 
     def connected(self) -> None:
         super().connected()
@@ -49,9 +58,11 @@ class ForgetsIdAlone(Twist):
             self._starting.add(frame[1])
         if not is_call(frame, STOP):
             return [frame]
-        alone = self._open == {frame[3]["transactionId"]}
-        self._open.discard(frame[3]["transactionId"])
-        return [self._forgetful(frame)] if alone and self.decides(frame) else [frame]
+        number = frame[3]["transactionId"]
+        if self._open == {number} and self.decides(frame):
+            self._forgotten.add(number)
+        self._open.discard(number)
+        return [self._forgetful(frame)] if number in self._forgotten else [frame]
 
     def hears(self, frame: Frame) -> list[Frame]:
         if frame[0] == RESULT and frame[1] in self._starting:
@@ -72,7 +83,7 @@ class ForgetsId(ForgetsIdAlone):
     name = "forgets_id"
     spoils = frozenset({Spoilt.SESSIONS, Spoilt.ENERGY, Spoilt.TIMES, Spoilt.READINGS})
     explained_by = BY_CONNECTOR | {Flag.ABANDONED, Flag.METER_STOP_UNKNOWN, Flag.ENERGY_UNKNOWN}
-    never_with = frozenset({"forgets_id_alone"})
+    never_with = frozenset({"forgets_id_alone", "foreign_transactions"})
 
     def says(self, frame: Frame) -> list[Frame | str]:
         forgets = is_call(frame, STOP) and self.decides(frame)

@@ -109,11 +109,10 @@ class UnknownUnits(OnMeterValues):
     actions = ("MeterValues",)
 
     def spoil(self, meter_value: MeterValue) -> None:
-        odd = [
-            {"value": "49.98", "measurand": "Frequency", "unit": "Hz"},
-            {"value": "0.98", "measurand": "Power.Factor", "unit": "cosphi"},
-        ]
-        meter_value["sampledValue"][:0] = odd
+        context = (meter_value["sampledValue"] or [{}])[0].get("context", "Sample.Periodic")
+        for measurand, value, unit in (("Frequency", "49.98", "Hz"), ("Power.Factor", "0.98", "1")):
+            odd = {"value": value, "measurand": measurand, "unit": unit, "context": context}
+            meter_value["sampledValue"].insert(0, odd)
 
 
 class CelsiusSpelt(OnMeterValues):
@@ -163,7 +162,7 @@ class MeasurandAbsent(OnMeterValues):
             if "unitOfMeasure" in sampled:
                 sampled["unitOfMeasure"] = {"unit": "kWh"}
                 sampled["value"] /= 1_000
-            elif sampled.get("unit", "Wh") == "Wh":
+            elif sampled.get("unit", "Wh") == "Wh" and sampled["value"]:
                 sampled["unit"] = "kWh"
                 sampled["value"] = f"{float(sampled['value']) / 1_000:.3f}"
 

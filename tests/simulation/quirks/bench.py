@@ -1,0 +1,334 @@
+"""A small story of a station, told through a twist to the rules, and what the books say of it.
+
+The story has all that quirks hang on: boots, cards, two cars at once, links lost before and
+after an answer, a queue from an offline stretch, a fault. There is no loop and no socket here.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ogniwo.base.units import seconds
+from ogniwo.domain.session import Flag, SessionState, closed_anyway, flagged, settled
+from ogniwo.ocpp.catalogue import RefusedCallError
+from ogniwo.ocpp.rpc.frame import Call, Malformed, error_text, parse
+from tests.domain.world import NOON, StationUnderTest, World
+from tests.simulation.quirks.twist import CALL, RESULT, Frame, HangUp, Twist
+
+SUBPROTOCOLS: Final = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
+CARDS: Final = ("04A1B2C3D4E5F6", "DEADBEEF01")
+STEP_S: Final = 60
+STEP_WH: Final = 117
+TRIES_MAX: Final = 8
+
+Payload = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Truth:
+    """One transaction as it really was; moments are seconds since noon."""
+
+    evse: int
+    token: str
+    started_s: int
+    start_wh: int
+    ended_s: int = 0
+    stop_wh: int = 0
+    number: Any = None
+    seq_no: int = 0
+    readings: set[tuple[int, int]] = field(default_factory=set)
+
+
+class Csms(StationUnderTest):
+    """The server's side of one link: text in, frames out."""
+
+    def receive(self, text: str) -> Frame | None:
+        frame = parse(text, self.version.dialect)
+        if isinstance(frame, Malformed):
+            if frame.fault is None:
+                return None
+            code = self.version.dialect.codes[frame.fault]
+            return _decoded(error_text(frame.id, code, frame.reason))
+        assert isinstance(frame, Call), frame
+        try:
+            raw = self.version.to_answer(frame.action, self._handled(frame))
+        except RefusedCallError as refused:
+            return _decoded(
+                error_text(frame.id, self.version.dialect.codes[refused.fault], refused.reason)
+            )
+        return [RESULT, frame.id, json.loads(raw)]
+
+    def close_what_waits(self) -> None:
+        """What the job does that closes sessions whose events never came."""
+        for session in list(self.state.open.values()):
+            if session.state is SessionState.WAITING_FOR_DATA:
+                missing = session.seq_last is not None
+                after = flagged(session, Flag.EVENTS_MISSING) if missing else session
+                after = closed_anyway(settled(after, power_w_max=None), now=self.world.now)
+                self.commit((after,))
+
+
+class OddStation:
+    def __init__(self, version: str, twist: Twist) -> None:
+        self.version = version
+        self.twist = twist
+        self.world = World()
+        for card in CARDS:
+            self.world.token(card)
+        self.csms = Csms(self.world, SUBPROTOCOLS[version])
+        self.truths: list[Truth] = []
+        self.changed = 0  # frames that left otherwise than they were said
+        self.refused: list[Frame] = []
+        self._registers = {1: 5_000_000, 2: 800_000}
+        self._ids = 0
+        self._later: list[Callable[[], None]] | None = None  # what an offline stretch queues
+
+    # -- the link
+
+    def connect(self) -> None:
+        for _ in range(TRIES_MAX):
+            try:
+                self.twist.connected()
+            except HangUp:
+                self.changed += 1
+            else:
+                return
+        raise AssertionError("the station hangs up for ever")
+
+    def say(self, action: str, payload: Payload, *, lose_answer: bool = False) -> Payload:
+        """Until it is answered; a lost answer costs one more connection."""
+        for _ in range(TRIES_MAX):
+            self._ids += 1
+            frame = [CALL, f"run-{self._ids}", action, payload]
+            try:
+                answer = self._told(frame, lose_answer=lose_answer)
+            except HangUp:
+                answer = None
+                self.changed += 1
+            if answer is not None:
+                return answer
+            lose_answer = False
+            self.connect()
+        raise AssertionError(f"{action} gets no answer")
+
+    def _told(self, frame: Frame, *, lose_answer: bool) -> Payload | None:
+        answer: Payload | None = None
+        before = json.dumps(frame)
+        leaving = self.twist.says(frame)
+        self.changed += leaving != [frame]
+        assert json.dumps(frame) == before, "the twist changed the station's own frame"
+        for one in leaving:
+            told = self.csms.receive(one if isinstance(one, str) else json.dumps(one))
+            if told is None or lose_answer:
+                continue
+            for heard in self.twist.hears(told):
+                assert heard[1] == frame[1], f"an answer to nothing: {heard} after {leaving}"
+                assert answer is None, "answered twice"
+                if heard[0] != RESULT:
+                    self.refused.append(heard)
+                    return {}
+                answer = heard[2]
+        return answer
+
+    # -- the story
+
+    def live(self) -> None:
+        self.connect()
+        self.boot()
+        for visit in range(3):
+            self._visit(visit)
+            self.world.wait(300)
+            if visit == 1:
+                self.connect()
+                self.boot()
+        self.status(2, "Faulted")
+        self.status(2, "Available")
+        self.world.wait(3_600)
+        self.csms.close_what_waits()
+
+    def _visit(self, visit: int) -> None:
+        self.status(1, "Preparing")
+        first = self.start(1, CARDS[0], lose_answer=visit == 1)
+        cars = [first]
+        self.status(1, "Charging")
+        self._charge(cars, 3)
+        if visit == 1:
+            cars.append(self.start(2, CARDS[1]))
+            self.status(2, "Charging")
+        self.connect()
+        self._charge(cars, 3)
+        with_queue = visit == 2
+        if with_queue:
+            self._later = []
+        self._charge(cars, 2)
+        self.world.wait(20)
+        self.stop(first, CARDS[0], lose_answer=visit == 0)
+        if with_queue:
+            self._deliver()
+        self.status(1, "Finishing")
+        self.status(1, "Available")
+        if visit == 1:
+            self._charge(cars[1:], 2)
+            self.world.wait(7)
+            self.stop(cars[1], None)
+            self.status(2, "Available")
+
+    def _deliver(self) -> None:
+        queue, self._later = self._later or [], None
+        self.world.wait(1_200)
+        self.connect()
+        for one in queue:
+            one()
+
+    def _charge(self, cars: list[Truth], steps: int) -> None:
+        for _ in range(steps):
+            self.world.wait(STEP_S)
+            for car in cars:
+                self._registers[car.evse] += STEP_WH
+                self.values(car)
+
+    @property
+    def now_s(self) -> int:
+        return (self.world.now - NOON) // seconds(1)
+
+    def _queued(self, one: Callable[[], None]) -> None:
+        if self._later is None:
+            one()
+        else:
+            self._later.append(one)
+
+    # -- what it says
+
+    def boot(self) -> None:
+        plate = {"vendorName": "Volta", "model": "One", "serialNumber": "S-1"}
+        if self.version == "1.6":
+            plate = {"chargePointVendor": "Volta", "chargePointModel": "One"}
+            answer = self.say("BootNotification", plate)
+        else:
+            boot = {"reason": "PowerUp", "chargingStation": plate}
+            answer = self.say("BootNotification", boot)
+        assert answer["status"] == "Accepted"
+        self.say("Heartbeat", {})
+        for evse in (1, 2):
+            self.status(evse, "Available")
+
+    def status(self, evse: int, word: str) -> None:
+        told: Payload
+        if self.version == "1.6":
+            error = "GroundFailure" if word == "Faulted" else "NoError"
+            told = {"connectorId": evse, "status": word, "errorCode": error}
+        else:
+            word = word if word in {"Available", "Faulted"} else "Occupied"
+            told = {"evseId": evse, "connectorId": 1, "connectorStatus": word}
+        self.say("StatusNotification", {**told, "timestamp": self.world.at(0)[:19] + "Z"})
+
+    def start(self, evse: int, card: str, *, lose_answer: bool = False) -> Truth:
+        truth = Truth(evse, card, self.now_s, self._registers[evse])
+        self.truths.append(truth)
+        if self.version == "1.6":
+            self.say("Authorize", {"idTag": card})
+            payload = {
+                "connectorId": evse,
+                "idTag": card,
+                "meterStart": truth.start_wh,
+                "timestamp": self._at(truth.started_s),
+            }
+            answer = self.say("StartTransaction", payload, lose_answer=lose_answer)
+            truth.number = answer["transactionId"]
+        else:
+            truth.number = f"tx-{len(self.truths)}"
+            self.say("Authorize", {"idToken": {"idToken": card, "type": "ISO14443"}})
+            self._event(truth, "Started", "Authorized", token=card, lose_answer=lose_answer)
+        return truth
+
+    def values(self, truth: Truth) -> None:
+        wh, at_s = self._registers[truth.evse], self.now_s
+        truth.readings.add((at_s, wh))
+        if self.version != "1.6":
+            self._event(truth, "Updated", "MeterValuePeriodic")
+            return
+        payload = {
+            "connectorId": truth.evse,
+            "transactionId": truth.number,
+            "meterValue": [self._meter_value(wh, at_s, "Sample.Periodic")],
+        }
+        self._queued(lambda: void(self.say("MeterValues", payload)))
+
+    def stop(self, truth: Truth, card: str | None, *, lose_answer: bool = False) -> None:
+        truth.ended_s, truth.stop_wh = self.now_s, self._registers[truth.evse]
+        if self.version != "1.6":
+            self._event(truth, "Ended", "StopAuthorized", token=card, lose_answer=lose_answer)
+            return
+        both = [
+            self._meter_value(truth.start_wh, truth.started_s, "Transaction.Begin", bare=True),
+            self._meter_value(truth.stop_wh, truth.ended_s, "Transaction.End", bare=True),
+        ]
+        payload = {
+            "transactionId": truth.number,
+            "meterStop": truth.stop_wh,
+            "timestamp": self._at(truth.ended_s),
+            "transactionData": both,
+            "reason": "Local",
+            **({} if card is None else {"idTag": card}),
+        }
+        self._queued(lambda: void(self.say("StopTransaction", payload, lose_answer=lose_answer)))
+
+    def _event(
+        self,
+        truth: Truth,
+        kind: str,
+        trigger: str,
+        *,
+        token: str | None = None,
+        lose_answer: bool = False,
+    ) -> None:
+        context = {"Started": "Transaction.Begin", "Ended": "Transaction.End"}
+        wh = self._registers[truth.evse]
+        info = {"transactionId": truth.number, "chargingState": "Charging"}
+        payload = {
+            "eventType": kind,
+            "timestamp": self._at(self.now_s),
+            "triggerReason": trigger,
+            "seqNo": truth.seq_no,
+            "transactionInfo": info,
+            "evse": {"id": truth.evse, "connectorId": 1},
+            "meterValue": [self._meter_value(wh, self.now_s, context.get(kind, "Sample.Periodic"))],
+        }
+        if token is not None:
+            payload["idToken"] = {"idToken": token, "type": "ISO14443"}
+        truth.seq_no += 1
+        self._queued(lambda: void(self.say("TransactionEvent", payload, lose_answer=lose_answer)))
+
+    def _meter_value(self, wh: int, at_s: int, context: str, *, bare: bool = False) -> Payload:
+        values: list[tuple[str, str, int, str | None]] = [
+            ("Energy.Active.Import.Register", "Wh", wh, None)
+        ]
+        if not bare:
+            values += [("Power.Active.Import", "W", 7_020, None)]
+            values += [("Current.Import", "A", 10, line) for line in ("L1", "L2", "L3")]
+            values += [("SoC", "Percent", 44, None)]
+        if self.version == "1.6" and not bare:
+            values += [("Temperature", "Celsius", 31, None)]
+        sampled = []
+        for measurand, unit, value, phase in values:
+            one: Payload = {"measurand": measurand, "context": context}
+            if self.version == "1.6":
+                one |= {"value": str(value), "unit": unit}
+            else:
+                one |= {"value": value, "unitOfMeasure": {"unit": unit}}
+            sampled.append(one if phase is None else {**one, "phase": phase})
+        return {"timestamp": self._at(at_s), "sampledValue": sampled}
+
+    def _at(self, at_s: int) -> str:
+        return self.world.at(at_s - self.now_s)[:19] + "Z"
+
+
+def void(answer: object) -> None:
+    """A queue is told, not asked."""
+    del answer
+
+
+def _decoded(text: bytes) -> Frame:
+    frame: Frame = json.loads(text)
+    return frame
