@@ -327,6 +327,22 @@ async def test_the_log_is_folded_when_it_has_grown_and_no_reader_needs_it(
     assert folded_bytes < 200_000
 
 
+async def test_a_log_that_nobody_needs_is_begun_anew_and_not_cut(tmp_path: Path) -> None:
+    sizes = []
+    with DataFile(tmp_path / "ogniwo.db") as file:
+        migrate_file(file)
+        writer = InlineWriter(
+            SqliteStore(file.path, wal_bytes_max=100_000), now_ms=SystemClock().now_ms
+        )
+        for number in range(1, 61):
+            await writer.write([a_message(number, A, call=b"x" * 10_000)])
+            sizes.append(_size(tmp_path / "ogniwo.db-wal"))
+        await writer.close()
+
+    assert sizes == sorted(sizes)
+    assert 100_000 < sizes[-1] < 200_000
+
+
 def _size(path: Path) -> int:
     return path.stat().st_size
 

@@ -9,12 +9,12 @@ from typing import Final
 from ogniwo.storage.batch import Stage
 from ogniwo.storage.faults import StoreAwayError, UnfitDataError
 from ogniwo.storage.rows import Values
+from ogniwo.storage.sqlite_log import WriteAheadLog
 from ogniwo.storage.sqlite_statements import STATEMENTS, Statement
 
 WAL_BYTES_MAX: Final = 64 * 1024 * 1024  # beyond it the writer folds the log back itself
 CACHE_KIB_WRITER: Final = 64 * 1024
 BUSY_MS: Final = 2_000  # another connection of ours (backup, migration) holds the lock briefly
-FOLD_BUSY_MS: Final = 50  # nobody shall notice that a reader kept the log from being folded
 BATCHES_REMEMBERED: Final = 64
 WRITER_NAME: Final = "main"  # SQLite has one writer; its numbers go on after a restart
 
@@ -34,6 +34,12 @@ _REMEMBER: Final = "INSERT INTO writer_batch (writer, number) VALUES (?, ?)"
 _FORGET: Final = "DELETE FROM writer_batch WHERE writer = ? AND number <= ?"
 _IS_REMEMBERED: Final = "SELECT 1 FROM writer_batch WHERE writer = ? AND number = ?"
 _HIGHEST: Final = "SELECT coalesce(max(number), 0) FROM writer_batch WHERE writer = ?"
+
+# For what is no plain number or text the driver searches long how to adapt it, which is most of
+# the time that a null takes. Told of a way, it takes that: both give back what they are given.
+_NULL: Final = {None: None}
+sqlite3.register_adapter(type(None), _NULL.__getitem__)
+sqlite3.register_adapter(bytes, bytes.__bytes__)
 
 
 def connect(path: Path, *, cache_kib: int, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
@@ -66,9 +72,7 @@ class SqliteStore:
     ) -> None:
         self._path = path
         self._writer = writer
-        self._wal = path.with_name(path.name + "-wal")
-        self._wal_bytes_max = wal_bytes_max
-        self._fold_beyond_bytes = wal_bytes_max
+        self._log = WriteAheadLog(path, bytes_max=wal_bytes_max)
         self._connection: sqlite3.Connection | None = None
 
     @property
@@ -96,7 +100,7 @@ class SqliteStore:
         except UnfitDataError:
             self._roll_back()
             raise
-        self._fold_log()
+        self._log.keep_short(self.connection, busy_ms=BUSY_MS)
 
     def has_stored(self, number: int) -> bool:
         try:
@@ -130,29 +134,6 @@ class SqliteStore:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
             self.close()
-
-    def _fold_log(self) -> None:
-        """The batch is durable already: what goes wrong here only waits for another time."""
-        try:
-            log_bytes = self._wal.stat().st_size
-        except OSError:
-            return
-        if log_bytes <= self._fold_beyond_bytes:
-            return
-        # A reader that needs the log keeps it; asking after every batch would only cost time.
-        folded = self._try_to_fold()
-        self._fold_beyond_bytes = (
-            self._wal_bytes_max if folded else log_bytes + self._wal_bytes_max // 4
-        )
-
-    def _try_to_fold(self) -> bool:
-        try:
-            self.connection.execute(f"PRAGMA busy_timeout = {FOLD_BUSY_MS}")
-            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        except (sqlite3.Error, StoreAwayError):
-            return False
-        return not busy
 
 
 def _run(cursor: sqlite3.Cursor, statement: Statement, rows: Sequence[Values]) -> None:

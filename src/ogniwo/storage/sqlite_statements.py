@@ -17,7 +17,7 @@ from ogniwo.domain.session import PROGRESS_FIELDS
 from ogniwo.storage import acts
 from ogniwo.storage.acts import Act
 
-ROWS_PER_STATEMENT: Final = (64, 16, 4, 1)  # descending; 64 wide rows are 2,600 parameters
+ROWS_PER_STATEMENT: Final = (64, 32, 16, 8, 4, 2, 1)  # 64 wide rows are 2,600 parameters
 _DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 _NOW_US: Final = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
 
