@@ -222,6 +222,7 @@ class Crowd:
         return {
             "online": sum(it.phase is Phase.ONLINE for it in self._members),
             "acknowledged": sum(it.acknowledged for it in self._members),
+            "unsure": sum(it.unsure for it in self._members),
             "open": sum(it.kind is not Kind.NONE for it in self._members),
             "broken": self._broken,
             "connected_s": [round(it - since_s, 3) for it in self._connected_s.values()],

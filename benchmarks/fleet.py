@@ -37,11 +37,19 @@ class Report:
 
     online: int
     acknowledged: int  # readings, since the beginning
+    unsure: int  # readings that were cut off before their answer: they may be stored or not
     open: int  # calls without an answer
     broken: Counter[str]  # why connections were lost or not made
     connected_s: list[float]  # ascending
     charging_s: list[float]  # until the first answer to those with a reading to deliver
     booted_s: list[float]  # and to those that said no more than that they are there
+
+    def missing(self, stored: int) -> str | None:
+        """Why it does not count, if what is stored is not what was acknowledged."""
+        if self.acknowledged <= stored <= self.acknowledged + self.unsure:
+            return None
+        sure, unsure = f"{self.acknowledged:,} readings", f"{self.unsure:,} cut off"
+        return f"acknowledged {sure}, and {unsure}; stored {stored:,}"
 
     @property
     def answered(self) -> int:
@@ -135,6 +143,7 @@ def _joined(told: list[dict[str, Any]]) -> Report:
     return Report(
         online=total("online"),
         acknowledged=total("acknowledged"),
+        unsure=total("unsure"),
         open=total("open"),
         broken=broken,
         connected_s=all_of("connected_s"),

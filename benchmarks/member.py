@@ -65,6 +65,7 @@ class Member:
         "phase",
         "sent_s",
         "standing",
+        "unsure",
     )
 
     def __init__(self, number: int, standing: Standing) -> None:
@@ -80,6 +81,7 @@ class Member:
         self.calls = 0
         self.failures = 0  # in a row
         self.acknowledged = 0  # readings
+        self.unsure = 0  # readings whose answer did not come: stored, or not
 
     def hello(self, host: str, port: int) -> bytes:
         self.phase = Phase.UPGRADING
@@ -120,6 +122,7 @@ class Member:
 
     def lost(self) -> None:
         """The socket is gone; an open call is said anew later, as a station keeps it."""
+        self.unsure += self.kind is Kind.METER
         self.phase = Phase.AWAY
         self.kind = Kind.NONE
         self.buffer = b""

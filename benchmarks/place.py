@@ -15,8 +15,11 @@ PORTS_MAX: Final = 10  # for stations, for HTTP, and HTTP of each gateway
 
 
 @contextmanager
-def place_for(contender: Contender, plan: Plan) -> Iterator[Place]:
-    """An empty data directory, removed afterwards unless it is to be kept, and what it needs."""
+def place_for(contender: Contender, plan: Plan, *, spread: bool = False) -> Iterator[Place]:
+    """An empty data directory, removed afterwards unless it is to be kept, and what it needs.
+
+    ``spread``: its services may run on every core.
+    """
     profile = plan.profile if contender.name == "product" else None
     directory = Path(tempfile.mkdtemp(prefix=f"bench-{contender.name}-", dir=plan.scratch))
     try:
@@ -24,7 +27,7 @@ def place_for(contender: Contender, plan: Plan) -> Iterator[Place]:
             postgres="postgres" in contender.needs,
             bus="bus" in contender.needs,
             folder=directory,
-            cores=plan.cores,
+            cores=None if spread else plan.cores,
         ) as beside:
             ocpp_port = free_ports(PORTS_MAX)
             yield Place(directory, ocpp_port, ocpp_port + 1, profile, beside)

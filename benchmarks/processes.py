@@ -55,6 +55,10 @@ def children(parent: int) -> frozenset[int]:
     return frozenset(int(it) for task in tasks for it in task.read_text().split())
 
 
+def name_of(process: int) -> str:
+    return Path(f"/proc/{process}/comm").read_text().strip()
+
+
 def cpu_s(eldests: Iterable[int]) -> float:
     return sum(family(it).cpu_s for it in eldests)
 

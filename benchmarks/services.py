@@ -1,7 +1,7 @@
 """The database server and the bus that some contenders need, started for one measurement.
 
-They run on the generator's core, as if on a machine of their own, and what they take is told
-apart: it is ours, but not the product's.
+They run on the generator's core, as if on a machine of their own, or wherever there is room; what
+they take is told apart: it is ours, but not the product's.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import processes
-from benchmarks.machine import Cores, pinned
+from benchmarks.machine import Cores, everywhere, pinned
 from tests.services.nats import NatsServer
 from tests.services.postgres import Postgres, programs
 
@@ -44,10 +44,11 @@ NO_SERVICES: Final = Services()
 
 
 @contextmanager
-def services(*, postgres: bool, bus: bool, folder: Path, cores: Cores) -> Iterator[Services]:
+def services(*, postgres: bool, bus: bool, folder: Path, cores: Cores | None) -> Iterator[Services]:
+    """``cores``: None, and they may run anywhere."""
     with ExitStack() as stack:
         before = processes.children(os.getpid())
-        stack.enter_context(pinned(cores.generator))
+        stack.enter_context(everywhere() if cores is None else pinned(cores.generator))
         cluster = _postgres(stack) if postgres else None
         database = "" if cluster is None else cluster.new_database(empty=True)
         url = _nats(stack, folder) if bus else ""

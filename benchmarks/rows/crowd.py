@@ -41,7 +41,7 @@ class Watch:
     later_kb: int
     connected: Report
     cpu: CpuUse
-    missing: int  # readings acknowledged and not stored
+    missing: str | None
 
 
 class Crowd:
@@ -85,7 +85,7 @@ def watch(extent: Extent, plan: Plan) -> Watch:
         later_kb=later_kb,
         connected=replace(connected, online=ended.online),
         cpu=cpu,
-        missing=ended.acknowledged - (after.readings - before.readings),
+        missing=ended.missing(after.readings - before.readings),
     )
 
 
@@ -96,7 +96,7 @@ def outcome(watch: Watch, extent: Extent) -> Outcome:
     if online != extent.stations:
         voids.append(f"{online:,} of {extent.stations:,} are connected: {watch.connected.broken}")
     if watch.missing:
-        voids.append(f"{watch.missing} readings more were acknowledged than are stored")
+        voids.append(watch.missing)
     return Outcome(
         name=Crowd.name,
         title=Crowd.title,
