@@ -42,10 +42,6 @@ class Node(Server):
         self.http, self.ocpp = (f"{HOST}:{next(ports)}" for _ in range(2))
 
     @property
-    def pid(self) -> int:
-        return self._running.pid
-
-    @property
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 
 import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.services.postgres import How
 from tests.system.crash.audit import differences
-from tests.system.crash.fleet import LoadStation, a_seed, fleet_at, living
+from tests.system.crash.fleet import a_seed, fleet_at, heard_anew, living
 from tests.system.versions import a_name
 from tests.system.wire import status_of, wired
 
@@ -22,16 +21,6 @@ GOING_AWAY = 1001
 TRY_AGAIN_LATER = 1013
 
 
-async def acknowledged_more(fleet: Sequence[LoadStation], *, within_s: float) -> None:
-    """Until every station has heard an answer that it had not heard before."""
-    before = [it.books.acknowledged.total() for it in fleet]
-    async with asyncio.timeout(within_s):
-        while any(  # noqa: ASYNC110 - the books tell nobody that they grew
-            it.books.acknowledged.total() <= count for it, count in zip(fleet, before, strict=True)
-        ):
-            await asyncio.sleep(0.05)
-
-
 @pytest.mark.timeout(120)
 async def test_a_database_that_is_away_for_a_moment_costs_waiting_and_nothing_else(
     cluster: Cluster,
@@ -42,11 +31,11 @@ async def test_a_database_that_is_away_for_a_moment_costs_waiting_and_nothing_el
         fleet = await fleet_at(api, seed, cluster.urls, prefix=a_name())
         async with living(fleet):
             for how in ways:
-                await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+                await heard_anew(fleet, within_s=BACK_WITHIN_S)
                 await asyncio.to_thread(cluster.postgres.stop, how)
                 await asyncio.sleep(BLINK_S)
                 await asyncio.to_thread(cluster.postgres.start)
-                await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+                await heard_anew(fleet, within_s=BACK_WITHIN_S)
             cut = {it.books.identity: it.connected for it in fleet if it.connected > 1}
         async with cluster.tables() as tables:
             found = await differences(api, tables, [it.books for it in fleet])
@@ -84,7 +73,7 @@ async def test_while_the_database_is_away_for_long_stations_keep_what_they_have_
             turned_away = [await status_of(it, "ocpp1.6") for it in cluster.urls("ANY")]
             codes = [dict(it.books.close_codes) for it in fleet]
             await asyncio.to_thread(cluster.postgres.start)
-            await acknowledged_more(fleet, within_s=BACK_WITHIN_S)
+            await heard_anew(fleet, within_s=BACK_WITHIN_S)
             # Also the gateway that all stations have left, and that has nothing to write.
             await asyncio.to_thread(cluster.wait_until_open)
         async with cluster.tables() as tables:

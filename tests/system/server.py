@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -37,6 +37,7 @@ class Server:
         self.http = f"{HOST}:0"
         self.ocpp = f"{HOST}:0"
         self.ocpp_tls: str | None = None
+        self.environment: dict[str, str] = {}  # beside the test's own
         self._options = (*options, "--unknown-stations", unknown_stations)
         self._tells = {"Console", "OCPP"} | ({"OCPP TLS"} if "--ocpp-tls" in options else set())
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,6 +68,7 @@ class Server:
             ("serve", "--data-dir", str(self.data_dir), *addresses, *self._options),
             out=self._out,
             err=self._err,
+            environment=self.environment,
         )
 
     def start(self) -> None:
@@ -110,6 +112,10 @@ class Server:
         return self._process is not None
 
     @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "the server is not running"
         return self._process
@@ -126,8 +132,15 @@ class Server:
         return ready.status_code == 200
 
 
-def launch(arguments: tuple[str, ...], *, out: Path, err: Path) -> "subprocess.Popen[bytes]":
+def launch(
+    arguments: tuple[str, ...],
+    *,
+    out: Path,
+    err: Path,
+    environment: Mapping[str, str] | None = None,
+) -> "subprocess.Popen[bytes]":
     """``python -m ogniwo`` with nothing of ours in its environment but the token."""
+    ours = {"OGNIWO_ADMIN_TOKEN": TOKEN, "PYTHONDEVMODE": "", **(environment or {})}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OGNIWO_")}
     with out.open("wb") as stdout, err.open("ab") as stderr:
         return subprocess.Popen(
@@ -135,7 +148,7 @@ def launch(arguments: tuple[str, ...], *, out: Path, err: Path) -> "subprocess.P
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            env={**kept, "OGNIWO_ADMIN_TOKEN": TOKEN, "PYTHONDEVMODE": ""},
+            env={**kept, **ours},
             cwd=out.parent,
         )
 

@@ -15,7 +15,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.audit import Finding, FindingKind
 from ogniwo.storage import pg_audit, schema
 from ogniwo.storage.books import examined
-from ogniwo.storage.data_file import path_from
+from ogniwo.storage.data_file import advice_on_reading, path_from
 from ogniwo.storage.drafts import existing
 from ogniwo.storage.pg_connect import address_from, is_postgresql
 from ogniwo.storage.sqlite_copies import check_is_ours, opened
@@ -36,7 +36,10 @@ def examine_books(url: str, *, now: Instant) -> list[Finding]:
                     found.append(_damaged(path, str(verdict)))
             found += examined(connection, now)
     except (DBAPIError, sqlite3.Error) as error:
-        found.append(_damaged(path, str(getattr(error, "orig", error))))
+        told = error.orig if isinstance(error, DBAPIError) else error
+        if advice := advice_on_reading(told):
+            raise UsageError(f"{path} cannot be read ({told}): {advice}") from error
+        found.append(_damaged(path, str(told)))
     return found
 
 

@@ -25,6 +25,7 @@ class Checkpoints:
     def __init__(self, path: Path, written: Callable[[], int]) -> None:
         self._path = path
         self._written = written
+        self._failing = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="ogniwo-checkpoints", daemon=True)
         self._thread.start()
@@ -48,6 +49,9 @@ class Checkpoints:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            _log.warning("checkpoint_failed", reason=str(error))
+            if not self._failing:  # a full disk stays so for hours: told once
+                _log.warning("checkpoint_failed", reason=str(error))
+            self._failing = True
             return False
+        self._failing = False
         return True

@@ -17,10 +17,16 @@ from ogniwo.base.errors import UsageError
 
 LOCKED_PATIENCE_S: Final = 5.0  # a person's query or backup may be just ending
 
-_ADVICE: Final = {
-    sqlite3.SQLITE_NOTADB: "move the file away, or give another --data-dir",
+_MAKE_ROOM: Final = "free space on the disk"
+_NO_FAULT_OF_THE_FILE: Final = {
+    sqlite3.SQLITE_FULL: _MAKE_ROOM,
+    # What the engine says most often on a full disk: it needs some kB beside the file to read it.
+    sqlite3.SQLITE_IOERR: "look at the disk: free space, quota, health",
     sqlite3.SQLITE_BUSY: "end the program that has locked it",
-    sqlite3.SQLITE_FULL: "free space on the disk",
+}
+_ADVICE: Final = {
+    **_NO_FAULT_OF_THE_FILE,
+    sqlite3.SQLITE_NOTADB: "move the file away, or give another --data-dir",
 }
 _ADVICE_ELSE: Final = "check its permissions, or restore a backup"
 
@@ -87,10 +93,29 @@ def locked(path: Path) -> IO[str]:
             f"{path.parent} is in use by another ogniwo (process {owner}): "
             "stop that one, or give this one another --data-dir"
         ) from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
+    try:
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+    except OSError as error:
+        raise UsageError(
+            f"{path.parent} cannot be written to ({error.strerror}): {_MAKE_ROOM}"
+        ) from error
     return lock
+
+
+def cannot_be_opened(path: Path, error: sqlite3.Error) -> UsageError:
+    advice = _ADVICE.get(_code_of(error), _ADVICE_ELSE)
+    return UsageError(f"{path} cannot be opened ({error}): {advice}")
+
+
+def advice_on_reading(error: BaseException | None) -> str | None:
+    """What to do where the file cannot be read and need not be damaged; None: it may well be."""
+    return _NO_FAULT_OF_THE_FILE.get(_code_of(error))
+
+
+def _code_of(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def user_of(path: Path) -> str | None:
@@ -117,5 +142,4 @@ def _check_is_database(path: Path) -> None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        advice = _ADVICE.get(error.sqlite_errorcode & 0xFF, _ADVICE_ELSE)
-        raise UsageError(f"{path} cannot be opened ({error}): {advice}") from error
+        raise cannot_be_opened(path, error) from error

@@ -1,16 +1,18 @@
 """Opens the storage of a server, SQLite or PostgreSQL, and closes it in order."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from ogniwo.app.ports import Nodes, Retention
 from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
-from ogniwo.storage.data_file import DataFile, path_from
+from ogniwo.storage.data_file import DataFile, cannot_be_opened, path_from
 from ogniwo.storage.migrate import migrate_file
 from ogniwo.storage.nodes import PgNodes, SoleNode
 from ogniwo.storage.pg_connect import Address, address_from, is_postgresql
@@ -90,6 +92,10 @@ def _let_go(file: DataFile) -> None:
                 .where(station_head.c.connected_since.is_not(None))
                 .values(owner=None, connected_since=None)
             )
+    except OperationalError as error:  # the disk is full
+        if isinstance(error.orig, sqlite3.Error):
+            raise cannot_be_opened(file.path, error.orig) from error
+        raise
     finally:
         engine.dispose()
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ogniwo.app.copies import CopyError
 from ogniwo.base.checkup import Check, fine, notice, problem
-from ogniwo.storage.data_file import user_of
+from ogniwo.storage.data_file import advice_on_reading, user_of
 from ogniwo.storage.findings import Figures, Looked
 from ogniwo.storage.schema import SCHEMA_VERSION
 from ogniwo.storage.sqlite import WAL_BYTES_MAX
@@ -58,7 +58,7 @@ def _checked(path: Path) -> Iterator[Check]:
         yield problem(SUBJECT, f"{path}: {error.strerror}", "run this as the server's user")
         return
     except sqlite3.Error as error:
-        yield problem(SUBJECT, f"{path}: {error}", _RESTORE)
+        yield problem(SUBJECT, f"{path}: {error}", advice_on_reading(error) or _RESTORE)
         return
     if wrong:
         yield problem(SUBJECT, f"{path} is damaged: {wrong[0]}", _RESTORE)

@@ -231,6 +231,16 @@ async def fleet_at(
     return fleet
 
 
+async def heard_anew(fleet: Sequence[LoadStation], *, within_s: float) -> None:
+    """Until every station has heard an answer that it had not heard before."""
+    before = [it.books.acknowledged.total() for it in fleet]
+    async with asyncio.timeout(within_s):
+        while any(  # noqa: ASYNC110 - the books tell nobody that they grew
+            it.books.acknowledged.total() <= count for it, count in zip(fleet, before, strict=True)
+        ):
+            await asyncio.sleep(0.05)
+
+
 @asynccontextmanager
 async def living(fleet: Sequence[LoadStation]) -> AsyncIterator[None]:
     """The fleet charges; in the end every car leaves and every queue is emptied."""
