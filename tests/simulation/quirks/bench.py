@@ -7,6 +7,7 @@ after an answer, a queue from an offline stretch, a fault. There is no loop and 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, Final
 
 from ogniwo.base.units import seconds
@@ -20,7 +21,9 @@ SUBPROTOCOLS: Final = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 CARDS: Final = ("04A1B2C3D4E5F6", "DEADBEEF01")
 STEP_S: Final = 60
 STEP_WH: Final = 117
-TRIES_MAX: Final = 8
+TRIES_MAX: Final = 12
+LOST: Final = 0.02  # of the calls, and as many answers
+RESTARTED: Final = 0.2  # of the connections meet a server without a memory
 
 Payload = dict[str, Any]
 
@@ -69,10 +72,15 @@ class Csms(StationUnderTest):
                 self.commit((after,))
 
 
+class LinkLostError(Exception):
+    """By the weather, not by a twist."""
+
+
 class OddStation:
-    def __init__(self, version: str, twist: Twist) -> None:
+    def __init__(self, version: str, twist: Twist, *, weather: Random) -> None:
         self.version = version
         self.twist = twist
+        self._weather = weather  # decides when links are lost and the server starts anew
         self.world = World()
         for card in CARDS:
             self.world.token(card)
@@ -87,6 +95,9 @@ class OddStation:
     # -- the link
 
     def connect(self) -> None:
+        if self._weather.random() < RESTARTED:
+            self.csms.restart_server()
+        self.world.wait(self._weather.randrange(40))
         for _ in range(TRIES_MAX):
             try:
                 self.twist.connected()
@@ -96,33 +107,36 @@ class OddStation:
                 return
         raise AssertionError("the station hangs up for ever")
 
-    def say(self, action: str, payload: Payload, *, lose_answer: bool = False) -> Payload:
-        """Until it is answered; a lost answer costs one more connection."""
+    def say(self, action: str, payload: Payload) -> Payload:
+        """Until it is answered; whenever the link is lost, over a new one."""
         for _ in range(TRIES_MAX):
             self._ids += 1
-            frame = [CALL, f"run-{self._ids}", action, payload]
             try:
-                answer = self._told(frame, lose_answer=lose_answer)
+                answer = self._told([CALL, f"run-{self._ids}", action, payload])
             except HangUp:
                 answer = None
                 self.changed += 1
+            except LinkLostError:
+                answer = None
             if answer is not None:
                 return answer
-            lose_answer = False
             self.connect()
         raise AssertionError(f"{action} gets no answer")
 
-    def _told(self, frame: Frame, *, lose_answer: bool) -> Payload | None:
+    def _told(self, frame: Frame) -> Payload | None:
         answer: Payload | None = None
         before = json.dumps(frame)
         leaving = self.twist.says(frame)
         self.changed += leaving != [frame]
         assert json.dumps(frame) == before, "the twist changed the station's own frame"
         for one in leaving:
+            fate = self._weather.random()
+            if fate < LOST:  # on its way
+                raise LinkLostError
             told = self.csms.receive(one if isinstance(one, str) else json.dumps(one))
-            if told is None or lose_answer:
-                continue
-            for heard in self.twist.hears(told):
+            if fate < 2 * LOST:  # the answer
+                raise LinkLostError
+            for heard in [] if told is None else self.twist.hears(told):
                 assert heard[1] == frame[1], f"an answer to nothing: {heard} after {leaving}"
                 assert answer is None, "answered twice"
                 if heard[0] != RESULT:
@@ -149,7 +163,7 @@ class OddStation:
 
     def _visit(self, visit: int) -> None:
         self.status(1, "Preparing")
-        first = self.start(1, CARDS[0], lose_answer=visit == 1)
+        first = self.start(1, CARDS[0])
         cars = [first]
         self.status(1, "Charging")
         self._charge(cars, 3)
@@ -163,7 +177,7 @@ class OddStation:
             self._later = []
         self._charge(cars, 2)
         self.world.wait(20)
-        self.stop(first, CARDS[0], lose_answer=visit == 0)
+        self.stop(first, CARDS[0])
         if with_queue:
             self._deliver()
         self.status(1, "Finishing")
@@ -223,23 +237,24 @@ class OddStation:
             told = {"evseId": evse, "connectorId": 1, "connectorStatus": word}
         self.say("StatusNotification", {**told, "timestamp": self.world.at(0)[:19] + "Z"})
 
-    def start(self, evse: int, card: str, *, lose_answer: bool = False) -> Truth:
+    def start(self, evse: int, card: str) -> Truth:
+        shown: Payload = {"idTag": card}
+        if self.version != "1.6":
+            shown = {"idToken": {"idToken": card, "type": "ISO14443"}}
+        self.say("Authorize", shown)
         truth = Truth(evse, card, self.now_s, self._registers[evse])
         self.truths.append(truth)
         if self.version == "1.6":
-            self.say("Authorize", {"idTag": card})
             payload = {
                 "connectorId": evse,
                 "idTag": card,
                 "meterStart": truth.start_wh,
                 "timestamp": self._at(truth.started_s),
             }
-            answer = self.say("StartTransaction", payload, lose_answer=lose_answer)
-            truth.number = answer["transactionId"]
+            truth.number = self.say("StartTransaction", payload)["transactionId"]
         else:
             truth.number = f"tx-{len(self.truths)}"
-            self.say("Authorize", {"idToken": {"idToken": card, "type": "ISO14443"}})
-            self._event(truth, "Started", "Authorized", token=card, lose_answer=lose_answer)
+            self._event(truth, "Started", "Authorized", token=card)
         return truth
 
     def values(self, truth: Truth) -> None:
@@ -255,10 +270,10 @@ class OddStation:
         }
         self._queued(lambda: void(self.say("MeterValues", payload)))
 
-    def stop(self, truth: Truth, card: str | None, *, lose_answer: bool = False) -> None:
+    def stop(self, truth: Truth, card: str | None) -> None:
         truth.ended_s, truth.stop_wh = self.now_s, self._registers[truth.evse]
         if self.version != "1.6":
-            self._event(truth, "Ended", "StopAuthorized", token=card, lose_answer=lose_answer)
+            self._event(truth, "Ended", "StopAuthorized", token=card)
             return
         both = [
             self._meter_value(truth.start_wh, truth.started_s, "Transaction.Begin", bare=True),
@@ -272,7 +287,7 @@ class OddStation:
             "reason": "Local",
             **({} if card is None else {"idTag": card}),
         }
-        self._queued(lambda: void(self.say("StopTransaction", payload, lose_answer=lose_answer)))
+        self._queued(lambda: void(self.say("StopTransaction", payload)))
 
     def _event(
         self,
@@ -281,7 +296,6 @@ class OddStation:
         trigger: str,
         *,
         token: str | None = None,
-        lose_answer: bool = False,
     ) -> None:
         context = {"Started": "Transaction.Begin", "Ended": "Transaction.End"}
         wh = self._registers[truth.evse]
@@ -298,7 +312,7 @@ class OddStation:
         if token is not None:
             payload["idToken"] = {"idToken": token, "type": "ISO14443"}
         truth.seq_no += 1
-        self._queued(lambda: void(self.say("TransactionEvent", payload, lose_answer=lose_answer)))
+        self._queued(lambda: void(self.say("TransactionEvent", payload)))
 
     def _meter_value(self, wh: int, at_s: int, context: str, *, bare: bool = False) -> Payload:
         values: list[tuple[str, str, int, str | None]] = [

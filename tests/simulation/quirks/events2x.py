@@ -18,6 +18,7 @@ from tests.simulation.quirks.twist import (
 
 EVENT = "TransactionEvent"
 LATE = frozenset({Flag.EVENTS_MISSING, Flag.LATE_DATA})
+SAID_BEFORE_AGAIN = 16  # calls; what was lost on its way is then said again
 _NUMBERS = frozenset({"seq_gaps", "seq_restarts"})
 
 
@@ -174,6 +175,7 @@ class EndedBeforeUpdated(Twist):
         self._owed: list[dict[str, Any]] = []  # to be said when something is said next
         self._unanswered: dict[str, dict[str, Any]] = {}
         self._placeholders: set[str] = set()
+        self._said = 0
 
     def connected(self) -> None:
         super().connected()
@@ -206,6 +208,10 @@ class EndedBeforeUpdated(Twist):
         return super().hears(frame)
 
     def _pay(self) -> list[Frame]:
+        self._said += 1
+        if self._said % SAID_BEFORE_AGAIN == 0:
+            self._owed = [*self._unanswered.values(), *self._owed]
+            self._unanswered.clear()
         calls = [self.own_call(EVENT, payload) for payload in self._owed]
         self._unanswered |= {call[1]: call[3] for call in calls}
         self._owed.clear()

@@ -79,7 +79,8 @@ class IdsAreNumbers(Twist):
     def hears(self, frame: Frame) -> list[Frame]:
         if not is_answer(frame) or isinstance(frame[1], str):
             return [frame]
-        return [[frame[0], self._given.pop(frame[1]), *frame[2:]]]
+        own = self._given.pop(frame[1], None)
+        return [] if own is None else [[frame[0], own, *frame[2:]]]
 
 
 class RetriesReuseId(Twist):
@@ -129,58 +130,40 @@ class SaysTwice(Twist):
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
-        self._more: dict[str, int] = {}  # answers still to come, by id
+        self._answered: dict[str, bool] = {}  # what was said twice here, by id
 
     def connected(self) -> None:
         super().connected()
-        self._more.clear()
+        self._answered.clear()
 
     def says(self, frame: Frame) -> list[Frame | str]:
         if not is_call(frame) or not self.chance():
             return [frame]
-        self._more[frame[1]] = 2
+        self._answered[frame[1]] = False
         return [frame, copy_of(frame)]
 
     def hears(self, frame: Frame) -> list[Frame]:
-        if not is_answer(frame) or frame[1] not in self._more:
+        if not is_answer(frame) or frame[1] not in self._answered:
             return [frame]
-        self._more[frame[1]] -= 1
-        if self._more[frame[1]]:
-            return [frame]
-        del self._more[frame[1]]
-        return []
+        again, self._answered[frame[1]] = self._answered[frame[1]], True
+        return [] if again else [frame]
 
 
-class RepeatsBoot(Twist):
+class RepeatsBoot(SaysTwice):
     """Metron repeats its boot with the same id, again and again.
 
     Right: every one is answered, and the same way.
     """
 
     name = "repeats_boot"
-    versions = ANY
+    share = 1.0
     never_with = frozenset({"says_twice"})  # which also counts the answers to one id
-
-    def __init__(self, rng: Random) -> None:
-        super().__init__(rng)
-        self._repeats = rng.randint(1, 4)
-        self._heard: dict[str, int] = {}
-
-    def connected(self) -> None:
-        super().connected()
-        self._heard.clear()
 
     def says(self, frame: Frame) -> list[Frame | str]:
         if not is_call(frame, "BootNotification"):
             return [frame]
-        self._heard[frame[1]] = 0
-        return [frame, *(copy_of(frame) for _ in range(self._repeats))]
-
-    def hears(self, frame: Frame) -> list[Frame]:
-        if not is_answer(frame) or frame[1] not in self._heard:
-            return [frame]
-        self._heard[frame[1]] += 1
-        return [frame] if self._heard[frame[1]] == 1 else []
+        self._answered[frame[1]] = False
+        return [frame, *(copy_of(frame) for _ in range(self._rng.randint(1, 4)))]
 
 
 class ResendsMeterValues(Twist):

@@ -66,6 +66,7 @@ class ForgetsIdAlone(Twist):
 
     def hears(self, frame: Frame) -> list[Frame]:
         if frame[0] == RESULT and frame[1] in self._starting:
+            self._starting.discard(frame[1])
             self._open.add(frame[2]["transactionId"])
         return [frame]
 

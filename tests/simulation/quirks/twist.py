@@ -111,11 +111,8 @@ class Twist:
         return [CALL, call_id, action, payload]
 
     def swallows(self, frame: Frame) -> bool:
-        """Whether this answers a call of the twist's own."""
-        if frame[0] not in {RESULT, ERROR} or frame[1] not in self._own:
-            return False
-        self._own.discard(frame[1])
-        return True
+        """Whether this answers a call of the twist's own; a network may bring it twice."""
+        return frame[0] in {RESULT, ERROR} and frame[1] in self._own
 
 
 class Stack(Twist):
