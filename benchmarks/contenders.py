@@ -26,7 +26,7 @@ from benchmarks.machine import Cores, everywhere, pinned
 from benchmarks.services import NO_SERVICES, Services
 
 READY_S_MAX: Final = 30.0
-END_S_MAX: Final = 20.0
+END_S_MAX: Final = 60.0  # of large rows, whose stations all leave shortly before
 POLL_S: Final = 0.05
 ADMIN_TOKEN: Final = "benchmark-admin-token"
 VALUES_PER_READING: Final = 8
@@ -46,6 +46,10 @@ class Place:
     http_port: int
     profile: Path | None = None
     services: Services = NO_SERVICES
+
+    @property
+    def log(self) -> Path:
+        return self.data / "server.log"
 
     @property
     def database(self) -> Path:
@@ -252,23 +256,25 @@ class Server:
                 raise ContenderError(f"{self.contender.name} did not start")
             time.sleep(POLL_S)
 
+    def kill(self) -> None:
+        """As a crash: nothing is tidied up."""
+        os.killpg(self.group, signal.SIGKILL)
+        self.process.wait()
+
     def stop(self) -> None:
         self.process.terminate()
         try:
             self.process.wait(END_S_MAX)
         except subprocess.TimeoutExpired:
-            os.killpg(self.group, signal.SIGKILL)
-            self.process.wait()
+            self.kill()
             raise ContenderError(f"{self.contender.name} did not end in {END_S_MAX} s") from None
 
 
-@contextmanager
-def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server]:
-    """Start, pin, wait until ready; end with SIGTERM and show the log if anything failed."""
-    log = place.data / "server.log"
+def launch(contender: Contender, place: Place, cores: Cores) -> Server:
+    """Started and pinned, not ready yet."""
     environment = os.environ | {"OGNIWO_ADMIN_TOKEN": ADMIN_TOKEN}
     own_cores = everywhere() if "bus" in contender.needs else pinned(cores.server)
-    with log.open("wb") as output, own_cores:
+    with place.log.open("ab") as output, own_cores:
         process = subprocess.Popen(
             contender.command(place),
             stdout=output,
@@ -276,12 +282,18 @@ def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server
             env=environment,
             process_group=0,
         )
-    server = Server(contender, place, process)
+    return Server(contender, place, process)
+
+
+@contextmanager
+def running(contender: Contender, place: Place, cores: Cores) -> Iterator[Server]:
+    """Launch, wait until ready; end with SIGTERM and show the log if anything failed."""
+    server = launch(contender, place, cores)
     try:
         server.wait_ready()
         yield server
     except Exception as error:
-        error.add_note(f"the end of {contender.name}'s log:\n{log.read_text()[-2000:]}")
+        error.add_note(f"the end of {contender.name}'s log:\n{place.log.read_text()[-2000:]}")
         raise
     finally:
         server.stop()

@@ -1,8 +1,7 @@
 """A network as it stands: stations on file, some of them charging, known to whoever plays them.
 
 Owns which station charges under which transaction since when; both the database and the
-generator of stations ask here. A database so filled may look as after a crash: every station
-counts as connected to a process that is no more.
+generator of stations ask here.
 """
 
 import asyncio
@@ -22,7 +21,6 @@ from benchmarks.entries import (
     a_session,
     a_station,
 )
-from ogniwo.app.ports import Linked
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.units import US_PER_SECOND, Instant, seconds
@@ -97,15 +95,12 @@ class _Author:
         self._now = standing.began
         self._ids = TimeOrderedIds(lambda: self._now)
 
-    def units(self, *, linked: bool) -> Iterator[list[StoredRow]]:
+    def units(self) -> Iterator[list[StoredRow]]:
         yield [TransactionIdBlock(1, self._standing.stations)]
         for number in range(self._standing.stations):
             self._now = self._standing.began
             station = a_station(self._ids.next(), identity_of(number), at=self._now)
-            rows: list[StoredRow] = [station, a_connector(station, 1, at=self._now)]
-            if linked:
-                rows.append(Linked(station_id=station.id, since=self._now))
-            yield rows
+            yield [station, a_connector(station, 1, at=self._now)]
             if self._standing.charges(number):
                 yield from self._session(number, station)
 
@@ -139,14 +134,14 @@ class _Author:
         return session, message.id, [sample, Progress(session), message]
 
 
-def fill_file(folder: Path, standing: Standing, *, linked: bool = False) -> int:
+def fill_file(folder: Path, standing: Standing) -> int:
     """A new SQLite database in a data directory; the number of rows."""
     path = folder / DATABASE_FILE
     with DataFile(path) as file:
         migrate_file(file)
         store = SqliteStore(path)
         try:
-            return store_units(store, _Author(standing).units(linked=linked))
+            return store_units(store, _Author(standing).units())
         finally:
             store.close()
 
@@ -156,6 +151,6 @@ def fill_server(url: str, standing: Standing) -> int:
     asyncio.run(prepare(address_from(url), SystemClock()))
     store = PgStore(url)
     try:
-        return store_units(store, _Author(standing).units(linked=False))
+        return store_units(store, _Author(standing).units())
     finally:
         store.close()

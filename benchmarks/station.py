@@ -82,6 +82,10 @@ class Past:
         self._beginning = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=length_s)
         self._bodies: dict[tuple[int, int, int], bytes] = {}
 
+    @property
+    def beginning_us(self) -> int:
+        return int(self._beginning.timestamp()) * 1_000_000
+
     def text(self, step: int) -> str:
         if step >= self._steps:
             raise TooLongError("station time has reached the present")
