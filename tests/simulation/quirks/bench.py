@@ -5,6 +5,7 @@ after an answer, a queue from an offline stretch, a fault. There is no loop and 
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -20,12 +21,44 @@ from tests.simulation.quirks.twist import CALL, RESULT, Frame, HangUp, Twist
 SUBPROTOCOLS: Final = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
 CARDS: Final = ("04A1B2C3D4E5F6", "DEADBEEF01")
 STEP_S: Final = 60
-STEP_WH: Final = 117
+LAST_S: Final = 20  # from the last reading to the stop
+STEP_WH: Final = {1: 2_500, 2: 117}  # a fast charger, and a slow one
 TRIES_MAX: Final = 12
 LOST: Final = 0.02  # of the calls, and as many answers
 RESTARTED: Final = 0.2  # of the connections meet a server without a memory
 
 Payload = dict[str, Any]
+
+_PERIODS: Final = [{"startPeriod": 900 * n, "limit": 16.0 - n / 10} for n in range(48)]
+_SCHEDULE: Final = {"chargingRateUnit": "A", "chargingSchedulePeriod": _PERIODS}
+_PROFILE: Final = {"chargingProfileKind": "Absolute", "stackLevel": 2}
+PROFILE_16: Final = {
+    "connectorId": 1,
+    "csChargingProfiles": {
+        **_PROFILE,
+        "chargingProfileId": 7,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingSchedule": _SCHEDULE,
+    },
+}
+PROFILE_2X: Final = {
+    "evseId": 1,
+    "chargingProfile": {
+        **_PROFILE,
+        "id": 7,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingSchedule": [{"id": 1, **_SCHEDULE}],
+    },
+}
+_ORDERS_2X: Final[tuple[tuple[str, Payload], ...]] = (
+    ("GetLocalListVersion", {}),
+    ("SetChargingProfile", PROFILE_2X),
+) * 3
+ORDERS: Final[dict[str, tuple[tuple[str, Payload], ...]]] = {
+    "1.6": (("GetConfiguration", {}), ("SetChargingProfile", PROFILE_16)),
+    "2.0.1": _ORDERS_2X,
+    "2.1": _ORDERS_2X,
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +73,7 @@ class Truth:
     stop_wh: int = 0
     number: Any = None
     seq_no: int = 0
-    readings: set[tuple[int, int]] = field(default_factory=set)
+    readings: Counter[tuple[int, int]] = field(default_factory=Counter)  # moment and register
 
 
 class Csms(StationUnderTest):
@@ -145,6 +178,24 @@ class OddStation:
                 answer = heard[2]
         return answer
 
+    def asked(self, action: str, payload: Payload) -> Frame | None:
+        """A call of the server's: what it gets for an answer, if any."""
+        self._ids += 1
+        call = [CALL, f"csms-{self._ids}", action, payload]
+        try:
+            heard = self.twist.hears(call)
+        except HangUp:
+            self.changed += 1
+            self.connect()
+            return None
+        self.changed += heard != [call]
+        for one in heard:
+            answer = [RESULT, one[1], obeyed(one[2])]
+            told = self.twist.says(answer)
+            self.changed += told != [answer]
+            return told[0] if isinstance(told[0], list) else None
+        return None
+
     # -- the story
 
     def live(self) -> None:
@@ -156,6 +207,8 @@ class OddStation:
             if visit == 1:
                 self.connect()
                 self.boot()
+        for action, payload in ORDERS[self.version]:
+            self.asked(action, payload)
         self.status(2, "Faulted")
         self.status(2, "Available")
         self.world.wait(3_600)
@@ -176,15 +229,13 @@ class OddStation:
         if with_queue:
             self._later = []
         self._charge(cars, 2)
-        self.world.wait(20)
-        self.stop(first, CARDS[0])
+        self.stop(first, None if visit == 1 else CARDS[0])
         if with_queue:
             self._deliver()
         self.status(1, "Finishing")
         self.status(1, "Available")
         if visit == 1:
             self._charge(cars[1:], 2)
-            self.world.wait(7)
             self.stop(cars[1], None)
             self.status(2, "Available")
 
@@ -199,7 +250,7 @@ class OddStation:
         for _ in range(steps):
             self.world.wait(STEP_S)
             for car in cars:
-                self._registers[car.evse] += STEP_WH
+                self._registers[car.evse] += STEP_WH[car.evse]
                 self.values(car)
 
     @property
@@ -255,29 +306,35 @@ class OddStation:
         else:
             truth.number = f"tx-{len(self.truths)}"
             self._event(truth, "Started", "Authorized", token=card)
+            truth.readings[self.now_s, truth.start_wh] += 1
+            self._event(truth, "Updated", "ChargingStateChanged")
         return truth
 
     def values(self, truth: Truth) -> None:
         wh, at_s = self._registers[truth.evse], self.now_s
-        truth.readings.add((at_s, wh))
+        truth.readings[at_s, wh] += 1
         if self.version != "1.6":
             self._event(truth, "Updated", "MeterValuePeriodic")
             return
         payload = {
             "connectorId": truth.evse,
             "transactionId": truth.number,
-            "meterValue": [self._meter_value(wh, at_s, "Sample.Periodic")],
+            "meterValue": [self._meter_value(truth, wh, at_s, "Sample.Periodic")],
         }
         self._queued(lambda: void(self.say("MeterValues", payload)))
 
     def stop(self, truth: Truth, card: str | None) -> None:
+        self.world.wait(LAST_S)
+        self._registers[truth.evse] += STEP_WH[truth.evse] * LAST_S // STEP_S
         truth.ended_s, truth.stop_wh = self.now_s, self._registers[truth.evse]
         if self.version != "1.6":
             self._event(truth, "Ended", "StopAuthorized", token=card)
             return
         both = [
-            self._meter_value(truth.start_wh, truth.started_s, "Transaction.Begin", bare=True),
-            self._meter_value(truth.stop_wh, truth.ended_s, "Transaction.End", bare=True),
+            self._meter_value(
+                truth, truth.start_wh, truth.started_s, "Transaction.Begin", bare=True
+            ),
+            self._meter_value(truth, truth.stop_wh, truth.ended_s, "Transaction.End", bare=True),
         ]
         payload = {
             "transactionId": truth.number,
@@ -307,19 +364,24 @@ class OddStation:
             "seqNo": truth.seq_no,
             "transactionInfo": info,
             "evse": {"id": truth.evse, "connectorId": 1},
-            "meterValue": [self._meter_value(wh, self.now_s, context.get(kind, "Sample.Periodic"))],
+            "meterValue": [
+                self._meter_value(truth, wh, self.now_s, context.get(kind, "Sample.Periodic"))
+            ],
         }
         if token is not None:
             payload["idToken"] = {"idToken": token, "type": "ISO14443"}
         truth.seq_no += 1
         self._queued(lambda: void(self.say("TransactionEvent", payload)))
 
-    def _meter_value(self, wh: int, at_s: int, context: str, *, bare: bool = False) -> Payload:
+    def _meter_value(
+        self, truth: Truth, wh: int, at_s: int, context: str, *, bare: bool = False
+    ) -> Payload:
+        power_w = STEP_WH[truth.evse] * 3_600 // STEP_S
         values: list[tuple[str, str, int, str | None]] = [
             ("Energy.Active.Import.Register", "Wh", wh, None)
         ]
         if not bare:
-            values += [("Power.Active.Import", "W", 7_020, None)]
+            values += [("Power.Active.Import", "W", power_w, None)]
             values += [("Current.Import", "A", 10, line) for line in ("L1", "L2", "L3")]
             values += [("SoC", "Percent", 44, None)]
         if self.version == "1.6" and not bare:
@@ -336,6 +398,17 @@ class OddStation:
 
     def _at(self, at_s: int) -> str:
         return self.world.at(at_s - self.now_s)[:19] + "Z"
+
+
+def obeyed(action: str) -> Payload:
+    """An ordinary station's answer."""
+    key = {"key": "HeartbeatInterval", "readonly": False, "value": "300"}
+    answers: dict[str, Payload] = {
+        "GetConfiguration": {"configurationKey": [key]},
+        "GetLocalListVersion": {"versionNumber": 3},
+        "ClearChargingProfile": {"status": "Unknown"},
+    }
+    return answers.get(action, {"status": "Accepted"})
 
 
 def void(answer: object) -> None:

@@ -127,15 +127,7 @@ class ClockJumps(OddClock):
 
     name = "clock_jumps"
     spoils = frozenset({Spoilt.TIMES, Spoilt.ENERGY})
-    explained_by = frozenset(
-        {
-            Flag.METER_STEPPED_BACK,
-            Flag.METER_WENT_BACK,
-            Flag.ENERGY_IMPLAUSIBLE,
-            Flag.ENERGY_UNKNOWN,
-            Flag.METER_START_UNKNOWN,
-        }
-    )
+    explained_by = frozenset({Flag.METER_STEPPED_BACK, Flag.ENERGY_IMPLAUSIBLE})
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)

@@ -87,8 +87,7 @@ class SeqRestarts(Twist):
 
     name = "seq_restarts"
     versions = V2X
-    spoils = frozenset({Spoilt.READINGS})
-    explained_by = LATE | {Flag.SEQUENCE_RESTARTED, Flag.REPEAT_DIFFERS}
+    explained_by = frozenset({Flag.SEQUENCE_RESTARTED})
     never_with = _NUMBERS | {"ended_before_updated"}
     share = 0.5
 
@@ -141,7 +140,7 @@ class EventAfterEnded(Twist):
     name = "event_after_ended"
     versions = V2X
     spoils = frozenset({Spoilt.READINGS})
-    explained_by = frozenset({Flag.LATE_DATA, Flag.SEQUENCE_RESTARTED})
+    explained_by = frozenset({Flag.LATE_DATA})
     share = 0.7
 
     def says(self, frame: Frame) -> list[Frame | str]:

@@ -2,37 +2,53 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from ogniwo.base.units import seconds
 from ogniwo.domain.access import Verdict
-from ogniwo.domain.session import Session, SessionState
+from ogniwo.domain.session import Flag, Session, SessionState
 from tests.domain.world import NOON
 from tests.simulation.quirks.bench import OddStation, Truth
 from tests.simulation.quirks.twist import Spoilt, Stack
 
 
-def faults(station: OddStation, stack: Stack) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """What twists say that the books cannot know, and which flags may tell of it."""
+
+    spoilt: frozenset[Spoilt] = frozenset()
+    flags: frozenset[Flag] = frozenset()
+
+
+NONE: Final = Excuse()
+
+
+def excuse_of(stack: Stack) -> Excuse:
+    return Excuse(stack.spoilt, stack.explaining)
+
+
+def faults(station: OddStation, excuse: Excuse) -> list[str]:
     """What the books have wrong, or doubt, without an excuse."""
-    spoilt = stack.spoilt
     sessions = station.csms.sessions
-    found = list(stack.all_complaints)
+    found: list[str] = []
     if len(sessions) != len(station.truths):
         found.append(f"{len(sessions)} sessions of {len(station.truths)} transactions")
     for truth, session in zip(station.truths, sessions, strict=False):
         who = f"session {session.transaction_id}"
-        found += [f"{who}: {it}" for it in _faults_of(station, truth, session, stack)]
-        if Spoilt.READINGS not in spoilt:
-            found += [f"{who}: {it}" for it in _reading_faults(station, truth, session, spoilt)]
+        found += [f"{who}: {it}" for it in _faults_of(truth, session, excuse)]
+        if Spoilt.READINGS not in excuse.spoilt:
+            found += [f"{who}: {it}" for it in _reading_faults(station, truth, session, excuse)]
     return found
 
 
-def _faults_of(station: OddStation, truth: Truth, session: Session, stack: Stack) -> Iterator[str]:
-    spoilt = stack.spoilt
-    if unexplained := session.flags - stack.explaining:
+def _faults_of(truth: Truth, session: Session, excuse: Excuse) -> Iterator[str]:
+    spoilt = excuse.spoilt
+    if unexplained := session.flags - excuse.flags:
         yield f"flagged {sorted(unexplained)}"
     delivered_wh = truth.stop_wh - truth.start_wh
     if session.energy_wh != delivered_wh:
-        doubted = bool(session.flags & stack.explaining)
+        doubted = bool(session.flags & excuse.flags)
         silent = Spoilt.ENERGY not in spoilt or not doubted
         if silent or (session.energy_wh or 0) > delivered_wh:
             yield f"{session.energy_wh} Wh of {delivered_wh}, {sorted(session.flags)}"
@@ -50,15 +66,16 @@ def _faults_of(station: OddStation, truth: Truth, session: Session, stack: Stack
 
 
 def _reading_faults(
-    station: OddStation, truth: Truth, session: Session, spoilt: frozenset[Spoilt]
+    station: OddStation, truth: Truth, session: Session, excuse: Excuse
 ) -> Iterator[str]:
-    ends = {(truth.started_s, truth.start_wh), (truth.ended_s, truth.stop_wh)}
+    ends = [(truth.started_s, truth.start_wh), (truth.ended_s, truth.stop_wh)]
+    happened = truth.readings + Counter(ends)
     stored = [it.reading for it in station.csms.samples() if it.session_id == session.id]
-    if Spoilt.TIMES in spoilt:
+    if Spoilt.TIMES in excuse.spoilt:
         told = Counter(str(it.energy_wh) for it in stored)
-        true = Counter(str(wh) for _, wh in truth.readings | ends)
+        true = Counter(str(wh) for _, wh in happened.elements())
     else:
         told = Counter(f"{it.energy_wh} at {(it.at - NOON) // seconds(1)}" for it in stored)
-        true = Counter(f"{wh} at {at}" for at, wh in truth.readings | ends)
+        true = Counter(f"{wh} at {at}" for at, wh in happened.elements())
     if told != true:
         yield f"readings too many {dict(told - true)}, too few {dict(true - told)}"

@@ -95,9 +95,7 @@ class StopCountsPerSession(CountsPerSession):
 
     name = "stop_counts_per_session"
     spoils = frozenset({Spoilt.READINGS, Spoilt.ENERGY})
-    explained_by = frozenset(
-        {Flag.REGISTER_REBASED, Flag.METER_WENT_BACK, Flag.METER_STEPPED_BACK, Flag.ENERGY_UNKNOWN}
-    )
+    explained_by = frozenset({Flag.REGISTER_REBASED, Flag.METER_WENT_BACK})
     never_with = CountsPerSession.never_with
 
     def _counted(self, frame: Frame, begun_wh: int) -> Frame:
@@ -135,7 +133,7 @@ class StopBelowStart(Twist):
     name = "stop_below_start"
     versions = V16
     spoils = frozenset({Spoilt.ENERGY, Spoilt.READINGS})
-    explained_by = frozenset({Flag.METER_WENT_BACK, Flag.ENERGY_UNKNOWN, Flag.METER_STEPPED_BACK})
+    explained_by = frozenset({Flag.METER_WENT_BACK})
     never_with = _OF_REGISTERS
     share = 0.5
 

@@ -99,7 +99,14 @@ class ValuesWithoutId(Twist):
 
     name = "values_without_id"
     versions = V16
-    never_with = frozenset({"values_of_nowhere", "counts_per_session", "stop_counts_per_session"})
+    never_with = frozenset(
+        {
+            "counts_per_session",
+            "foreign_transactions",
+            "stop_counts_per_session",
+            "values_of_nowhere",
+        }
+    )
     share = 0.5
 
     def says(self, frame: Frame) -> list[Frame | str]:

@@ -68,7 +68,6 @@ class NoSamples(OnMeterValues):
     name = "no_samples"
     versions = V16
     spoils = frozenset({Spoilt.READINGS})
-    explained_by = TOLERATED
     actions = ("MeterValues",)
     share = 0.3
 
@@ -85,7 +84,6 @@ class EmptyTexts(OnMeterValues):
     name = "empty_texts"
     versions = V16
     spoils = frozenset({Spoilt.READINGS})
-    explained_by = TOLERATED
     actions = ("MeterValues",)
     share = 0.5
 
