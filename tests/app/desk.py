@@ -14,7 +14,7 @@ from ogniwo.app.stations import StationAdmin
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.tasks import Tasks
-from ogniwo.base.units import Instant, seconds
+from ogniwo.base.units import US_PER_MS, Instant, seconds
 from ogniwo.domain.commands import AnyOrder, Command, CommandState, Outcome, Reply
 from ogniwo.domain.station import Registration, Station
 from ogniwo.domain.trace import Answered
@@ -26,12 +26,22 @@ PATIENCE_S = 5.0
 class MovingClock(SystemClock):
     def __init__(self) -> None:
         self.ahead_us = 0
+        self._set_us = 0  # of it, by somebody who set the wall clock
 
     def now_us(self) -> Instant:
         return super().now_us() + self.ahead_us
 
+    def now_ms(self) -> int:
+        return super().now_ms() + (self.ahead_us - self._set_us) // US_PER_MS
+
     def advance(self, span_s: float) -> None:
+        """Time passes."""
         self.ahead_us += seconds(span_s)
+
+    def set(self, span_s: float) -> None:
+        """The wall clock alone shows another time."""
+        self.ahead_us += seconds(span_s)
+        self._set_us += seconds(span_s)
 
 
 class GatedWriter:

@@ -149,6 +149,33 @@ async def test_an_effect_that_is_never_seen_is_told(tmp_path: Path) -> None:
         assert await it.state_of(command) is CommandState.NOT_APPLIED
 
 
+@pytest.mark.parametrize("by_s", [-5 * 3_600, 24 * 3_600])
+async def test_a_clock_that_is_set_neither_ends_an_order_nor_keeps_it(
+    tmp_path: Path, by_s: int
+) -> None:
+    async with desk(tmp_path, "S") as it:
+        command = await it.order(Unlock(evse=1))
+        it.clock.set(by_s)
+        await it.dispatch.expire()
+        assert await it.state_of(command) is CommandState.QUEUED
+        it.clock.advance(COMMAND_DEADLINE_S + 1)
+        await it.dispatch.expire()
+        assert await it.state_of(command) is CommandState.EXPIRED
+
+
+async def test_an_order_found_after_the_clock_was_set_back_waits_no_longer_than_it_was_given(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, "S") as it:
+        command = await it.order(Unlock(evse=1))
+    async with desk(tmp_path) as it:
+        it.clock.set(-5 * 3_600)
+        await it.dispatch.take_up(node=0, unowned=True)
+        it.clock.advance(COMMAND_DEADLINE_S + 1)
+        await it.dispatch.expire()
+        assert await it.state_of(command) is CommandState.EXPIRED
+
+
 async def test_what_was_under_way_when_the_server_died_is_lost_and_what_waited_is_sent(
     tmp_path: Path,
 ) -> None:

@@ -50,7 +50,7 @@ class Dispatch:
         self._spawn = spawn
         self._links: dict[str, StationLink] = {}  # those that may be called now
         self._outboxes: dict[str, Outbox] = {}
-        self._open = OpenCommands()
+        self._open = OpenCommands(clock)
         mailboxes.watch(self._command_written, Command)
         mailboxes.watch_claims(self._station_brought, self.forget)
 
@@ -199,23 +199,23 @@ class Dispatch:
 
     async def expire(self) -> None:
         """End what waited too long; called every second or so."""
-        now = self._clock.now_us()
         for command_id in self._open:
             known = self._open.get(command_id)  # it may have ended while others were ended
             if known is None:
                 continue
             try:
-                await self._expire(*known, now)
+                await self._expire(*known)
             except OgniwoError as error:  # the next time; the others must not wait for it
                 _log.error("not_expired", station=known[0], command=command_id, reason=str(error))
 
-    async def _expire(self, identity: str, command: Command, now: Instant) -> None:
+    async def _expire(self, identity: str, command: Command) -> None:
+        due = self._open.is_due(command)
         if command.effect_by is not None:
-            if command.effect_by <= now:
-                await self._effect_missed(identity, command, now)
+            if due:
+                await self._effect_missed(identity, command, self._clock.now_us())
             return
         outbox = self._outboxes.get(identity)
-        if command.state is CommandState.QUEUED and command.deadline_at <= now:
+        if command.state is CommandState.QUEUED and due:
             waited = outbox is not None and outbox.remove(command.id) is not None
             if waited or outbox is None or not outbox.busy:
                 await self._record(identity, command, self._expired(command))
@@ -298,7 +298,7 @@ class Dispatch:
 
     async def _send(self, identity: str, queued: Command) -> Command | None:
         now = self._clock.now_us()
-        if queued.deadline_at <= now:
+        if self._open.is_due(queued):
             await self._record(identity, queued, self._expired(queued))
             return None
         link = self._links.get(identity)

@@ -1,14 +1,22 @@
-"""The commands that this node looks after and that have not ended, and who waits for them."""
+"""The commands that this node looks after and that have not ended, and who waits for them.
+
+Until when a command may wait is told in wall time and kept in the machine's own, so that a clock
+that is set neither ends an order early nor keeps one for hours.
+"""
 
 import asyncio
 from collections.abc import Iterator
 
+from ogniwo.base.clock import Clock
+from ogniwo.base.units import US_PER_MS
 from ogniwo.domain.commands import Command
 
 
 class OpenCommands:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._by_id: dict[int, tuple[str, Command]] = {}  # with the station's identity
+        self._due: dict[int, tuple[int, int]] = {}  # until when it waits: wall time, and now_ms
         self._by_station: dict[str, set[int]] = {}
         self._waiters: dict[int, list[asyncio.Future[Command | None]]] = {}
 
@@ -24,10 +32,16 @@ class OpenCommands:
     def of(self, identity: str) -> list[Command]:
         return [self._by_id[it][1] for it in sorted(self._by_station.get(identity, ()))]
 
+    def is_due(self, command: Command) -> bool:
+        """Its deadline is over, or the time in which its effect was to be seen."""
+        due = self._due.get(command.id)
+        return due is not None and due[1] <= self._clock.now_ms()
+
     def note(self, identity: str, command: Command) -> None:
         """The command is now as given; whoever waits for one that ended learns it."""
         if not command.ended:
             self._by_id[command.id] = (identity, command)
+            self._note_due(command)
             self._by_station.setdefault(identity, set()).add(command.id)
             return
         self._remove(command.id)
@@ -56,8 +70,19 @@ class OpenCommands:
                 if not waiting:
                     del self._waiters[command_id]
 
+    def _note_due(self, command: Command) -> None:
+        until = command.deadline_at if command.effect_by is None else command.effect_by
+        known = self._due.get(command.id)
+        if known is not None and known[0] == until:
+            return
+        left_us = until - self._clock.now_us()
+        if command.effect_by is None:  # read from a database, the clock having been set back
+            left_us = min(left_us, command.deadline_at - command.created_at)
+        self._due[command.id] = (until, self._clock.now_ms() - -left_us // US_PER_MS)
+
     def _remove(self, command_id: int) -> None:
         known = self._by_id.pop(command_id, None)
+        self._due.pop(command_id, None)
         if known is None:
             return
         ids = self._by_station[known[0]]
