@@ -7,7 +7,10 @@ the CSMS's own calls as the recorded station did. Pace and order between station
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
+
+import aiohttp
 
 from ogniwo.sim.replay_answers import Asked, answered_id, order_in, read_call, verdict
 from ogniwo.sim.replay_result import Result
@@ -84,10 +87,11 @@ class Player:
                 break
             except OSError as error:
                 self._result.last_error = str(error) or type(error).__name__
-                if self._wire is not None and not asked.readable:
-                    break  # hanging up is an answer to noise
-                if again < TRIES_MAX - 1:
-                    await asyncio.sleep(self._stage.retry_s * 2**again)
+                # Hanging up is an answer too, when it was no message that we sent.
+                answered = self._wire is not None and not asked.readable
+                if answered or _is_final(error) or again == TRIES_MAX - 1:
+                    break
+                await asyncio.sleep(self._stage.retry_s * 2**again)
         if self._wire is None:
             self._give_up()
             return
@@ -187,3 +191,11 @@ class Player:
 def _same(answered: object, asked: object) -> bool:
     """Some systems answer a number with its text."""
     return answered is not None and str(answered) == str(asked)
+
+
+def _is_final(error: OSError) -> bool:
+    """Whom a CSMS does not know or let in now, it will not in a second."""
+    refusal = error.__cause__
+    if not isinstance(refusal, aiohttp.WSServerHandshakeError):
+        return False
+    return HTTPStatus.BAD_REQUEST <= refusal.status < HTTPStatus.TOO_MANY_REQUESTS
