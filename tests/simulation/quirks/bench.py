@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
+from ogniwo.app.jobs.end_lost_sessions import is_lost
+from ogniwo.base.limits import LOST_SESSION_S
 from ogniwo.base.units import seconds
-from ogniwo.domain.session import Flag, SessionState, closed_anyway, flagged, settled
+from ogniwo.domain.session import (
+    Flag,
+    SessionState,
+    abandoned,
+    closed_anyway,
+    flagged,
+    settled,
+)
 from ogniwo.ocpp.catalogue import RefusedCallError
 from ogniwo.ocpp.rpc.frame import Call, Malformed, error_text, parse
 from tests.domain.world import NOON, StationUnderTest, World
@@ -94,6 +103,13 @@ class Csms(StationUnderTest):
                 error_text(frame.id, self.version.dialect.codes[refused.fault], refused.reason)
             )
         return [RESULT, frame.id, json.loads(raw)]
+
+    def end_what_was_lost(self) -> None:
+        """What the job does that ends sessions whose stop never came."""
+        quiet_since = self.world.now - seconds(LOST_SESSION_S)
+        for session in list(self.state.open.values()):
+            if is_lost(self.state, session, quiet_since):
+                self.commit((abandoned(session, power_w_max=None),))
 
     def close_what_waits(self) -> None:
         """What the job does that closes sessions whose events never came."""
@@ -212,6 +228,7 @@ class OddStation:
         self.status(2, "Faulted")
         self.status(2, "Available")
         self.world.wait(3_600)
+        self.csms.end_what_was_lost()
         self.csms.close_what_waits()
 
     def _visit(self, visit: int) -> None:

@@ -37,7 +37,7 @@ class KwhLabelledWh(OnMeterValues):
     name = "kwh_labelled_wh"
     versions = V16
     spoils = frozenset({Spoilt.READINGS})
-    never_with = _OF_REGISTERS | {"measurand_absent"}
+    never_with = _OF_REGISTERS | {"measurand_absent", "forgets_id"}
 
     def spoil(self, meter_value: dict[str, Any]) -> None:
         for sampled in filter(is_register, meter_value["sampledValue"]):

@@ -34,6 +34,7 @@ class ForgetsIdAlone(Twist):
     explained_by = BY_CONNECTOR
     never_with = frozenset(
         {
+            "clock_jumps",
             "forgets_id",
             "foreign_transactions",
             "serial_as_tag",
@@ -78,13 +79,16 @@ class ForgetsIdAlone(Twist):
 class ForgetsId(ForgetsIdAlone):
     """The same while others may be charging there with the same card, or with none.
 
-    Right: no guess between two; the stop is kept for review, the session ends by what follows.
+    Right: no guess between two. The stop is kept for review; the session ends when the place is
+    taken anew, or was free for a quarter of an hour, and is closed another quarter later.
     """
 
     name = "forgets_id"
-    spoils = frozenset({Spoilt.SESSIONS, Spoilt.ENERGY, Spoilt.TIMES, Spoilt.READINGS})
+    spoils = frozenset({Spoilt.ENERGY, Spoilt.TIMES, Spoilt.READINGS})
     explained_by = BY_CONNECTOR | {Flag.ABANDONED, Flag.METER_STOP_UNKNOWN, Flag.ENERGY_UNKNOWN}
-    never_with = frozenset({"forgets_id_alone", "foreign_transactions"})
+    never_with = frozenset(
+        {"clock_jumps", "foreign_transactions", "forgets_id_alone", "local_time_as_utc"}
+    )
 
     def says(self, frame: Frame) -> list[Frame | str]:
         forgets = is_call(frame, STOP) and self.decides(frame)
@@ -101,6 +105,7 @@ class ValuesWithoutId(Twist):
     versions = V16
     never_with = frozenset(
         {
+            "clock_jumps",
             "counts_per_session",
             "foreign_transactions",
             "stop_counts_per_session",
