@@ -7,11 +7,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import machine
+from benchmarks.cluster import Shared
 from benchmarks.contenders import ALL
 from benchmarks.report import foot, print_outcome, to_json, to_markdown, write_page
 from benchmarks.row import Outcome, Plan, Size
@@ -65,16 +67,17 @@ def plan_of(options: argparse.Namespace, console: Console) -> Plan:
 def run_rows(options: argparse.Namespace, console: Console) -> Iterator[Outcome]:
     """One that fails is told and left out: the others took their time too."""
     plan = plan_of(options, console)
-    for name in options.rows:
-        began_s = time.monotonic()
-        try:
-            outcome = all_rows()[name].run(plan)
-        except Exception:  # noqa: BLE001 - whatever it was, it is shown, and the run fails
-            console.print(f"{name} FAILED", style="bold red")
-            console.print_exception(width=150)
-        else:
-            yield outcome
-        console.print(f"{name}: took {time.monotonic() - began_s:.0f} s", highlight=False)
+    with closing(Shared(plan)) as shared:
+        for name in options.rows:
+            began_s = time.monotonic()
+            try:
+                outcome = shared.run(all_rows()[name])
+            except Exception:  # noqa: BLE001 - whatever it was, it is shown, and the run fails
+                console.print(f"{name} FAILED", style="bold red")
+                console.print_exception(width=150)
+            else:
+                yield outcome
+            console.print(f"{name}: took {time.monotonic() - began_s:.0f} s", highlight=False)
 
 
 def main(arguments: list[str]) -> int:

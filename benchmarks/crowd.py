@@ -27,7 +27,7 @@ from benchmarks.standing import Standing
 HOST: Final = "127.0.0.1"
 RECEIVE_BYTES: Final = 65_536
 SWEEP_S: Final = 5.0
-GENTLE_MAX: Final = 48  # connections being made at once when there is no hurry
+GENTLE_MAX: Final = 100  # connections being made at once when there is no hurry
 IP_BIND_ADDRESS_NO_PORT: Final = 24  # the port is chosen with the connection, when it is known free
 RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER of 0 s: cut, do not close
 COMMANDS: Final = 0  # the file number of standard input
@@ -193,6 +193,7 @@ class Crowd:
 
     def _reconnect(self) -> None:
         """All are cut off at one moment, and all come back at once."""
+        self._quiet = False
         self._timers.clear()
         self._broken.clear()
         self._connected_s.clear()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from benchmarks import processes
-from benchmarks.cluster import Cluster, connected_cluster
+from benchmarks.cluster import Cluster, ClusterRow
 from benchmarks.fleet import Report
 from benchmarks.machine import CpuUse, Watched, cpu_use, read_cpu
 from benchmarks.row import Outcome, Plan, Size, at_most
@@ -14,18 +14,16 @@ from benchmarks.row import Outcome, Plan, Size, at_most
 CORE_MAX: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
-    stations: int
-    gateways: int
+@dataclass(frozen=True, slots=True)
+class Times:
     settle_s: float  # between the last answer and the first look: jobs of the start go on
     seconds: float
 
 
-EXTENTS: Final = {
-    Size.TINY: Extent(stations=100, gateways=2, settle_s=0.5, seconds=1),
-    Size.SHORT: Extent(stations=10_000, gateways=2, settle_s=5, seconds=20),
-    Size.FULL: Extent(stations=100_000, gateways=6, settle_s=15, seconds=60),
+TIMES: Final = {
+    Size.TINY: Times(settle_s=0.5, seconds=1),
+    Size.SHORT: Times(settle_s=5, seconds=20),
+    Size.FULL: Times(settle_s=15, seconds=60),
 }
 
 
@@ -40,29 +38,19 @@ class Watch:
     missing: str | None
 
 
-class Fleet:
-    order = 6
-    name = "fleet"
-    title = "100,000 connected stations over six gateway processes, a fifth charging"
-
-    def run(self, plan: Plan) -> Outcome:
-        usual = EXTENTS[plan.size]
-        extent = replace(
-            usual, stations=plan.stations or usual.stations, seconds=plan.seconds or usual.seconds
-        )
-        shape = {"stations": extent.stations, "gateways": extent.gateways}
-        with connected_cluster(self.name, plan=plan, **shape) as cluster:
-            time.sleep(extent.settle_s)
-            watched = watch(cluster, extent, plan)
-        return outcome(watched, extent)
+def measure(row: ClusterRow, cluster: Cluster, plan: Plan) -> Outcome:
+    usual = TIMES[plan.size]
+    times = replace(usual, seconds=plan.seconds or usual.seconds)
+    time.sleep(times.settle_s)
+    return outcome(row, watch(cluster, times.seconds, plan), cluster, times.seconds)
 
 
-def watch(cluster: Cluster, extent: Extent, plan: Plan) -> Watch:
+def watch(cluster: Cluster, seconds: float, plan: Plan) -> Watch:
     group, services = cluster.server.group, cluster.place.services.processes
     watched = Watched(plan.cores, group, services, cluster.fleet.processes)
     begun, ours = read_cpu(watched), processes.family(group).cpu_s_of
     beside = {it: processes.cpu_s([it]) for it in services}
-    time.sleep(extent.seconds)
+    time.sleep(seconds)
     ended, ours_later = read_cpu(watched), processes.family(group).cpu_s_of
     elapsed_s = ended.at_s - begun.at_s
     took = {it: (ours_later[it] - ours.get(it, 0.0)) / elapsed_s for it in ours_later}
@@ -83,15 +71,16 @@ def watch(cluster: Cluster, extent: Extent, plan: Plan) -> Watch:
     )
 
 
-def outcome(watch: Watch, extent: Extent) -> Outcome:
+def outcome(row: ClusterRow, watch: Watch, cluster: Cluster, seconds: float) -> Outcome:
+    extent = cluster.extent
     voids = [watch.missing] if watch.missing else []
     if watch.ended.online != extent.stations:
         voids.append(f"{watch.ended.online:,} of {extent.stations:,} are connected")
     return Outcome(
-        name=Fleet.name,
-        title=Fleet.title,
+        name=row.name,
+        title=row.title,
         scale=f"{extent.stations:,} stations on {extent.gateways} gateways, watched for"
-        f" {extent.seconds:g} s; those that charge send a value every 60 s, the others a heartbeat"
+        f" {seconds:g} s; those that charge send a value every 60 s, the others a heartbeat"
         " every 300 s",
         columns=("", "of a core"),
         lines=list(lines(watch)),
@@ -121,4 +110,9 @@ def lines(watch: Watch) -> Iterator[tuple[str, str]]:
     yield "beside: strangers", f"{watch.cpu.strangers:.1%}"
 
 
-ROW = Fleet()
+ROW = ClusterRow(
+    order=6,
+    name="fleet",
+    title="100,000 connected stations over six gateway processes, a fifth charging",
+    measure=measure,
+)

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.cluster import Cluster, connected_cluster
+from benchmarks.cluster import Cluster, ClusterRow, Extent
 from benchmarks.fleet import Report
 from benchmarks.machine import CpuUse, Watched, cpu_use, read_cpu
-from benchmarks.row import Outcome, Plan, Size, Verdict, at_most
+from benchmarks.row import Outcome, Plan, Verdict, at_most
 
 LAST_S_MAX: Final = 90.0
 PATIENCE_S: Final = 300.0
@@ -18,19 +18,6 @@ SHARES: Final = (0.5, 0.99, 1.0)
 FIRST: Final = 0.75
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
-    stations: int
-    gateways: int
-
-
-EXTENTS: Final = {
-    Size.TINY: Extent(stations=100, gateways=2),
-    Size.SHORT: Extent(stations=10_000, gateways=2),
-    Size.FULL: Extent(stations=100_000, gateways=6),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Return:
     back: Report
@@ -38,18 +25,8 @@ class Return:
     missing: str | None
 
 
-class Reconnect:
-    order = 7
-    name = "reconnect"
-    title = "all 100,000 stations reconnect at once"
-
-    def run(self, plan: Plan) -> Outcome:
-        usual = EXTENTS[plan.size]
-        extent = replace(usual, stations=plan.stations or usual.stations)
-        shape = {"stations": extent.stations, "gateways": extent.gateways}
-        with connected_cluster(self.name, plan=plan, **shape) as cluster:
-            returned = come_back(cluster, plan)
-        return outcome(returned, extent)
+def measure(row: ClusterRow, cluster: Cluster, plan: Plan) -> Outcome:
+    return outcome(row, come_back(cluster, plan), cluster.extent)
 
 
 def come_back(cluster: Cluster, plan: Plan) -> Return:
@@ -62,7 +39,7 @@ def come_back(cluster: Cluster, plan: Plan) -> Return:
     return Return(back, cpu, ended.missing(cluster.readings_since()))
 
 
-def outcome(returned: Return, extent: Extent) -> Outcome:
+def outcome(row: ClusterRow, returned: Return, extent: Extent) -> Outcome:
     back = returned.back
     left = extent.stations - back.answered
     last_s = back.last_s if not left else math.inf
@@ -79,8 +56,8 @@ def outcome(returned: Return, extent: Extent) -> Outcome:
         Verdict(f"connections lost or refused on the way: {dict(back.broken) or 'none'}"),
     ]
     return Outcome(
-        name=Reconnect.name,
-        title=Reconnect.title,
+        name=row.name,
+        title=row.title,
         scale=f"{extent.stations:,} stations on {extent.gateways} gateways; a fifth has a reading"
         " to deliver, the others boot; after a failure each waits 5 to 10 s, or as long as it was"
         " told and up to twice that, then longer",
@@ -118,4 +95,9 @@ def percentile(times_s: Sequence[float], share: float) -> float:
     return times_s[int(share * (len(times_s) - 1))] if times_s else math.inf
 
 
-ROW = Reconnect()
+ROW = ClusterRow(
+    order=7,
+    name="reconnect",
+    title="all 100,000 stations reconnect at once",
+    measure=measure,
+)
