@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ogniwo.app.ports import LastSeen, Row, RowRefusedError, WriterStoppedError
 from ogniwo.base.clock import SystemClock
 from ogniwo.storage import schema
+from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile
 from ogniwo.storage.group_commit import Store
 from ogniwo.storage.migrate import migrate_file
@@ -341,6 +342,38 @@ async def test_a_log_that_nobody_needs_is_begun_anew_and_not_cut(tmp_path: Path)
 
     assert sizes == sorted(sizes)
     assert 100_000 < sizes[-1] < 200_000
+
+
+async def test_a_log_folded_by_somebody_else_is_begun_anew_at_half_its_length(
+    tmp_path: Path,
+) -> None:
+    with DataFile(tmp_path / "ogniwo.db") as file:
+        migrate_file(file)
+        store = SqliteStore(file.path, wal_bytes_max=200_000)
+        writer = InlineWriter(store, now_ms=SystemClock().now_ms)
+        for number in range(1, 61):
+            store.note_folded()
+            await writer.write([a_message(number, A, call=b"x" * 10_000)])
+        bytes_kept = _size(tmp_path / "ogniwo.db-wal")
+        await writer.close()
+
+    assert 100_000 < bytes_kept < 200_000
+
+
+async def test_who_folds_beside_the_writer_says_when_it_has(tmp_path: Path) -> None:
+    told = threading.Event()
+    with DataFile(tmp_path / "ogniwo.db") as file:
+        migrate_file(file)
+        writer = InlineWriter(SqliteStore(file.path), now_ms=SystemClock().now_ms)
+        checkpoints = Checkpoints(file.path, lambda: writer.figures.batches, told.set)
+        await writer.write([a_message(1, A, call=b"x" * 100_000)])
+        bytes_before = _size(file.path)
+        await asyncio.to_thread(told.wait, 10)
+        bytes_after = _size(file.path)
+        await asyncio.to_thread(checkpoints.close)
+        await writer.close()
+
+    assert bytes_after > bytes_before + 50_000
 
 
 def _size(path: Path) -> int:

@@ -1,7 +1,8 @@
 """Folds SQLite's write-ahead log back into the file, beside the writer.
 
 Passive checkpoints take nothing from anybody; done by the writer itself they would double the
-slowest answers. When the log grows past a bound all the same, the writer empties it.
+slowest answers. What is written meanwhile stays in the log, so that its end is never reached: the
+writer is told when it has next to nothing left to fold, and begins the log anew if it is long.
 """
 
 import sqlite3
@@ -15,6 +16,11 @@ from ogniwo.storage.sqlite import connect
 
 PAUSE_S: Final = 0.5
 CACHE_KIB: Final = 2 * 1024
+# What is written during one is left to the next, which has much less to fold. The one during which
+# nothing was written brings the file to the disk, too: the writer would have to wait for that.
+PASSES_MAX: Final = 4
+
+_PASS: Final = "PRAGMA wal_checkpoint(PASSIVE)"
 
 _log = log.get("storage")
 
@@ -22,9 +28,12 @@ _log = log.get("storage")
 class Checkpoints:
     """``written`` counts the writer's batches: an idle database is left alone."""
 
-    def __init__(self, path: Path, written: Callable[[], int]) -> None:
+    def __init__(
+        self, path: Path, written: Callable[[], int], folded: Callable[[], None] = lambda: None
+    ) -> None:
         self._path = path
         self._written = written
+        self._folded = folded
         self._failing = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="ogniwo-checkpoints", daemon=True)
@@ -45,7 +54,7 @@ class Checkpoints:
         try:
             connection = connect(self._path, cache_kib=CACHE_KIB)
             try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                _fold_nearly_all(connection)
             finally:
                 connection.close()
         except sqlite3.Error as error:
@@ -54,4 +63,14 @@ class Checkpoints:
             self._failing = True
             return False
         self._failing = False
+        self._folded()
         return True
+
+
+def _fold_nearly_all(connection: sqlite3.Connection) -> None:
+    before = None
+    for _ in range(PASSES_MAX):
+        _, logged, _ = connection.execute(_PASS).fetchone()
+        if logged == before:
+            return
+        before = logged

@@ -101,10 +101,11 @@ def _let_go(file: DataFile) -> None:
 
 
 def _threaded(file: DataFile, clock: Clock) -> Storage:
-    writer = ThreadWriter(SqliteStore(file.path), now_ms=clock.now_ms)
+    store = SqliteStore(file.path)
+    writer = ThreadWriter(store, now_ms=clock.now_ms)
     readers = PoolReaders(file.path)
     figures = writer.figures
-    checkpoints = Checkpoints(file.path, lambda: figures.batches)
+    checkpoints = Checkpoints(file.path, lambda: figures.batches, store.note_folded)
 
     async def close_file() -> None:
         """The last connection to close leaves one file, without a log beside it."""

@@ -113,6 +113,10 @@ class SqliteStore:
         (number,) = self.connection.execute(_HIGHEST, (self._writer,)).fetchone()
         return int(number)
 
+    def note_folded(self) -> None:
+        """Told from another thread: nearly all of the log is in the file."""
+        self._log.note_folded()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -20,15 +20,24 @@ _ROUND_OF_FRAME: Final = slice(8, 16)
 
 
 class WriteAheadLog:
+    """Folded at half of ``bytes_max`` if next to nothing is left to do, else at all of it."""
+
     def __init__(self, database: Path, *, bytes_max: int) -> None:
         self._path = database.with_name(database.name + "-wal")
         self._bytes_max = bytes_max
         self._fold_beyond_bytes = bytes_max
+        self._folded_beside = False
+
+    def note_folded(self) -> None:
+        """Somebody has folded nearly all of it. Any thread may tell."""
+        self._folded_beside = True
 
     def keep_short(self, connection: sqlite3.Connection, *, busy_ms: int) -> None:
         """The batch is durable already: what goes wrong here only waits for another time."""
+        beyond_bytes = self._fold_beyond_bytes // (2 if self._folded_beside else 1)
+        self._folded_beside = False
         try:
-            if not self._reaches(self._fold_beyond_bytes):
+            if not self._reaches(beyond_bytes):
                 return
             # A reader that needed the log let it grow: then it is cut as well.
             cut = self._path.stat().st_size > 2 * self._bytes_max
