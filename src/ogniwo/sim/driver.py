@@ -72,7 +72,10 @@ class Driver:
         rng: Random,
         tokens: Sequence[str],
         eager: bool,
+        pace: float = 1.0,
     ) -> None:
+        """``pace``: how much faster than usual people come and go."""
+        self._pace = pace
         self._evse = evse
         self._agenda = agenda
         self._rng = rng
@@ -194,12 +197,12 @@ class Driver:
         if self._home:
             return
         hour = datetime.fromtimestamp(at_s, UTC).hour
-        gap_s = self._rng.expovariate(BUSY_BY_HOUR[hour] / GAP_S_MEAN)
+        gap_s = self._rng.expovariate(self._pace * BUSY_BY_HOUR[hour] / GAP_S_MEAN)
         self._agenda.add(at_s + 60 + round(gap_s), self._arrive)
 
     def _draw_visit(self) -> Visit:
         rng, outlet = self._rng, self._evse.outlet.type
-        early = rng.random() < EARLY_STOP_SHARE
+        early = rng.random() < 1 - (1 - EARLY_STOP_SHARE) / self._pace
         minutes = (8, 35) if outlet.dc else (20, 150)
         return Visit(
             car=draw_car(rng, dc=outlet.dc),
@@ -210,8 +213,8 @@ class Driver:
             patience=rng.choice((Patience.EARLY_CARD, Patience.EARLY_UNPLUG))
             if early
             else Patience.FULL,
-            charging_s=rng.randint(*minutes) * 60 + rng.randint(0, 59),
-            idle_s=rng.randint(60, 1_200 if outlet.dc else 5_400),
+            charging_s=round((rng.randint(*minutes) * 60 + rng.randint(0, 59)) / self._pace),
+            idle_s=round(rng.randint(60, 1_200 if outlet.dc else 5_400) / self._pace),
             card_at_end=rng.random() < CARD_AT_END_SHARE,
             parting_s=rng.randint(8, 90),
             fault=rng.choice(FAULTS) if rng.random() < FAULT_SHARE else None,

@@ -63,6 +63,7 @@ class Fleet:
     makes: Sequence[Make] = MAKES
     retry_s: float = 1.0  # real; the first back-off
     sample_s: int = 60  # simulated; between two readings of a transaction
+    pace: float = 1.0  # how much faster than usual people come and go
     busy: bool = True  # False: nobody comes unless invited by a remote start
 
     def __post_init__(self) -> None:
@@ -186,6 +187,7 @@ class Fleet:
                 self.agenda,
                 rng=self._rng(station.identity, f"driver {evse.number}"),
                 tokens=self._tokens_at(index * most + evse.number - 1),
+                pace=self.pace,
                 eager=index == 0 and evse.number == 1,  # even a fleet of one shows life at once
             )
             for evse in station.evses

@@ -27,6 +27,14 @@ from sqlalchemy.sql.expression import FunctionElement
 from ogniwo.storage.schema import change, event
 
 STREAMS: Final = (event, change)
+# Asked twice a second by every node, so made once.
+_NEAR: Final[dict[str, Select[int, int]]] = {
+    table.name: select(table.c.tx, table.c.id)
+    .where(table.c.id <= bindparam("last_id", type_=BigInteger))
+    .order_by(table.c.id.desc())
+    .limit(1)
+    for table in STREAMS
+}
 
 _NEXT_TRANSACTION: Final[Select[int]] = select(
     literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
@@ -61,13 +69,7 @@ def after_position(table: Table) -> ColumnElement[bool]:
 
 def position(connection: Connection, table: Table, last_id: int) -> dict[str, int]:
     """Where the row ``last_id`` stands, or, if there is none, the nearest one with a lower id."""
-    near: Select[int, int] = (
-        select(table.c.tx, table.c.id)
-        .where(table.c.id <= last_id)
-        .order_by(table.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(near).one_or_none()
+    row = connection.execute(_NEAR[table.name], {"last_id": last_id}).one_or_none()
     return {"tx": -1, "id": -1} if row is None else {"tx": row.tx, "id": row.id}
 
 

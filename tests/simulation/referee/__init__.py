@@ -1,0 +1,1 @@
+"""Who judges the simulated world: a file for each thing that must hold."""
