@@ -8,18 +8,18 @@ from tests.domain.world import NOON
 
 Payload = dict[str, Any]
 
-_PERIODS: Final = [{"startPeriod": 900 * n, "limit": 16.0 - n / 10} for n in range(48)]
+_PERIODS: Final = [{"startPeriod": 900 * n, "limit": 16.0 - n / 10} for n in range(96)]
 _SCHEDULE: Final = {"chargingRateUnit": "A", "chargingSchedulePeriod": _PERIODS}
 _PROFILE: Final = {
     "chargingProfileKind": "Absolute",
     "chargingProfilePurpose": "TxDefaultProfile",
     "stackLevel": 2,
 }
-PROFILE_16: Final = {
+PROFILE_16: Final[Payload] = {
     "connectorId": 1,
     "csChargingProfiles": {**_PROFILE, "chargingProfileId": 7, "chargingSchedule": _SCHEDULE},
 }
-PROFILE_2X: Final = {
+PROFILE_2X: Final[Payload] = {
     "evseId": 1,
     "chargingProfile": {**_PROFILE, "id": 7, "chargingSchedule": [{"id": 1, **_SCHEDULE}]},
 }
