@@ -7,6 +7,7 @@ looks like is ``sim.replay_trace``'s business.
 
 import heapq
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -72,29 +73,31 @@ class Spool:
 class Connections:
     """Over which connection a message went, as far as the event log tells."""
 
-    def __init__(self, events: Iterator[Json], known: Mapping[str, str]) -> None:
+    def __init__(self, events: Iterator[Json], protocols: Mapping[str, str]) -> None:
+        """``protocols``: of each station that matters, the last one it spoke."""
         self._events = events
-        self._known = known  # the protocol of each station's last connection
+        self._protocols = protocols
         self._next = next(events, None)
-        self._opened: dict[str, list[Connection]] = {}  # of a station, the oldest first
+        self._opened: dict[str, deque[Connection]] = {}  # of a station, the oldest first
 
     def of(self, spooled: Spooled) -> tuple[str, str | None]:
         """The protocol ("" when nothing tells) and the connection's id."""
         station = spooled.line.station
-        self._read_until(spooled.line.at + DISORDER)
-        opened = self._opened.get(station, [])
-        while len(opened) > 1 and opened[1].id < spooled.id:
-            opened.pop(0)
+        self._read_until(spooled.line.at + DISORDER, spooled.id)
+        opened = self._opened.get(station, deque())
+        _forget(opened, spooled.id)
         if opened and opened[0].id < spooled.id:
             return opened[0].protocol, str(opened[0].id)
-        return self._known.get(station, ""), None
+        return self._protocols.get(station, ""), None
 
-    def _read_until(self, at: datetime) -> None:
+    def _read_until(self, at: datetime, message_id: int) -> None:
         while self._next is not None and _moment(self._next["at"]) <= at:
             event = self._next
-            if event["kind"] == CONNECTED and event["data"].get("protocol"):
-                opened = Connection(int(event["id"]), event["data"]["protocol"])
-                self._opened.setdefault(event["station_id"], []).append(opened)
+            station, protocol = event["station_id"], event["data"].get("protocol")
+            if event["kind"] == CONNECTED and station in self._protocols and protocol:
+                opened = self._opened.setdefault(station, deque())
+                opened.append(Connection(int(event["id"]), protocol))
+                _forget(opened, message_id)
             self._next = next(self._events, None)
 
 
@@ -186,6 +189,12 @@ def _items(api: Api, path: str, rows: int, **query: object) -> Iterator[Json]:
         cursor = page["next_cursor"]
         if cursor is None:
             return
+
+
+def _forget(opened: deque[Connection], message_id: int) -> None:
+    """Connections that were over before this message."""
+    while len(opened) > 1 and opened[1].id < message_id:
+        opened.popleft()
 
 
 def _spooled(item: Json) -> Spooled:
