@@ -53,6 +53,11 @@ fix: setup-dev ## repair what format and lint can repair by themselves
 bench: setup-dev ## the product's speed beside two yardsticks, as ratios
 	@$(BIN)/python -m benchmarks
 
+.PHONY: sim
+sim: setup-dev ## live through a simulated world: SEED=n (else a new one) HOURS=h BUG=name
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) \
+		--hours $(or $(HOURS),2) $(if $(BUG),--bug $(BUG))
+
 .PHONY: docs
 docs: setup-dev ## make the reference pages anew from the code
 	@$(BIN)/python -m tools.generate_docs

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
             tell(f"  {line}")
         if outcome.findings:
             failed += 1
-            bug = f" --bug {options.bug}" if options.bug else ""
+            bug = f" BUG={options.bug}" if options.bug else ""
             tell(f"  again: make sim SEED={seed} HOURS={options.hours:g}{bug}")
             if options.bug:
                 break

@@ -1,0 +1,76 @@
+"""The real program in simulated worlds: the same seeds each time, and some that are new.
+
+A world that does not hold prints the one command that lives through it again.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+FIXED = "1-8"
+FRESH_S = 60  # no new world is begun after so many seconds
+HOURS = "1"
+
+# The world that catches each bug; ``python -m tests.simulation.catch`` finds another.
+CAUGHT_BY = {
+    "answer_before_commit": 1,
+    "dedupe_by_message_id": 1,
+    "no_fencing": 1,
+    "apply_before_commit": 1,
+    "lost_reply_on_reconnect": 1,
+    "seq_no_off_by_one": 1,
+    "late_data_revives": 1,
+    "command_twice": 1,
+    "unknown_is_lost": 1,
+}
+
+
+def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.simulation", "--hours", HOURS, *arguments]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, env=environment, timeout=170
+    )
+
+
+@pytest.fixture
+def both_cores() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.mark.timeout(180)
+def test_the_books_balance_in_every_world(both_cores: ThreadPoolExecutor) -> None:
+    fresh = time.time_ns() // 1_000 % 1_000_000_000  # noqa: TID251 - any number that is new
+    fixed = both_cores.submit(simulate, "--seeds", FIXED)
+    new = both_cores.submit(simulate, "--seeds", f"{fresh}-{fresh + 99}", "--budget", str(FRESH_S))
+    for run in (fixed.result(), new.result()):
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "holds" in run.stdout
+
+
+@pytest.mark.timeout(180)
+def test_a_world_lived_through_again_is_the_same_to_the_last_byte(
+    both_cores: ThreadPoolExecutor,
+) -> None:
+    runs = [both_cores.submit(simulate, "--seed", "3") for _ in range(2)]
+    told = {run.result().stdout for run in runs}
+    assert len(told) == 1
+    assert "digest" in told.pop()
+
+
+@pytest.mark.timeout(180)
+def test_every_planted_bug_is_caught(both_cores: ThreadPoolExecutor) -> None:
+    runs = {
+        bug: both_cores.submit(simulate, "--seed", str(seed), "--bug", bug)
+        for bug, seed in CAUGHT_BY.items()
+    }
+    escaped = [bug for bug, run in runs.items() if run.result().returncode != 1]
+    assert not escaped
+    crashed = [run.result().stderr for run in runs.values() if run.result().stderr]
+    assert not crashed
