@@ -50,8 +50,13 @@ fix: setup-dev ## repair what format and lint can repair by themselves
 	@$(BIN)/ruff format $(CODE)
 
 .PHONY: bench
-bench: setup-dev ## the product's speed beside two yardsticks, as ratios
+bench: setup-dev ## speed and size against their goals, the short form: some minutes
 	@$(BIN)/python -m benchmarks
+
+.PHONY: bench-full
+bench-full: setup-dev ## the same at full size, on a quiet machine: up to 100,000 stations
+	@tools/setup/system-packages $(PROGRAMS)
+	@$(BIN)/python -m benchmarks --size full
 
 .PHONY: sim
 sim: setup-dev ## live through a simulated world: SEED=n (else a new one) HOURS=h BUG=name

@@ -17,7 +17,7 @@ from ogniwo.base.units import US_PER_SECOND
 
 METER_S: Final = 60.0  # between the readings of one that charges
 HEARTBEAT_S: Final = 300.0  # as the server asks for at boot
-BACKOFF_S: Final = 5.0  # after a lost connection; doubled each time, and as much again by chance
+BACKOFF_S: Final = 5.0  # after a lost connection; doubled each time
 BACKOFF_S_MAX: Final = 60.0
 SILENCE_S_MAX: Final = 60.0  # a call that is not answered by then, or a connection not made
 EMPTY_PING: Final = b"\x89\x00"
@@ -128,9 +128,12 @@ class Member:
         self.buffer = b""
 
     def wait_s(self, chance: random.Random, retry_after_s: float) -> float:
-        """Until a sane station tries again: at its server's word, later each time, not in step."""
+        """Until a sane station tries again: at its server's word, else later each time.
+
+        Up to as much again by chance, so that they do not all come in step.
+        """
         self.failures += 1
-        patience_s = max(retry_after_s, BACKOFF_S * float(2 ** (self.failures - 1)))
+        patience_s = retry_after_s or BACKOFF_S * float(2 ** (self.failures - 1))
         return min(patience_s, BACKOFF_S_MAX) * (1 + chance.random())
 
     def _upgraded(self, data: bytes, now_s: float) -> bytes:

@@ -16,17 +16,17 @@ from ogniwo.base.clock import SystemClock
 KB_EACH_MAX: Final = 40.0
 CORE_MAX: Final = 0.20
 CONNECT_S_MAX: Final = 180.0
-SETTLE_S: Final = 5.0  # between the last answer and the first look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     stations: int
+    settle_s: float = 5.0  # between the last answer and the first look
     seconds: float  # watched; a minute sees each reading and nearly each ping once
 
 
 EXTENTS: Final = {
-    Size.TINY: Extent(stations=100, seconds=1),
+    Size.TINY: Extent(stations=100, settle_s=0.2, seconds=1),
     Size.SHORT: Extent(stations=2_000, seconds=20),
     Size.FULL: Extent(stations=18_000, seconds=60),
 }
@@ -68,7 +68,7 @@ def watch(extent: Extent, plan: Plan) -> Watch:
             with fleet(standing, port=place.ocpp_port, folder=place.data) as crowds:
                 connected = crowds.connect(CONNECT_S_MAX)
                 plan.tell(f"crowd: {connected.online:,} connected in {connected.last_s:.0f} s")
-                time.sleep(SETTLE_S)
+                time.sleep(extent.settle_s)
                 connected_kb = family(server.group).memory_kb
                 watched = Watched(plan.cores, server.group, generators=crowds.processes)
                 begun = read_cpu(watched)

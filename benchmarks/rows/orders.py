@@ -17,6 +17,7 @@ from benchmarks.rows.steady import RATE, Stage, staged, stations_for
 
 P99_MS_MAX: Final = 25.0
 END_S_MAX: Final = 60.0
+WARMUP_S: Final = 0.5
 COLUMNS: Final = (
     "messages/s beside",
     "carried",
@@ -82,7 +83,7 @@ class Orders:
 def measure(stage: Stage, rate: float, extent: Extent, plan: Plan) -> Ordered:
     # Too few messages to count stand for none: what answers orders must be driven.
     beside = max(rate, 1.0)
-    stage.pace.hold(max(beside / 2, 1.0), 1.0, stage.watched)
+    stage.pace.hold(max(beside / 2, 1.0), WARMUP_S, stage.watched)
     with ordering(stage, extent, plan) as giver:
         watched = replace(stage.watched, generators=(giver.pid,))
         held = stage.pace.hold(beside, extent.seconds + 1.0, watched)
@@ -146,7 +147,13 @@ def outcome(ordered: list[Ordered], extent: Extent, audit: list[str]) -> Outcome
         strangers=max(it.held.cpu.strangers for it in ordered),
         figures={
             "ordered": [
-                {"rate": it.rate, "p50_ms": it.ms(0.5), "p99_ms": it.ms(0.99), "max_ms": it.ms(1.0)}
+                {
+                    "rate": it.rate,
+                    "orders": len(it.latencies_ms),
+                    "p50_ms": it.ms(0.5),
+                    "p99_ms": it.ms(0.99),
+                    "max_ms": it.ms(1.0),
+                }
                 for it in ordered
             ]
         },

@@ -59,8 +59,7 @@ def outcome(row: ClusterRow, returned: Return, extent: Extent) -> Outcome:
         name=row.name,
         title=row.title,
         scale=f"{extent.stations:,} stations on {extent.gateways} gateways; a fifth has a reading"
-        " to deliver, the others boot; after a failure each waits 5 to 10 s, or as long as it was"
-        " told and up to twice that, then longer",
+        " to deliver, the others boot; who is refused waits as long as told, and up to twice that",
         columns=("", "stations", "half", "99 in 100", "last"),
         lines=list(lines(back)),
         verdicts=verdicts,
