@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from ogniwo.base.clock import SystemClock
+from ogniwo.base.errors import OgniwoError
 from ogniwo.base.units import US_PER_SECOND
 from ogniwo.cli.main import app
 from ogniwo.sim.clock import SimClock
@@ -309,22 +311,25 @@ def lines_of(trace: Path) -> list[Line]:
     return [line for _, line in read_trace(trace.read_bytes().splitlines(keepends=True))]
 
 
-async def test_who_is_refused_is_told_and_the_others_are_played(
-    another: Server, ogniwo: Ogniwo
-) -> None:
+def test_who_is_refused_is_told_and_the_others_are_played(another: Server, tmp_path: Path) -> None:
     known, stranger = a_name(), a_name()
-    trace = ogniwo.folder / "two.jsonl"
+    station = {"id": known, "password": "nobody-told-the-replay"}
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    stations = f"http://{another.http}/api/v1/stations"
+    assert httpx.post(stations, json=station, headers=bearer, trust_env=False).is_success
+    trace = tmp_path / "two.jsonl"
     trace.write_bytes(Trace().booted(station=known).booted(station=stranger).text)
-    async with api_of(another) as api:
-        await api.post("/stations", {"id": known, "password": "nobody-told-the-replay"})
-        refused = await ogniwo.replay(trace, another)
-        admitted = await played(trace, another, password="nobody-told-the-replay")
+    words = ("simulate", "--url", f"ws://{another.ocpp}/ocpp", "--replay", str(trace))
 
-    assert refused.code == 1
-    assert "1 of 2 messages sent" in refused.out
-    assert "1 of 2 stations could not connect" in refused.err
-    assert "HTTP 401" in refused.err
-    assert (admitted.refused, admitted.alike) == (0, 2)
+    refused = CliRunner().invoke(app, words)
+    admitted = CliRunner().invoke(app, (*words, "--password", station["password"]))
+
+    assert isinstance(refused.exception, OgniwoError)
+    assert "1 of 2 stations could not connect" in str(refused.exception)
+    assert "HTTP 401" in str(refused.exception)
+    assert "1 of 2 messages sent" in refused.stdout
+    assert (admitted.exit_code, admitted.exception) == (0, None)
+    assert "2 answered as recorded" in admitted.stdout
 
 
 async def test_interrupting_a_replay_tells_what_was_done(another: Server, ogniwo: Ogniwo) -> None:
