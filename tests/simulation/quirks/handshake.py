@@ -50,17 +50,18 @@ class ProbesAnotherVersion(Twist):
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
-        self._probing = True
+        self._due = True  # the next connection is a probe
+        self._probing = False
 
     def offers(self, subprotocol: str) -> tuple[str, ...]:
+        self._probing, self._due = self._due, False
         return ("ocpp1.6",) if self._probing else (subprotocol,)
 
     def connected(self) -> None:
         super().connected()
         if self._probing:
-            self._probing = False
             raise HangUp
-        self._probing = self.chance()  # the next time
+        self._due = self.chance()
 
 
 class EscapesIdentity(Twist):
