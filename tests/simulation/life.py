@@ -6,10 +6,11 @@ from typing import Final
 from unittest.mock import patch
 
 from ogniwo.app import reference
+from ogniwo.wiring import jobs
 from tests.simulation.loop import run
 from tests.simulation.world import Outcome, Plan, World
 
-REFERENCE_S: Final = 10.0  # how often copies are looked after: most of an idle node's work
+LOOK_S: Final = 10.0  # idle nodes look for what nobody told them: most of what they do
 MEMORY: Final = Path("/dev/shm")
 
 
@@ -21,5 +22,6 @@ def live(seed: int, hours: float, *, bug: str | None = None) -> Outcome:
         async def whole() -> Outcome:
             return await World(plan, Path(folder), bug=bug).live()
 
-        with patch.object(reference, "EVERY_S", REFERENCE_S):
+        seldom = patch.object(reference, "EVERY_S", LOOK_S), patch.object(jobs, "TAKE_UP_S", LOOK_S)
+        with seldom[0], seldom[1]:
             return run(whole())

@@ -23,7 +23,7 @@ from ogniwo.sim.station import Station
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-GAP_S_MEAN: Final = 90.0
+GAP_S_MEAN: Final = 60.0
 WAIT_S_MAX: Final = 60.0
 
 

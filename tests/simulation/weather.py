@@ -12,7 +12,7 @@ from tests.simulation.node import Node
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-GAP_S_MEAN: Final = 60.0  # between two mishaps
+GAP_S_MEAN: Final = 40.0  # between two mishaps
 FUSE_S_MAX: Final = 600.0  # an aimed kill that finds nothing to aim at is called off
 
 Mishap = Callable[["Weather"], Awaitable[None]]

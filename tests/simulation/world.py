@@ -188,7 +188,7 @@ class World:
 
     def _killed(self, node: Node) -> None:
         self._aims.pop(node, None)
-        self.keeping.look_for_acknowledged()
+        self.keeping.look()
 
     def aim(self, node: Node, at: str, struck: Callable[[], None]) -> None:
         """Strike the node at the very moment of its next "answer", "order" or "commit"."""
@@ -283,15 +283,13 @@ class World:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.talk.look()
-            self.keeping.look_for_acknowledged()
-            self.keeping.look_at_closed()
+            self.keeping.look()
             if self._bug is not None and self.findings.told:
                 self._caught.set()
 
     async def _judge(self) -> None:
         self.talk.look()
-        self.keeping.look_for_acknowledged()
-        self.keeping.look_at_closed()
+        self.keeping.look()
         truth = Truth(
             self.fleet.ledger.entries,
             self.fleet.stations,

@@ -1,29 +1,47 @@
-"""What was acknowledged is in the books, whatever has crashed meanwhile; what closed stays so."""
+"""What was acknowledged is in the books, whatever has crashed meanwhile; what closed stays so.
+
+The database itself takes notes for the referee, in the order of its commits.
+"""
 
 from collections import Counter
 from typing import Final
 
+from ogniwo.domain.session import Flag
 from tests.simulation.disk import Disk
 from tests.simulation.referee.findings import Findings
 from tests.simulation.referee.talk import Talk
 
 SHOWN_MAX: Final = 3
+FIGURES: Final = (
+    "state", "transaction_id", "evse", "energy_wh", "meter_start_wh", "meter_stop_wh",
+    "started_at", "ended_at", "closed_at", "token_uid",
+)  # fmt: skip
 
-# Numbers the messages in the order of their commits, so that only new ones are read.
-_LOG: Final = (
-    "CREATE TABLE referee_log (n INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER)",
-    """CREATE TRIGGER referee_notes AFTER INSERT ON message
-       BEGIN INSERT INTO referee_log (message) VALUES (NEW.id); END""",
+_DIFFERS: Final = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in FIGURES)
+_OLD: Final = " || ', ' || ".join(f"'{name} ' || ifnull(OLD.{name}, '-')" for name in FIGURES)
+_NEW: Final = " || ', ' || ".join(f"'{name} ' || ifnull(NEW.{name}, '-')" for name in FIGURES)
+_NOTES: Final = (
+    "CREATE TABLE kept (n INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER)",
+    """CREATE TRIGGER note_message AFTER INSERT ON message
+       BEGIN INSERT INTO kept (message) VALUES (NEW.id); END""",
+    "CREATE TABLE reopened (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, was TEXT, now TEXT)",
+    f"""CREATE TRIGGER note_reopened AFTER UPDATE ON session
+        WHEN OLD.state IN ('closed', 'ended') AND ({_DIFFERS})
+        BEGIN INSERT INTO reopened (id, was, now) VALUES (NEW.id, {_OLD}, {_NEW}); END""",
+    """CREATE TABLE closed (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, seq TEXT,
+       seq_first INTEGER, seq_last INTEGER, flags TEXT)""",
+    """CREATE TRIGGER note_closed AFTER UPDATE OF state ON session
+       WHEN NEW.state = 'closed' AND OLD.state != 'closed'
+       BEGIN INSERT INTO closed (id, seq, seq_first, seq_last, flags)
+       VALUES (NEW.id, NEW.seq, NEW.seq_first, NEW.seq_last, NEW.flags); END""",
 )
-_NEW: Final = (
-    "SELECT l.n, s.identity, m.call, m.answer FROM referee_log l"
-    " JOIN message m ON m.id = l.message JOIN station s ON s.id = m.station_id"
-    " WHERE l.n > ? AND m.direction = 'up' ORDER BY l.n"
+_MESSAGES: Final = (
+    "SELECT kept.n, s.identity, m.call, m.answer FROM kept"
+    " JOIN message m ON m.id = kept.message JOIN station s ON s.id = m.station_id"
+    " WHERE kept.n > ? AND m.direction = 'up' ORDER BY kept.n"
 )
-_CLOSED: Final = (
-    "SELECT id, transaction_id, evse, state, energy_wh, meter_start_wh, meter_stop_wh,"
-    " started_at, ended_at, closed_at, token_uid FROM session WHERE state IN ('closed', 'ended')"
-)
+_REOPENED: Final = "SELECT n, id, was, now FROM reopened WHERE n > ? ORDER BY n"
+_CLOSED: Final = "SELECT n, id, seq, seq_first, seq_last, flags FROM closed WHERE n > ? ORDER BY n"
 
 
 class Keeping:
@@ -31,16 +49,27 @@ class Keeping:
         self._disk = disk
         self._talk = talk
         self._findings = findings
-        self._last = 0
         self._kept: Counter[tuple[str, str, str]] = Counter()
-        self._closed: dict[int, tuple[object, ...]] = {}
+        self._read = {"kept": 0, "reopened": 0, "closed": 0}  # how far
         with disk.changing.begin() as connection:
-            for statement in _LOG:
+            for statement in _NOTES:
                 connection.exec_driver_sql(statement)
 
-    def look_for_acknowledged(self) -> None:
-        for n, identity, call, answer in self._disk.rows(_NEW, self._last):
-            self._last = n
+    def look(self) -> None:
+        """Called after every crash, and again and again."""
+        self._look_for_acknowledged()
+        for n, number, was, now in self._disk.rows(_REOPENED, self._read["reopened"]):
+            self._read["reopened"] = n
+            self._findings.add("closed stays closed", f"session {number}: {was} became {now}")
+        for n, number, seq, first, last, flags in self._disk.rows(_CLOSED, self._read["closed"]):
+            self._read["closed"] = n
+            if not _explained(flags) and not _whole(seq, first, last):
+                what = f"session {number} closed with events {seq} of {first} to {last}"
+                self._findings.add("nothing is closed before all of it has come", what)
+
+    def _look_for_acknowledged(self) -> None:
+        for n, identity, call, answer in self._disk.rows(_MESSAGES, self._read["kept"]):
+            self._read["kept"] = n
             self._kept[identity, call.decode(), (answer or b"").decode()] += 1
         missing = []
         for it in self._talk.acknowledged:
@@ -53,10 +82,17 @@ class Keeping:
         for what in missing[:SHOWN_MAX]:
             self._findings.add("what was acknowledged is kept", what)
 
-    def look_at_closed(self) -> None:
-        now = {row[0]: tuple(row) for row in self._disk.rows(_CLOSED)}
-        for number, before in self._closed.items():
-            after = now.get(number)
-            if after != before:
-                self._findings.add("closed stays closed", f"{before} became {after}")
-        self._closed = now
+
+def _explained(flags: str) -> bool:
+    return bool({Flag.EVENTS_MISSING, Flag.SEQUENCE_RESTARTED} & set(flags.split(",")))
+
+
+def _whole(seq: str, first: int | None, last: int | None) -> bool:
+    """Read from the text that is stored, number by number, and not as the product does."""
+    if last is None:
+        return True  # 1.6 numbers nothing
+    came: set[int] = set()
+    for part in filter(None, seq.split(",")):
+        low, _, high = part.rpartition("-")
+        came |= set(range(int(low), int(high) + 1))
+    return first is not None and came >= set(range(first, last + 1))
