@@ -15,14 +15,15 @@ SECONDS_PER_HOUR: Final = 3_600
 MS_PER_SECOND: Final = 1_000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+_SECONDS_PER_DAY: Final = 24 * SECONDS_PER_HOUR
 
 
 def to_instant(moment: datetime) -> Instant:
     """Microseconds UTC; a moment without a zone is taken as UTC (the caller flags it)."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * _SECONDS_PER_DAY + since.seconds) * US_PER_SECOND + since.microseconds
 
 
 def from_instant(at: Instant) -> datetime:

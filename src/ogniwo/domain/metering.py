@@ -16,7 +16,6 @@ from ogniwo.domain.meter import Reading, Sample
 from ogniwo.domain.session import (
     Flag,
     Session,
-    SessionState,
     flagged,
     row_of,
     settled_again,
@@ -37,15 +36,20 @@ def decide_meter(state: StationState, fact: MeterReported, situation: Situation)
     rows: list[DomainRow] = [*samples]
     if fact.notes:
         after = flagged(after, Flag.CONTENT_TOLERATED)
-    if session.final:
-        after = flagged(after, Flag.LATE_DATA)
-    elif session.state is SessionState.WAITING_FOR_DATA:
-        after = settled_again(after, power_w_max=state.station.max_power_w, now=situation.now)
+    if not session.running:
+        after = _of_ended(after, state, situation)
     if (row := row_of(session, after)) is not None:
         rows.append(row)
     if after.flags - session.flags:
         rows.append(flags_told(session, after, situation))
     return Decision(rows=tuple(rows), session_id=session.id)
+
+
+def _of_ended(session: Session, state: StationState, situation: Situation) -> Session:
+    """Closed stays closed; what still waits for data may now have all of it."""
+    if session.final:
+        return flagged(session, Flag.LATE_DATA)
+    return settled_again(session, power_w_max=state.station.max_power_w, now=situation.now)
 
 
 def attached(

@@ -1,5 +1,7 @@
 """Boot and what a station may say before it is accepted (B01 to B03; 1.6 section 4.2)."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from ogniwo.base.limits import HEARTBEAT_S, PENDING_RETRY_S, REJECTED_RETRY_S
@@ -20,6 +22,8 @@ INTERVAL_S = {
     Registration.PENDING: PENDING_RETRY_S,
     Registration.REJECTED: REJECTED_RETRY_S,
 }
+
+_ACCEPTED: Final = Registration.ACCEPTED  # found once: Python 3.11 looks a member up slowly
 
 NOT_PERMITTED = Decision(reply=NotPermitted())
 
@@ -61,7 +65,7 @@ def permitted(state: StationState, fact: Fact, *, tolerant: bool) -> bool:
     ``tolerant`` is the custom of 1.6, where stations report status while still pending.
     """
     registration = state.station.registration
-    if registration is Registration.ACCEPTED or isinstance(fact, StationBooted):
+    if registration is _ACCEPTED or isinstance(fact, StationBooted):
         return True
     if registration is Registration.REJECTED:
         # B03.FR.07, except that a session from before the rejection may go to its end.

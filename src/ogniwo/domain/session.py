@@ -66,6 +66,11 @@ RUNNING: Final = frozenset({SessionState.STARTED, SessionState.CHARGING, Session
 
 _FINAL: Final = frozenset({SessionState.ENDED, SessionState.CLOSED})
 
+# Found once: Python 3.11 looks a member up slowly, and these are asked for with every reading.
+_BEGIN: Final = Context.BEGIN
+_END: Final = Context.END
+_CLOCK: Final = Context.CLOCK
+
 _FOR_CHARGING_STATE: Final = {
     ChargingState.IDLE: SessionState.STARTED,
     ChargingState.EV_CONNECTED: SessionState.STARTED,
@@ -174,11 +179,11 @@ def in_charging_state(session: Session, state: ChargingState) -> Session:
 def with_reading(session: Session, reading: Reading, *, sample_id: int) -> Session:
     """The session after one reading more, in whatever order readings come."""
     changes: dict[str, object] = {"sample_head": sample_id, "samples": session.samples + 1}
-    if session.final:
+    if session.state in _FINAL:
         return replace(session, **changes)
     if reading.energy_wh is not None:
         _note_register(session, reading, reading.energy_wh, changes)
-    elif reading.interval_wh is not None and reading.context is not Context.CLOCK:
+    elif reading.interval_wh is not None and reading.context is not _CLOCK:
         # Intervals of the clock's grid overlap those of the sampling: never both are added up.
         total = changes["interval_wh"] = (session.interval_wh or 0) + reading.interval_wh
         if session.running and session.last_wh is None:
@@ -200,7 +205,7 @@ def _note_register(session: Session, reading: Reading, wh: int, changes: dict[st
     at, start_wh = reading.at, session.meter_start_wh
     first_wh, first_at = session.first_wh, session.first_at
     last_wh, last_at = session.last_wh, session.last_at
-    if reading.context is Context.BEGIN:
+    if reading.context is _BEGIN:
         if start_wh is None:
             start_wh = changes["meter_start_wh"] = wh
     elif first_wh is None or first_at is None or last_wh is None or last_at is None:
@@ -214,9 +219,9 @@ def _note_register(session: Session, reading: Reading, wh: int, changes: dict[st
             last_wh, changes["last_wh"], changes["last_at"] = wh, wh, at
         if (at, wh) < (first_at, first_wh):
             first_wh, changes["first_wh"], changes["first_at"] = wh, wh, at
-    if reading.context is Context.END:
+    if reading.context is _END:
         changes["meter_stop_wh"] = max(wh, session.meter_stop_wh or 0)
-    if session.running:
+    if session.state in RUNNING:
         changes["energy_wh"] = _running_energy_wh(start_wh, first_wh, last_wh)
 
 

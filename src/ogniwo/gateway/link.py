@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ogniwo.app.ingest import Ingest
@@ -42,6 +43,8 @@ from ogniwo.ocpp.rpc.frame import Call, Send
 NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
 NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
 
+_RESULT: Final = AnsweredBy.RESULT  # looked up once: a member is found slowly in its class
+
 _log = log.get("gateway.link")
 
 
@@ -53,41 +56,27 @@ class LinkCounts:
     late_answers: int = 0
 
 
-class CallExchange:
+class CallExchange(Struct, frozen=True):
     """A station's call and the ways to answer it (see ``app.ingest.Exchange``)."""
 
-    __slots__ = ("_call", "_connection", "_version", "received_at", "text")
-
-    def __init__(
-        self, version: Version, connection: Connection, call: Call | Send, text: bytes, at: Instant
-    ) -> None:
-        self._version = version
-        self._connection = connection
-        self._call = call
-        self.text = text
-        self.received_at = at
-
-    @property
-    def action(self) -> str:
-        return self._call.action
-
-    @property
-    def message_id(self) -> str:
-        return str(self._call.id)
-
-    @property
-    def tolerant(self) -> bool:
-        return self._version.reports_while_pending
+    version: Version
+    connection: Connection
+    call: Call | Send
+    text: bytes
+    received_at: Instant
+    action: str
+    message_id: str
+    tolerant: bool
 
     def answer(self, reply: Reply) -> tuple[bytes, AnsweredBy]:
-        call = self._call
+        call = self.call
         if isinstance(call, Send):
             return b"", AnsweredBy.NONE
         try:
-            payload = self._version.to_answer(call.action, reply)
+            payload = self.version.to_answer(call.action, reply)
         except RefusedCallError as refusal:
-            return self._connection.refuse(call, refusal.fault, refusal.reason), AnsweredBy.ERROR
-        return self._connection.answer(call, payload), AnsweredBy.RESULT
+            return self.connection.refuse(call, refusal.fault, refusal.reason), AnsweredBy.ERROR
+        return self.connection.answer(call, payload), _RESULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +127,12 @@ class Link:
         now = self.last_seen = self._clock.now_us()
         incoming = self._connection.receive(text, self._clock.now_ms())
         match incoming:
-            case Asked(call=call):
-                await self._serve_call(call, text, now)
+            case Asked():
+                await self._serve_call(incoming.call, text, now)
             case Answered():
                 await self._caller.answered(incoming, text)
-            case Told(send=send):
-                await self._serve_call(send, text, now)
+            case Told():
+                await self._serve_call(incoming.send, text, now)
             case Refused(text=answer, reason=reason):
                 await self._serve_noise(text, now, reason, answer)
             case Ignored(reason=reason):
@@ -168,7 +157,16 @@ class Link:
 
     async def _serve_call(self, call: Call | Send, text: bytes, now: Instant) -> None:
         self._counts.calls += 1
-        exchange = CallExchange(self._version, self._connection, call, text, now)
+        exchange = CallExchange(
+            self._version,
+            self._connection,
+            call,
+            text,
+            now,
+            call.action,
+            str(call.id),
+            self._version.reports_while_pending,
+        )
         strict = self.mailbox.state.station.strict
         try:
             understood = self._version.to_fact(call, now, strict=strict)

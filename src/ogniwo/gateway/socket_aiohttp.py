@@ -35,6 +35,8 @@ _UNREAD_BYTES_MAX: Final = 32_768  # of small frames waiting; beyond it the tran
 _CLOSE_REASON_BYTES_MAX: Final = 123  # a control frame holds 125, two are the code
 _CLOSE_NO_CODE: Final = 1005  # never on the wire: the close frame held no code
 
+_IS_TEXT: Final = WSMsgType.TEXT  # found once: Python 3.11 looks a member up slowly
+
 _TEXT: Final = 0x81
 _TEXT_PACKED: Final = 0xC1
 _CLOSE: Final = 0x88
@@ -145,7 +147,7 @@ class AiohttpSocket:
                 continue  # we are closing: what still came in is for nobody
             if self._pace.spend(self._heard_ms):
                 await self._hold_back()
-            if kind is WSMsgType.TEXT:
+            if kind is _IS_TEXT:
                 if data.isascii() or _utf8_valid(data):
                     return data  # type: ignore[no-any-return] # bytes, as decode_text is off
                 await self._cut(CLOSE_INVALID_TEXT, "text is not UTF-8")

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ogniwo.base.units import Instant
 from ogniwo.domain.commands import AnyOrder, Order, Outcome, RawCall
 from ogniwo.domain.commands import Reply as OrderReply
-from ogniwo.domain.decision import NotPermitted, Reply, TransactionAnswered
+from ogniwo.domain.decision import ACKNOWLEDGED, NotPermitted, Reply, TransactionAnswered
 from ogniwo.domain.facts import AnyFact, UnreadableReceived
 from ogniwo.ocpp import v16, v21, v201
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen
@@ -94,13 +94,13 @@ class Version:
 
     def to_answer(self, action: str, reply: Reply) -> bytes:
         """The payload of the answer. Errors: RefusedCallError when the reply is a refusal."""
+        fixed = self._fixed.get(action)
+        if fixed is not None and (reply is ACKNOWLEDGED or _says_nothing(reply)):
+            return fixed
         if isinstance(reply, NotPermitted):
             raise RefusedCallError(
                 Fault.SECURITY, "", "the station is not accepted yet: boot first and wait"
             )
-        fixed = self._fixed.get(action)
-        if fixed is not None and not _says_something(reply):
-            return fixed
         response = self._inbound[action].to_reply(reply)
         raw = self._checked(self.messages[action].response, response)
         if raw == b"{}":
@@ -148,8 +148,8 @@ class Version:
         return raw
 
 
-def _says_something(reply: Reply) -> bool:
-    return isinstance(reply, TransactionAnswered) and reply.authorisation is not None
+def _says_nothing(reply: Reply) -> bool:
+    return isinstance(reply, TransactionAnswered) and reply.authorisation is None
 
 
 VERSIONS: Final[Mapping[str, Version]] = {

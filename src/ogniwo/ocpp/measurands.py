@@ -28,6 +28,10 @@ CONTEXTS: Final = {
     "Other": Context.OTHER,
 }
 
+# Found once: Python 3.11 looks a member up slowly.
+_OTHER: Final = Context.OTHER
+_PERIODIC: Final = Context.PERIODIC
+
 # Slots whose values are integers of our unit; the rest stay floats.
 _WHOLE: Final = ("energy_wh", "export_wh", "interval_wh", "power_w", "offered_w")
 
@@ -76,7 +80,8 @@ _TO_OURS: Final = {
     "Fahrenheit": (1 / 1.8, -32 / 1.8),
 }
 
-READABLE_BELOW: Final = ENERGY_WH_MAX  # of either sign; NaN is below nothing, so no value either
+# Of either sign; NaN is below nothing, so no value either. A float: compared with every value.
+READABLE_BELOW: Final = float(ENERGY_WH_MAX)
 
 MULTIPLIER_MAX: Final = 9  # giga and nano: beyond them a slip of the pen, and no value
 
@@ -124,7 +129,7 @@ def place_of(
         label="/".join(part for part in (name, phase, location, unit) if part),
         elsewhere=elsewhere,
         phase=phase and phase[:2],
-        lowest=0.0 if name in _COUNTERS else -ENERGY_WH_MAX,
+        lowest=0.0 if name in _COUNTERS else -READABLE_BELOW,
     )
 
 
@@ -142,14 +147,13 @@ def fold(
     """``beside`` are things already known to have no column, e.g. signed values."""
     slots: dict[str, float] = {}
     others: list[Placed] = []
-    for value in values:
-        place, number = value
+    for place, number in values:
         slot = place.slot
         ours = number * place.scale + place.offset
-        if slot is not None and slot not in slots and place.lowest <= ours < ENERGY_WH_MAX:
+        if slot is not None and slot not in slots and place.lowest <= ours < READABLE_BELOW:
             slots[slot] = ours
         else:
-            others.append(value)
+            others.append((place, number))
     if others:
         beside = _fill_gaps(slots, others, beside)
     for name in _WHOLE:
@@ -157,7 +161,7 @@ def fold(
             slots[name] = round(slots[name])
     return Reading(
         at=at,
-        context=CONTEXTS.get(context, Context.OTHER) if context else Context.PERIODIC,
+        context=CONTEXTS.get(context, _OTHER) if context else _PERIODIC,
         extra=msgspec.json.encode(beside) if beside else None,
         clock_wrong=clock_wrong,
         **slots,  # type: ignore[arg-type] # the names are those of Reading, see _SLOTS
@@ -172,7 +176,7 @@ def _fill_gaps(
     for place, number in sorted(others, key=_is_elsewhere):
         ours = number * place.scale + place.offset
         slot = place.later
-        if not place.lowest <= ours < ENERGY_WH_MAX:
+        if not place.lowest <= ours < READABLE_BELOW:
             slot = None
         elif place.total is not None and place.total not in slots:
             # Of two places that measure one phase only the first counts.

@@ -182,10 +182,10 @@ def _to_frame(wire: _Wire, dialect: Dialect, *, rescued: bool) -> Frame:
     if not _usable(wire.id, dialect):
         return _refusal("unusable message id", wire.id, wire.__struct_config__.tag)
     match wire:
-        case _Call(id=message_id, action=action):
-            if not _readable(action, ACTION_CHARS_MAX):
-                return Malformed("unreadable action", message_id, Fault.NOT_IMPLEMENTED)
-            return Call(message_id, action, _payload(wire.payload), rescued)
+        case _Call():
+            if not _readable(wire.action, ACTION_CHARS_MAX):
+                return Malformed("unreadable action", wire.id, Fault.NOT_IMPLEMENTED)
+            return Call(wire.id, wire.action, _payload(wire.payload), rescued)
         case _Result():
             return Result(wire.id, _payload(wire.payload))
         case _Error():
