@@ -9,7 +9,7 @@ import os
 import resource
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -76,10 +76,10 @@ class Ceiling:
         self.folder = folder
 
     def fill(self, pid: int) -> None:
-        self._limit(pid, CRAMMED_BYTES)
+        self._limit_family(pid, CRAMMED_BYTES)
 
     def make_room(self, pid: int) -> None:
-        self._limit(pid, resource.RLIM_INFINITY)
+        self._limit_family(pid, resource.RLIM_INFINITY)
 
     @contextmanager
     def crammed(self) -> Iterator[None]:
@@ -89,8 +89,38 @@ class Ceiling:
         finally:
             self._limit(os.getpid(), resource.RLIM_INFINITY)
 
+    def _limit_family(self, parent: int, size_bytes: int) -> None:
+        """The process and its children; one that ends at this moment writes no more."""
+        for pid in (parent, *_children_of(parent)):
+            with suppress(ProcessLookupError):
+                self._limit(pid, size_bytes)
+
     def _limit(self, pid: int, size_bytes: int) -> None:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+        limits = (size_bytes, resource.RLIM_INFINITY)
+        try:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+        except PermissionError:  # another user's: who may not even as root may as that user
+            as_words = ":".join(
+                "unlimited" if it == resource.RLIM_INFINITY else str(it) for it in limits
+            )
+            owner = Path(f"/proc/{pid}").stat()
+            subprocess.run(
+                ["prlimit", f"--pid={pid}", f"--fsize={as_words}"],
+                check=True,
+                user=owner.st_uid,
+                group=owner.st_gid,
+                extra_groups=[],
+            )
+
+
+def _children_of(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            if int(fields[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @contextmanager

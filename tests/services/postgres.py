@@ -59,9 +59,11 @@ def programs() -> Path | None:
 
 
 class Postgres:
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, wal: Path | None = None) -> None:
+        """``wal``: an empty folder for its write-ahead log, in small files; else with the rest."""
         self.port = _free_port()
         self._binaries = binaries
+        self._wal = wal
         self._user = _unprivileged()
         self._folder = Path(tempfile.mkdtemp(prefix="ogniwo-postgres-"))
         self._log = self._folder / "log"
@@ -69,7 +71,7 @@ class Postgres:
         self._numbers = count(1)
         self._template = ""
         self._log.touch()
-        for path in (self._folder, self._log):
+        for path in (self._folder, self._log, *([] if wal is None else [wal])):
             if self._user is not None:
                 shutil.chown(path, self._user, pwd.getpwnam(self._user).pw_gid)
         self._make_cluster()
@@ -81,8 +83,9 @@ class Postgres:
         return self._server is not None and self._server.poll() is None
 
     @property
-    def _pid(self) -> int | None:
-        return None if self._server is None else self._server.pid
+    def pid(self) -> int:
+        assert self._server is not None, "the server is not running"
+        return self._server.pid
 
     def start(self) -> None:
         with self._log.open("ab") as log:
@@ -98,15 +101,38 @@ class Postgres:
             self._server.wait(STOPPED_S)
             self._server = None
 
+    def kill(self) -> None:
+        """SIGKILL: nothing is told to anybody; its processes end when they see that it is gone."""
+        if self._server is None:
+            return
+        orphans = self.run("SELECT pid FROM pg_stat_activity").split()
+        self._server.kill()
+        self._server.wait(STOPPED_S)
+        self._server = None
+        deadline = time.monotonic() + STOPPED_S
+        while left := [pid for pid in orphans if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < deadline, f"outlive their server: {left}"
+            time.sleep(0.02)
+
+    def kill_connection_of(self, application: str) -> None:
+        """As a machine out of memory does: the server then ends all others and recovers."""
+        (pid, *_) = self.run(
+            f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE '{application}%'"
+        ).splitlines()
+        self.signal(int(pid), signal.SIGKILL)
+
     def signal(self, pid: int, number: signal.Signals) -> None:
         """To one of its processes, e.g. to freeze a connection."""
-        assert Path(f"/proc/{pid}/stat").read_text().split()[3] == str(self._pid)
+        assert Path(f"/proc/{pid}/stat").read_text().split()[3] == str(self.pid)
         os.kill(pid, number)
 
+    @property
+    def told(self) -> str:
+        """Its log; empty when it was removed."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
     def log_tail(self) -> str:
-        if not self._log.exists():  # it was removed already
-            return ""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES_TOLD:])
+        return "\n".join(self.told.splitlines()[-LOG_LINES_TOLD:])
 
     def remove(self) -> None:
         self.stop("immediate")
@@ -154,7 +180,7 @@ class Postgres:
         made = self._popen(
             [
                 *(self._binaries / "initdb", "-D", self._folder / "data", "--no-sync"),
-                *(*arguments, f"--pwfile={secret}"),
+                *(*arguments, f"--pwfile={secret}", *_on_its_own(self._wal)),
             ],
             output=subprocess.PIPE,
         )
@@ -182,6 +208,10 @@ class Postgres:
             assert self.running, f"the server ended:\n{self.log_tail()}"
             assert time.monotonic() < deadline, f"the server is not ready:\n{self.log_tail()}"
             time.sleep(0.05)
+
+
+def _on_its_own(wal: Path | None) -> tuple[str, ...]:
+    return () if wal is None else (f"--waldir={wal}", "--wal-segsize=1")
 
 
 def _prepare(url: str) -> None:
