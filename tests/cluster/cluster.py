@@ -20,6 +20,7 @@ import httpx
 from tests.cluster.tables import PgTables, tables_of
 from tests.services.nats import NatsServer
 from tests.services.postgres import Postgres
+from tests.services.processes import is_running
 from tests.system.server import HOST, Api, Server, api_of, free_ports
 
 READY_LINE: Final = re.compile(r"^(?:Console|Health) +http://([^/\s]+)/", re.MULTILINE)
@@ -213,26 +214,3 @@ def _thread_states(pid: int) -> list[str]:
         (task / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
         for task in Path(f"/proc/{pid}/task").iterdir()
     ]
-
-
-def is_running(pid: int) -> bool:
-    """A zombie has ended: only its parent has not looked yet."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
-def children_of(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            fields = (entry / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(entry.name))
-    return found

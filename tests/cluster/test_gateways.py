@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.cluster import Cluster, Node, children_of, is_running, wait_until_gone
+from tests.cluster.cluster import Cluster, Node, wait_until_gone
+from tests.services.processes import children_of, is_running
 from tests.system.server import api_of
 from tests.system.versions import a_name
 from tests.system.wire import wired

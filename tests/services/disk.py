@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from tests.services.processes import children_of
+
 SIZE_BYTES: Final = 24 << 20
 LEFT_BYTES: Final = 256 << 10  # of the room that is left when the disk fills: the load takes it
 BLOCK_BYTES: Final = 4 << 10
@@ -91,7 +93,7 @@ class Ceiling:
 
     def _limit_family(self, parent: int, size_bytes: int) -> None:
         """The process and its children; one that ends at this moment writes no more."""
-        for pid in (parent, *_children_of(parent)):
+        for pid in (parent, *children_of(parent)):
             with suppress(ProcessLookupError):
                 self._limit(pid, size_bytes)
 
@@ -111,16 +113,6 @@ class Ceiling:
                 group=owner.st_gid,
                 extra_groups=[],
             )
-
-
-def _children_of(parent: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-            if int(fields[1]) == parent:
-                found.append(int(stat.parent.name))
-    return found
 
 
 @contextmanager

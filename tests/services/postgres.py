@@ -22,6 +22,8 @@ from typing import Final, Literal
 
 import pytest
 
+from tests.services.processes import children_of, is_running
+
 HOST: Final = "127.0.0.1"
 USER: Final = "ogniwo"
 PASSWORD: Final = "geheim-7781"
@@ -105,17 +107,18 @@ class Postgres:
         """SIGKILL: nothing is told to anybody; its processes end when they see that it is gone."""
         if self._server is None:
             return
-        orphans = self.run("SELECT pid FROM pg_stat_activity").split()
+        orphans = children_of(self._server.pid)
         self._server.kill()
         self._server.wait(STOPPED_S)
         self._server = None
         deadline = time.monotonic() + STOPPED_S
-        while left := [pid for pid in orphans if Path(f"/proc/{pid}").exists()]:
+        while left := [pid for pid in orphans if is_running(pid)]:
             assert time.monotonic() < deadline, f"outlive their server: {left}"
             time.sleep(0.02)
 
     def kill_connection_of(self, application: str) -> None:
         """As a machine out of memory does: the server then ends all others and recovers."""
+        self._wait_until_ready()
         (pid, *_) = self.run(
             f"SELECT pid FROM pg_stat_activity WHERE application_name LIKE '{application}%'"
         ).splitlines()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ class Orders:
         self._clock = clock
         self._ids = ids
         self._given: OrderedDict[int, int | None] = OrderedDict()
+        self._waiting: set[asyncio.Timeout] = set()
 
     async def order(
         self,
@@ -62,6 +64,23 @@ class Orders:
         return await self._view(str(command.id))
 
     async def wait(self, command_id: str, timeout_s: float) -> CommandView:
+        """The command once it ended, or as it is then, or when we ``close``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as patience:
+                self._waiting.add(patience)
+                try:
+                    return await self._until_ended(command_id, timeout_s)
+                finally:
+                    self._waiting.discard(patience)
+        return await self._view(command_id)
+
+    def close(self) -> None:
+        """Whoever waits is told how far it is: nobody shall be cut off in the middle of it."""
+        now_s = asyncio.get_running_loop().time()
+        for patience in self._waiting:
+            patience.reschedule(now_s)
+
+    async def _until_ended(self, command_id: str, timeout_s: float) -> CommandView:
         loop = asyncio.get_running_loop()
         end_s = loop.time() + timeout_s
         view = await self._view(command_id)

@@ -143,18 +143,19 @@ async def open_web(
     feed = Feed(models)
     await feed.listen(core.bus)
     queries = Queries(models, core.registry, alone=core.node == 0)
+    orders = Orders(
+        routing=routing,
+        records=core.storage.records,
+        models=models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
     doors = Doors(
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
         tokens=core.tokens,
-        orders=Orders(
-            routing=routing,
-            records=core.storage.records,
-            models=models,
-            writer=core.storage.writer,
-            clock=core.clock,
-            ids=core.ids,
-        ),
+        orders=orders,
         feed=feed,
         health=core.health,
         keys=core.keys,
@@ -162,6 +163,7 @@ async def open_web(
     hub = LiveHub(doors.feed, doors.queries)
     app = build(doors, hub, _web_settings(settings), _metrics(core, port))
     await stack.enter_async_context(serving(app, hub, listener))
+    stack.callback(orders.close)
 
 
 async def open_probes(

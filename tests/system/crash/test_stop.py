@@ -1,4 +1,4 @@
-"""The server is asked to stop while stations talk at full speed."""
+"""The server is asked to stop while stations talk at full speed, or people wait for an answer."""
 
 import asyncio
 import time
@@ -7,10 +7,12 @@ from pathlib import Path
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import a_fleet, a_seed, living
 from tests.system.crash.tables import SqliteTables
-from tests.system.server import Server, api_of
+from tests.system.server import Server, api_of, serving
+from tests.system.versions import a_name
 
 LOAD_S = 2.0
 STOPPED_WITHIN_S = 10.0
+LONG_S = 25
 GOING_AWAY = 1001
 
 
@@ -38,3 +40,17 @@ async def test_a_stop_under_load_is_quick_and_loses_nothing(tmp_path: Path) -> N
     assert codes == [{GOING_AWAY: 1}] * len(fleet)
     assert not found, f"seed {seed}:\n" + "\n".join(found[:20])
     assert all(it.acknowledged.total() > 10 for it in books)
+
+
+async def test_who_waits_for_an_order_to_end_is_told_how_far_it_is(tmp_path: Path) -> None:
+    name = a_name()
+    async with serving(tmp_path / "data") as (server, api):
+        await api.post("/stations", {"id": name})
+        loop = asyncio.get_running_loop()
+        order = api.order(name, "unlock", wait_s=LONG_S, evse=1)
+        waiting = loop.create_task(order, name="waiting")
+        await api.until(lambda: api.all("/commands", station_id=name), bool)
+        await asyncio.to_thread(server.stop)  # quickly, and without a word on what went wrong
+        told = await waiting
+
+    assert told["state"] == "queued"
