@@ -68,7 +68,7 @@ def differences(disk: Disk, truth: Truth) -> Iterator[tuple[str, str]]:
 def _of_session(entry: LedgerEntry, one: Session, twist: Stack) -> Iterator[tuple[str, str]]:
     odd = one.flags - _HARMLESS - twist.explaining
     if odd:
-        yield "flags have a reason", f"{sorted(odd)} on {one} of {entry}"
+        yield "flags have a reason", f"{sorted(odd)} with {twist.names} on {one} of {entry}"
     if entry.meter_stop_wh is None:
         yield "the world is quiet", f"{entry} has not ended"
         return
