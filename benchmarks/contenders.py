@@ -31,6 +31,7 @@ POLL_S: Final = 0.05
 ADMIN_TOKEN: Final = "benchmark-admin-token"
 VALUES_PER_READING: Final = 8
 HTTP_CREATED: Final = 201
+LISTEN: Final = "0A"  # in /proc/net/tcp
 
 
 class ContenderError(Exception):
@@ -94,6 +95,12 @@ def listening(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def listeners(port: int) -> int:
+    """How many processes share the port."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] == LISTEN for line in lines)
 
 
 def answers(url: str) -> bool:
@@ -175,7 +182,12 @@ class Product:
         return [*program, "serve", *options]
 
     def ready(self, place: Place) -> bool:
-        """It, and every gateway that it starts: their health is at the ports after its own."""
+        """It, and every gateway that it starts: their health is at the ports after its own.
+
+        All of them must listen, or the first would get more than their share of stations.
+        """
+        if listeners(place.ocpp_port) < max(self.gateways, 1):
+            return False
         ports = range(place.http_port, place.http_port + self.gateways + 1)
         return all(answers(f"http://127.0.0.1:{port}/readyz") for port in ports)
 

@@ -27,6 +27,9 @@ from benchmarks.standing import Standing
 HOST: Final = "127.0.0.1"
 RECEIVE_BYTES: Final = 65_536
 SWEEP_S: Final = 5.0
+TIMERS_AT_ONCE: Final = 100  # then whatever has come in is heard
+CHECK_S: Final = 0.1  # between two looks whether all is done
+ADDRESSES: Final = 16  # of a crowd: an address has too few ports to find a free one quickly
 GENTLE_MAX: Final = 100  # connections being made at once when there is no hurry
 IP_BIND_ADDRESS_NO_PORT: Final = 24  # the port is chosen with the connection, when it is known free
 RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER of 0 s: cut, do not close
@@ -34,10 +37,10 @@ COMMANDS: Final = 0  # the file number of standard input
 
 
 class Crowd:
-    def __init__(self, members: list[Member], *, port: int, source: str) -> None:
+    def __init__(self, members: list[Member], *, port: int, network: str) -> None:
         self._members = members
         self._port = port
-        self._source = source
+        self._network = network
         self._epoll = select.epoll()
         self._epoll.register(COMMANDS, select.EPOLLIN)
         self._sockets: dict[int, tuple[socket.socket, Member]] = {}
@@ -50,6 +53,7 @@ class Crowd:
         self._quiet = False
         self._asked: tuple[dict[str, Any], float] | None = None  # and since when
         self._swept_s = 0.0
+        self._checked_s = 0.0
         self._connected_s: dict[int, float] = {}
 
     # -- the loop ----------------------------------------------------------------------------
@@ -71,7 +75,9 @@ class Crowd:
             connection.close()
 
     def _tick(self, now_s: float) -> None:
-        while self._timers and self._timers[0][0] <= now_s:
+        for _ in range(TIMERS_AT_ONCE):
+            if not self._timers or self._timers[0][0] > now_s:
+                break
             at_s, number = heapq.heappop(self._timers)
             member = self._members[number - self._members[0].number]
             if member.next_s == at_s:  # else it has another appointment since
@@ -84,7 +90,9 @@ class Crowd:
             for _, member in list(self._sockets.values()):
                 if member.stuck(now_s):
                     self._lose(member, BrokenLinkError("no answer"))
-        self._answer_if_done(now_s)
+        if now_s - self._checked_s > CHECK_S:
+            self._checked_s = now_s
+            self._answer_if_done(now_s)
 
     def _due(self, member: Member, now_s: float) -> None:
         """Either to try again, or to say something."""
@@ -105,7 +113,7 @@ class Crowd:
         connection.setblocking(False)  # noqa: FBT003 - the library's signature
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-        connection.bind((self._source, 0))
+        connection.bind((f"{self._network}.{1 + member.number % ADDRESSES}", 0))
         number = connection.fileno()
         self._sockets[number] = connection, member
         self._numbers[member.number] = number
@@ -235,7 +243,7 @@ class Crowd:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.crowd", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--source", required=True, help="the address to come from")
+    parser.add_argument("--network", required=True, help="of the addresses to come from: 127.0.2")
     parser.add_argument("--first", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--standing", type=Path, required=True, help="JSON of the network")
@@ -246,7 +254,7 @@ def main() -> None:
     os.set_blocking(COMMANDS, True)
     gc.freeze()
     gc.disable()  # nothing here goes round in circles
-    Crowd(members, port=options.port, source=options.source).run()
+    Crowd(members, port=options.port, network=options.network).run()
 
 
 if __name__ == "__main__":

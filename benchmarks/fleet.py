@@ -1,7 +1,7 @@
 """The crowds of one run: as many processes as their sockets need, spoken to as one.
 
-A process has at most 20,000 files and an address fewer than 28,000 ports, so each crowd has an
-address of its own, 127.0.0.2 and on.
+A process has at most 20,000 files and an address fewer than 28,000 ports, so each crowd has
+addresses of its own, 127.0.1.1 and on.
 """
 
 import json
@@ -105,7 +105,7 @@ def fleet(standing: Standing, *, port: int, folder: Path) -> Iterator[Fleet]:
             first = place * each
             members = min(each, standing.stations - first)
             command = [sys.executable, "-m", "benchmarks.crowd", "--port", str(port)]
-            command += ["--source", f"127.0.0.{place + 2}", "--standing", str(told)]
+            command += ["--network", f"127.0.{place + 1}", "--standing", str(told)]
             command += ["--first", str(first), "--count", str(members)]
             pipe = subprocess.PIPE
             crowd = subprocess.Popen(command, stdin=pipe, stdout=pipe, bufsize=0)
