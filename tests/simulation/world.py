@@ -26,9 +26,10 @@ from tests.simulation.network import Connection, Roughness
 from tests.simulation.node import Node
 from tests.simulation.operator import Operator
 from tests.simulation.quirks.registry import draw
+from tests.simulation.referee import ledger, orders
 from tests.simulation.referee.findings import Findings
 from tests.simulation.referee.keeping import Keeping
-from tests.simulation.referee.ledger import Truth, differences, statuses
+from tests.simulation.referee.ledger import Truth
 from tests.simulation.referee.talk import Talk
 from tests.simulation.street import Street
 from tests.simulation.weather import Weather
@@ -225,12 +226,12 @@ class World:
         """People come, the operator works, and all sorts of things go wrong."""
         async with asyncio.TaskGroup() as tasks:
             weather = tasks.create_task(self.weather.blow(), name="weather")
-            orders = tasks.create_task(self.operator.work(), name="operator")
+            work = tasks.create_task(self.operator.work(), name="operator")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.plan.hours * SECONDS_PER_HOUR):
                     await self._caught.wait()
             weather.cancel()
-            orders.cancel()
+            work.cancel()
 
     async def _quiet(self) -> None:
         """All is mended, all drive home, and everything is told."""
@@ -296,14 +297,12 @@ class World:
             self.street.twists,
             self.talk.events,
         )
-        for rule, what in [*differences(self.disk, truth), *statuses(self.disk, truth)]:
+        for rule, what in (
+            *ledger.differences(self.disk, truth),
+            *ledger.statuses(self.disk, truth),
+            *orders.differences(self.disk, truth.entries),
+        ):
             self.findings.add(rule, what)
-        self._judge_orders()
-
-    def _judge_orders(self) -> None:
-        open_ones = self.disk.rows("SELECT id, name, state FROM command WHERE is_open")
-        for it in open_ones:
-            self.findings.add("every order ends", f"command {tuple(it)}")
 
     def _failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.findings.add("the server does not fail", f"{context}")

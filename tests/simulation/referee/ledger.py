@@ -116,6 +116,12 @@ def _of_books(disk: Disk, truth: Truth) -> Iterator[tuple[str, str]]:
 
 def statuses(disk: Disk, truth: Truth) -> Iterator[tuple[str, str]]:
     """The operator knows which station is there, and which EVSE is free."""
+    for identity, since in disk.rows(
+        "SELECT s.identity, h.connected_since FROM station s"
+        " JOIN station_head h ON h.station_id = s.id"
+    ):
+        if since is None:
+            yield "the operator knows which stations are there", f"{identity} is shown as away"
     shown = {
         (identity, evse): status
         for identity, evse, status in disk.rows(
