@@ -6,14 +6,17 @@ from random import Random
 import pytest
 
 from ogniwo.domain.commands import Reset
+from ogniwo.domain.station import Registration
 from ogniwo.gateway.admission import AdmissionPolicy, Admitted, Credentials, decide_admission
 from ogniwo.gateway.handshake import read_handshake
 from ogniwo.gateway.origin import Origin
 from ogniwo.ocpp.catalogue import VERSIONS
 from ogniwo.ocpp.codec import PayloadError
 from ogniwo.ocpp.rpc.frame import DIALECTS, Malformed, parse
+from tests.domain.world import World
 from tests.simulation.quirks import words
 from tests.simulation.quirks.bench import SUBPROTOCOLS, OddStation
+from tests.simulation.quirks.csms import Csms
 from tests.simulation.quirks.registry import ALL
 from tests.simulation.quirks.twist import ANY, CALL, ERROR, RESULT, V2X, Frame, HangUp, Twist
 
@@ -177,3 +180,23 @@ def test_the_broken_text_is_no_message_and_what_it_gets_is_not_heard(version: st
     assert 0 < len(broken) < 25
     assert isinstance(parse(text, DIALECTS[SUBPROTOCOLS[version]]), Malformed)
     assert twist.hears([ERROR, "-1", "RpcFrameworkError", "", {}]) == []
+
+
+@pytest.mark.parametrize("version", ANY)
+@pytest.mark.parametrize("name", ["status_before_boot", "data_before_boot"])
+def test_what_comes_before_acceptance_is_taken_in_16_and_refused_in_2x(
+    name: str, version: str
+) -> None:
+    csms = Csms(World(), SUBPROTOCOLS[version], registration=Registration.PENDING)
+    twist = odd(name)
+    outcomes: dict[str, set[int]] = {}
+    for number in ("1", "2"):
+        boot = [CALL, number, "BootNotification", words.boot(version)]
+        for said in twist.says(boot):
+            assert isinstance(said, list)
+            answer = csms.receive(json.dumps(said))
+            assert answer is not None
+            outcomes.setdefault(said[2], set()).add(answer[0])
+            assert twist.hears(answer) == ([answer] if said[1] == number else [])
+    assert outcomes.pop("BootNotification") == {RESULT}
+    assert outcomes.popitem()[1] == {RESULT if version == "1.6" else ERROR}

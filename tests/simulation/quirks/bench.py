@@ -60,7 +60,9 @@ class OddStation:
         self.refused: list[Frame] = []
         self._registers = {1: 5_000_000, 2: 800_000}
         self._ids = 0
-        self._later: list[tuple[str, Payload]] | None = None  # what an offline stretch queues
+        self._later: list[tuple[Truth, str, Payload]] | None = (
+            None  # what an offline stretch queues
+        )
 
     # -- the link
 
@@ -144,6 +146,7 @@ class OddStation:
             if visit == 1:
                 self.connect()
                 self.boot()
+        self._offline_visit()
         for action, payload in words.ORDERS[self.version]:
             self.asked(action, payload)
         self.status(2, "Faulted")
@@ -177,12 +180,20 @@ class OddStation:
             self.stop(cars[1], None)
             self.status(2, "Available")
 
+    def _offline_visit(self) -> None:
+        """The station trusts the card, and tells it all afterwards."""
+        self._later = []
+        car = self.start(1, CARDS[0])
+        self._charge([car], 5)
+        self.stop(car, CARDS[0])
+        self._deliver()
+
     def _deliver(self) -> None:
         queue, self._later = self._later or [], None
         self.world.wait(1_200)
         self.connect()
-        for action, payload in queue:
-            self.say(action, payload)
+        for truth, action, payload in queue:
+            self._tell(truth, action, payload)
 
     def _charge(self, cars: list[Truth], steps: int) -> None:
         for _ in range(steps):
@@ -209,12 +220,13 @@ class OddStation:
         self.say("StatusNotification", told)
 
     def start(self, evse: int, card: str) -> Truth:
-        self.say("Authorize", words.card(self.version, card))
+        if self._later is None:
+            self.say("Authorize", words.card(self.version, card))
         truth = Truth(evse, card, self.now_s, self._registers[evse])
         self.truths.append(truth)
         if self.version == "1.6":
             start = words.start_16(evse, card, truth.started_s, truth.start_wh)
-            truth.number = self.say("StartTransaction", start)["transactionId"]
+            self._queued(truth, "StartTransaction", start)
         else:
             truth.number = f"tx-{len(self.truths)}"
             self._event(truth, "Started", "Authorized", card)
@@ -227,7 +239,7 @@ class OddStation:
         truth.readings[at_s, wh] += 1
         if self.version == "1.6":
             values = words.values_16(evse, truth.number, at_s, wh, POWER_W[evse])
-            self._queued("MeterValues", values)
+            self._queued(truth, "MeterValues", values)
         else:
             self._event(truth, "Updated", "MeterValuePeriodic")
 
@@ -237,7 +249,8 @@ class OddStation:
         truth.ended_s, truth.stop_wh = self.now_s, self._registers[truth.evse]
         begin, end = (truth.started_s, truth.start_wh), (truth.ended_s, truth.stop_wh)
         if self.version == "1.6":
-            self._queued("StopTransaction", words.stop_16(truth.number, card, begin, end))
+            stop = words.stop_16(truth.number, card, begin, end)
+            self._queued(truth, "StopTransaction", stop)
         else:
             self._event(truth, "Ended", "StopAuthorized", card)
 
@@ -253,10 +266,17 @@ class OddStation:
             uid=card,
         )
         truth.seq_no += 1
-        self._queued("TransactionEvent", event)
+        self._queued(truth, "TransactionEvent", event)
 
-    def _queued(self, action: str, payload: Payload) -> None:
+    def _queued(self, truth: Truth, action: str, payload: Payload) -> None:
         if self._later is None:
-            self.say(action, payload)
+            self._tell(truth, action, payload)
         else:
-            self._later.append((action, payload))
+            self._later.append((truth, action, payload))
+
+    def _tell(self, truth: Truth, action: str, payload: Payload) -> None:
+        if "transactionId" in payload:  # learnt after the message was put into the queue
+            payload["transactionId"] = truth.number
+        answer = self.say(action, payload)
+        if action == "StartTransaction":
+            truth.number = answer["transactionId"]

@@ -13,9 +13,12 @@ _CLOCKS: Final = frozenset(
     {"clock_of_1970", "clock_of_year_one", "local_time_as_utc", "odd_zone", "clock_jumps"}
 )
 _TIMES_ONLY: Final = frozenset({Spoilt.TIMES})
-# Without times a reading that is said again, or late, cannot be told from another one.
-_NO_CLOCK: Final = frozenset({Spoilt.TIMES, Spoilt.READINGS})
-_NO_CLOCK_FLAGS: Final = frozenset({Flag.CLOCK_WRONG, Flag.LATE_DATA, Flag.METER_STEPPED_BACK})
+# Without times a reading that is said again, or late, cannot be told from another one, and a
+# queue tells hours of charging in a moment: that energy is held.
+_NO_CLOCK: Final = frozenset({Spoilt.TIMES, Spoilt.READINGS, Spoilt.ENERGY})
+_NO_CLOCK_FLAGS: Final = frozenset(
+    {Flag.CLOCK_WRONG, Flag.ENERGY_IMPLAUSIBLE, Flag.LATE_DATA, Flag.METER_STEPPED_BACK}
+)
 
 
 class OddClock(Twist):
@@ -50,7 +53,7 @@ class OddClock(Twist):
 class ClockOf1970(OddClock):
     """A station whose clock was never set counts from 1970.
 
-    Right: the time of receipt, and a flag.
+    Right: the time of receipt, and a flag; energy that came in one moment is held.
     """
 
     name = "clock_of_1970"
@@ -70,7 +73,7 @@ class ClockOf1970(OddClock):
 class ClockOfYearOne(OddClock):
     """Some write the zero of their time library, 0001-01-01, for want of a clock.
 
-    Right: the time of receipt, and a flag.
+    Right: the time of receipt, and a flag; energy that came in one moment is held.
     """
 
     name = "clock_of_year_one"

@@ -74,12 +74,14 @@ def start_16(evse: int, uid: str, at_s: int, wh: int) -> Payload:
     }
 
 
-def values_16(evse: int, number: int, at_s: int, wh: int, power_w: int) -> Payload:
+def values_16(evse: int, number: int | None, at_s: int, wh: int, power_w: int) -> Payload:
     value = meter_value("1.6", at_s, wh, "Sample.Periodic", power_w)
     return {"connectorId": evse, "transactionId": number, "meterValue": [value]}
 
 
-def stop_16(number: int, uid: str | None, begin: tuple[int, int], end: tuple[int, int]) -> Payload:
+def stop_16(
+    number: int | None, uid: str | None, begin: tuple[int, int], end: tuple[int, int]
+) -> Payload:
     """``begin`` and ``end`` are a moment and its register each."""
     return {
         "transactionId": number,
