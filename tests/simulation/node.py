@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Final
 
@@ -9,6 +10,7 @@ from ogniwo.app.bus import Bus
 from ogniwo.app.orders import Orders
 from ogniwo.app.routing import Routing
 from ogniwo.app.stations import StationAdmin
+from ogniwo.base.errors import OgniwoError
 from ogniwo.base.settings import Settings
 from ogniwo.base.tasks import Tasks
 from ogniwo.bus.local import LocalBus
@@ -30,6 +32,7 @@ from tests.simulation.storage import SimWriter, open_storage
 
 SERVER_KEY: Final = b"k" * 32
 DRAIN_S: Final = 3.0
+LEAVE_S: Final = 2.0
 SETTINGS: Final = Settings()
 
 
@@ -178,6 +181,8 @@ class Node:
             await asyncio.wait(list(self._links), timeout=DRAIN_S)
         await self._bus.close()
         await self._tasks.stop()
-        await self._storage.nodes.leave(self.core.node)
+        with suppress(OgniwoError, TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self._storage.nodes.leave(self.core.node)
         await self._storage.close()
         await self.bury()

@@ -9,11 +9,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from ogniwo.app.requests import StationChanges, TokenInput
+from ogniwo.base.errors import OgniwoError
 from ogniwo.base.units import SECONDS_PER_HOUR, US_PER_SECOND
 from ogniwo.sim.clock import SimClock
 from ogniwo.sim.facts import Stop
@@ -38,6 +40,7 @@ LOOK_EVERY_S: Final = 120.0
 QUIET_S_MAX: Final = 6 * SECONDS_PER_HOUR  # for all that is still to be told and waited for
 SETTLE_S: Final = 1_800.0  # waits for missing data and lost stops are over then
 REPAIR_S: Final = (1.0, 90.0)
+START_AGAIN_S: Final = 2.0  # as a supervisor does
 PACE: Final = 6.0  # a day's sessions in four hours
 
 
@@ -157,19 +160,26 @@ class World:
     # -- nodes
 
     async def _start(self, name: str) -> None:
-        """A new process in the place of that name; tried again while the database is away."""
-        self._lives += 1
-        node = Node(
-            f"{name}, life {self._lives}",
-            self.disk,
-            self.hub,
-            WrongClock(self.clock, self._repairs.randint(-2, 2) * US_PER_SECOND),
-            alone=not self.many,
-        )
-        self.nodes[name] = node
-        node.killed = self._killed
-        await node.start()
-        node.writer.stored = lambda: self._reached(node, "commit")
+        """A new process in the place of that name; one that fails is started again."""
+        while True:
+            self._lives += 1
+            node = Node(
+                f"{name}, life {self._lives}",
+                self.disk,
+                self.hub,
+                WrongClock(self.clock, self._repairs.randint(-2, 2) * US_PER_SECOND),
+                alone=not self.many,
+            )
+            self.nodes[name] = node
+            node.killed = self._killed
+            try:
+                await node.start()
+            except OgniwoError:  # the database is away at this moment
+                await node.bury()
+                await asyncio.sleep(START_AGAIN_S)
+            else:
+                node.writer.stored = partial(self._reached, node, "commit")
+                return
 
     async def replace(self, node: Node, *, silently: bool = False, politely: bool = False) -> None:
         """End a node and, after a while, start another in its place."""
@@ -183,8 +193,6 @@ class World:
             node.strike(silently=silently)
             await node.bury()
         await asyncio.sleep(self._repairs.uniform(*REPAIR_S))
-        while self.disk.mood.away or self.disk.mood.full:  # noqa: ASYNC110 - as a person would
-            await asyncio.sleep(1)
         await self._start(name)
 
     def _killed(self, node: Node) -> None:
