@@ -51,6 +51,7 @@ fix: setup-dev ## repair what format and lint can repair by themselves
 
 .PHONY: bench
 bench: setup-dev ## speed and size against their goals, the short form: some minutes
+	@tools/setup/system-packages $(PROGRAMS)
 	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-full

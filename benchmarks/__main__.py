@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -82,6 +83,8 @@ def run_rows(options: argparse.Namespace, console: Console) -> Iterator[Outcome]
 
 def main(arguments: list[str]) -> int:
     options = parse_options(arguments)
+    # As Ctrl-C does: whatever was started is ended before we are.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     outcomes: list[Outcome] = []
     out = Console(width=max(Console().width, 150))
     described = machine.describe(options.scratch or Path(tempfile.gettempdir()))

@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks import processes
 from benchmarks.machine import Cores, everywhere, pinned
-from tests.services.nats import NatsServer
+from tests.services.nats import PROGRAM, NatsServer
 from tests.services.postgres import Postgres, programs
 
 
@@ -67,6 +67,8 @@ def _postgres(stack: ExitStack) -> Postgres:
 
 
 def _nats(stack: ExitStack, folder: Path) -> str:
+    if PROGRAM is None:
+        raise MissingServiceError("nats-server is not installed: apt-get install nats-server")
     server = NatsServer(folder)
     stack.callback(server.kill)
     server.start()
