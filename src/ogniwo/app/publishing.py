@@ -33,8 +33,8 @@ class Publishing:
     def written(self, state: StationState, row: DomainRow) -> None:
         """An observer of everything but readings and messages."""
         match row:
-            case Progress(session=session):
-                self._sessions[session.id] = (state.station.identity, session)
+            case Progress():
+                self._sessions[row.session.id] = (state.station.identity, row.session)
             case Session():
                 self._sessions[row.id] = (state.station.identity, row)
                 self._stations[state.station.id] = state

@@ -1,7 +1,8 @@
 """One station's state in memory: what its decisions read, changed only by rows that are durable."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Never
 
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
@@ -37,23 +38,9 @@ class StationState:
 
     def absorb(self, rows: Iterable[DomainRow]) -> None:
         for row in rows:
-            match row:
-                case Message():
-                    self.message_head = row.id
-                case Sample():
-                    self._absorb_sample(row)
-                case Progress():
-                    self._absorb_session(row.session)
-                case Session():
-                    self._absorb_session(row)
-                case Connector():
-                    self.connectors[row.evse, row.connector] = row
-                case Station():
-                    self.station = row
-                case Command():
-                    self._absorb_command(row)
-                case _:
-                    pass  # events are told to others, not to oneself
+            absorb = _ABSORB.get(type(row))
+            if absorb is not None:  # events are told to others, not to oneself
+                absorb(self, row)  # type: ignore[arg-type] # see there
 
     def session(self, transaction_id: str) -> Session | None:
         return self.open.get(transaction_id) or self.recent.get(transaction_id)
@@ -86,6 +73,18 @@ class StationState:
     def restore_digest(self, session_id: int, digest: int) -> None:
         self._remember(session_id, digest)
 
+    def _absorb_message(self, message: Message) -> None:
+        self.message_head = message.id
+
+    def _absorb_station(self, station: Station) -> None:
+        self.station = station
+
+    def _absorb_connector(self, connector: Connector) -> None:
+        self.connectors[connector.evse, connector.connector] = connector
+
+    def _absorb_progress(self, progress: Progress) -> None:
+        self._absorb_session(progress.session)
+
     def _absorb_sample(self, sample: Sample) -> None:
         if sample.session_id is None:
             self.sample_head = sample.id
@@ -116,3 +115,15 @@ class StationState:
             self.awaiting[command.id] = command
         else:
             self.awaiting.pop(command.id, None)
+
+
+# Each takes the row of its key; no type of Python says that of a mapping.
+_ABSORB: Final[Mapping[type[DomainRow], Callable[[StationState, Never], None]]] = {
+    Message: StationState._absorb_message,
+    Sample: StationState._absorb_sample,
+    Progress: StationState._absorb_progress,
+    Session: StationState._absorb_session,
+    Connector: StationState._absorb_connector,
+    Station: StationState._absorb_station,
+    Command: StationState._absorb_command,
+}

@@ -126,9 +126,10 @@ class Link:
         text = await self.socket.receive()
         now = self.last_seen = self._clock.now_us()
         incoming = self._connection.receive(text, self._clock.now_ms())
+        if isinstance(incoming, Asked):  # nearly all there is
+            await self._serve_call(incoming.call, text, now)
+            return
         match incoming:
-            case Asked():
-                await self._serve_call(incoming.call, text, now)
             case Answered():
                 await self._caller.answered(incoming, text)
             case Told():

@@ -98,9 +98,9 @@ class Connection:
 
     def receive(self, text: str | bytes, now_ms: int) -> Incoming:
         frame = parse(text, self._dialect)
+        if isinstance(frame, Call):  # nearly all there is
+            return Asked(frame)
         match frame:
-            case Call():
-                return Asked(frame)
             case Result() | Error():
                 return self._settle(frame, now_ms)
             case Send():
