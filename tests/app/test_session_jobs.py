@@ -145,6 +145,34 @@ async def test_a_session_goes_on_while_its_connector_is_in_use_or_its_station_aw
         assert (await scene.now()).running
 
 
+async def test_a_clock_that_was_set_ends_no_session_that_is_still_heard(tmp_path: Path) -> None:
+    async with a_session(tmp_path, ReportedStatus.AVAILABLE) as scene:
+        scene.link.since = scene.clock.now_us()
+        scene.clock.set(24 * 3_600)
+        await scene.lost.run()
+        assert (await scene.now()).running
+
+        scene.clock.advance(LOST_SESSION_S - 60)
+        await scene.lost.run()
+        assert (await scene.now()).running
+
+        scene.clock.advance(120)
+        await scene.lost.run()
+        assert Flag.ABANDONED in (await scene.now()).flags
+
+
+async def test_a_clock_that_was_set_shortens_no_wait_for_missing_events(tmp_path: Path) -> None:
+    async with a_session(tmp_path, ReportedStatus.AVAILABLE) as scene:
+        await scene.write(_with_a_gap(scene.session))
+        scene.clock.set(24 * 3_600)
+        await scene.waiting.run()
+        assert (await scene.now()).state is SessionState.WAITING_FOR_DATA
+
+        scene.clock.advance(LATE_DATA_WAIT_S + 60)
+        await scene.waiting.run()
+        assert (await scene.now()).state is SessionState.CLOSED
+
+
 async def test_a_session_with_missing_events_is_closed_after_its_wait(tmp_path: Path) -> None:
     async with a_session(tmp_path, ReportedStatus.AVAILABLE) as scene:
         await scene.write(_with_a_gap(scene.session))

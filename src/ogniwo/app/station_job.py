@@ -1,8 +1,9 @@
 """What a job on stations works with; each job is a file in ``jobs``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ogniwo.app.duty import Duty
+from ogniwo.app.even_time import EvenTime
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.ports import Presence, Records, Spawn
 from ogniwo.base.clock import Clock
@@ -23,3 +24,7 @@ class StationJob:
     clock: Clock
     ids: Ids
     spawn: Spawn
+    even_time: EvenTime = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "even_time", EvenTime(self.clock))

@@ -21,6 +21,8 @@ _log = log.get("app.jobs")
 
 class CloseWaitingSessions(StationJob):
     async def run(self) -> None:
+        if not self.even_time.lasts(LATE_DATA_WAIT_S):
+            return
         now = self.clock.now_us()
         waiting = await self.records.waiting_sessions(
             ended_before=now - seconds(LATE_DATA_WAIT_S),

@@ -24,6 +24,8 @@ _log = log.get("app.jobs")
 
 class EndLostSessions(StationJob):
     async def run(self) -> None:
+        if not self.even_time.lasts(LOST_SESSION_S):
+            return
         quiet_since = self.clock.now_us() - seconds(LOST_SESSION_S)
         lost = await self.records.lost_sessions(
             quiet_since=quiet_since, node=self.duty.node, unowned=await self.duty.mine()
