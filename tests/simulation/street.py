@@ -45,14 +45,21 @@ class Street:
         if not nodes or identity in self.without_network:
             raise WireError("nobody answers")
         twist = self.twists[identity]
-        connection, admitted = await self._rng.choice(nodes).connect(
-            identity,
-            target=twist.target(identity),
-            offers=twist.offers(subprotocol),
-            rng=Random(self._rng.getrandbits(64)),
-            rough=self._rough,
-            ears=self._ears,
-        )
+        try:
+            connection, admitted = await self._rng.choice(nodes).connect(
+                identity,
+                target=twist.target(identity),
+                offers=twist.offers(subprotocol),
+                rng=Random(self._rng.getrandbits(64)),
+                rough=self._rough,
+                ears=self._ears,
+            )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Not ours: the dying server cancelled what this station waited for inside it.
+            raise WireError("the server died") from None
         if admitted.dialect != subprotocol:
             await connection.wire.close()  # a probe in another version
             raise WireError(f"the CSMS chose {admitted.dialect}")
