@@ -159,13 +159,16 @@ def fold(
     for name in _WHOLE:
         if name in slots:
             slots[name] = round(slots[name])
-    return Reading(
-        at=at,
-        context=CONTEXTS.get(context, _OTHER) if context else _PERIODIC,
-        extra=msgspec.json.encode(beside) if beside else None,
-        clock_wrong=clock_wrong,
-        **slots,  # type: ignore[arg-type] # the names are those of Reading, see _SLOTS
-    )
+    fields: dict[str, object] = {
+        "at": at,
+        "context": CONTEXTS.get(context, _OTHER) if context else _PERIODIC,
+        **slots,
+    }
+    if beside:
+        fields["extra"] = msgspec.json.encode(beside)
+    if clock_wrong:
+        fields["clock_wrong"] = True
+    return Reading(**fields)  # type: ignore[arg-type] # its own names, see _SLOTS
 
 
 def _fill_gaps(
