@@ -40,7 +40,7 @@ def come_back(cluster: Cluster, plan: Plan) -> Return:
 
 
 def outcome(row: ClusterRow, returned: Return, extent: Extent) -> Outcome:
-    back = returned.back
+    back, cpu = returned.back, returned.cpu
     left = extent.stations - back.answered
     last_s = back.last_s if not left else math.inf
     charging_s, booted_s = (it[-1] if it else 0.0 for it in (back.charging_s, back.booted_s))
@@ -54,6 +54,10 @@ def outcome(row: ClusterRow, returned: Return, extent: Extent) -> Outcome:
             met=percentile(back.charging_s, 0.99) <= FIRST * percentile(back.booted_s, 0.99),
         ),
         Verdict(f"connections lost or refused on the way: {dict(back.broken) or 'none'}"),
+        Verdict(
+            f"processor time meanwhile: ours {used(cpu.server)}, database and bus"
+            f" {used(cpu.services)}, the stations {used(cpu.generator)}"
+        ),
     ]
     return Outcome(
         name=row.name,
@@ -84,6 +88,10 @@ def lines(back: Report) -> Iterator[tuple[str, ...]]:
     }
     for name, times_s in groups.items():
         yield (name, f"{len(times_s):,}", *(at(times_s, share) for share in SHARES))
+
+
+def used(share: float) -> str:
+    return f"{share:.0%} of a core"
 
 
 def at(times_s: Sequence[float], share: float) -> str:

@@ -106,8 +106,8 @@ def measure(contender: Contender, extent: Extent, plan: Plan) -> Starts:
         filled_s = time.perf_counter() - begun_s
         before = contender.stored(place)
         member = Member(CHARGING, standing)
-        # The first of all starts makes what is made once; its node is the one that crashes.
-        restart(contender, place, member, plan)
+        if url:  # the node that is to crash must be on file
+            restart(contender, place, member, plan)
         starts = []
         for number in range(1, extent.repeats + 1):
             leave_connected(place, node=number)
