@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks.contenders import Stored
 from benchmarks.machine import CpuUse
 from benchmarks.report import BEGIN, END, write_page
@@ -21,15 +23,19 @@ STATIONS = 5
 VALUES_PER_READING = 8
 
 
-def bench(scratch: Path, row: str, contenders: str) -> list[dict[str, Any]]:
+Measurements = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Measurements]:
     """The measurements of one short run, by the command ``make bench`` uses."""
-    options = f"--size tiny --contenders {contenders} --scratch {scratch} --keep --json"
-    command = [sys.executable, "-m", "benchmarks", row, *options.split()]
+    scratch = tmp_path_factory.mktemp("scratch")
+    options = ["--size", "tiny", "--contenders", "usual,ceiling", "--keep", "--json"]
+    rows = ["durable", "session", "--scratch", str(scratch)]
+    command = [sys.executable, "-m", "benchmarks", *rows, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    (result,) = json.loads(done.stdout)["results"]
-    measurements: list[dict[str, Any]] = result["measurements"]
-    return measurements
+    return {it["row"]: it["measurements"] for it in json.loads(done.stdout)["results"]}
 
 
 def rows(measurement: dict[str, Any], query: str) -> list[tuple[Any, ...]]:
@@ -37,8 +43,10 @@ def rows(measurement: dict[str, Any], query: str) -> list[tuple[Any, ...]]:
         return database.execute(query).fetchall()
 
 
-def test_every_reading_the_usual_way_acknowledged_is_in_its_database(tmp_path: Path) -> None:
-    usual, ceiling = bench(tmp_path, "durable", "usual,ceiling")
+def test_every_reading_the_usual_way_acknowledged_is_in_its_database(
+    measured: dict[str, Measurements],
+) -> None:
+    usual, ceiling = measured["durable"]
 
     ((values,),) = rows(usual, "SELECT count(*) FROM meter_value")
     assert values == usual["readings_acknowledged"] * VALUES_PER_READING
@@ -50,8 +58,10 @@ def test_every_reading_the_usual_way_acknowledged_is_in_its_database(tmp_path: P
         assert measurement["cpu"]["server"] > 0
 
 
-def test_sessions_are_whole_and_their_readings_plausible(tmp_path: Path) -> None:
-    (usual,) = bench(tmp_path, "session", "usual")
+def test_sessions_are_whole_and_their_readings_plausible(
+    measured: dict[str, Measurements],
+) -> None:
+    (usual,) = measured["session"]
 
     ended = rows(
         usual,
