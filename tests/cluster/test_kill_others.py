@@ -24,6 +24,7 @@ from tests.system.server import Api, Json
 from tests.system.station import OCPPError, Station, connected
 from tests.system.station16 import Station16
 from tests.system.station201 import Station201
+from tests.system.test_live import events_until, stream
 from tests.system.versions import a_name
 
 LOAD_S = (0.1, 0.5)
@@ -212,35 +213,45 @@ async def until_on_duty(cluster: Cluster, tables: PgTables) -> Node:
 
 
 @pytest.mark.timeout(150)
-async def test_when_the_node_on_duty_dies_with_a_gateway_another_does_its_work(
+async def test_what_a_dead_gateway_leaves_is_seen_to_though_the_node_on_duty_died_with_it(
     cluster: Cluster,
 ) -> None:
+    """Its stations do not come back: they are told to be gone, and their orders end."""
     seed, name = a_seed(), a_name()
     async with AsyncExitStack() as stack:
         tables = await stack.enter_async_context(cluster.tables())
         victim = await until_on_duty(cluster, tables)
         gateway = victim if victim in cluster.gateways else cluster.a
-        heirs = [it for it in cluster.gateways if it is not gateway]
+        heir = next(it for it in cluster.gateways if it is not gateway)
         web = next(it for it in (cluster.web, cluster.other_web) if it is not victim)
         api = await stack.enter_async_context(cluster.api(web))
-        fleet = await fleet_at(api, seed, lambda it: [heirs[0].url(it)], prefix=a_name())
+        frames = await stack.enter_async_context(stream(api))
+        fleet = await fleet_at(api, seed, lambda it: [heir.url(it)], prefix=a_name())
         async with living(fleet):
             async with connected(Station16, gateway.url(name), name) as station:
                 station.answers["Reset"] = None
                 sent = await api.order(name, "reset")
                 await station.ordered("Reset")
                 waits = await api.order(name, "unlock", evse=1, deadline_s=2)
+                waits_long = await api.order(name, "unlock", evse=1, deadline_s=600)
                 for node in {victim, gateway}:
                     await asyncio.to_thread(node.kill)
             left = [await ended(api, it, within_s=MISSED_WITHIN_S) for it in (sent, waits)]
             shown = await api.until(
                 lambda: api.station(name), lambda it: not it["connected"], within_s=MISSED_WITHIN_S
             )
-            heir = await until_on_duty(cluster, tables)
+            heard = await events_until(frames, name, "station_disconnected")
+            on_duty_now = await until_on_duty(cluster, tables)
+            still = await api.get(f"/commands/{waits_long['id']}")
+            async with connected(Station16, heir.url(name), name) as station:
+                await station.ordered(UNLOCK)
+                done = await ended(api, waits_long)
         found = await differences(api, tables, [it.books for it in fleet])
 
-    assert heir is not victim
+    assert on_duty_now is not victim
     assert [it["state"] for it in left] == ["node_lost", "expired"]
     assert shown["connected_since"] is None
+    assert heard[-1]["data"]["reason"] == "its server ended without a word"
+    assert (still["state"], done["state"]) == ("queued", "accepted")
     assert not found, f"seed {seed}:\n" + "\n".join(found[:25])
     assert {it.connected for it in fleet} == {1}, "links of the living gateway were cut"

@@ -1,4 +1,4 @@
-"""Nodes say that they live; one whose place was taken ends, and others see to what it left."""
+"""Nodes say that they live; one whose place was taken ends."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -8,11 +8,7 @@ import pytest
 from tests.cluster.cluster import Cluster, start_all
 from tests.cluster.tables import PgTables, events_of
 from tests.cluster.talk import Talker, last_words
-from tests.cluster.test_orders import ended
 from tests.system.crash.audit import differences
-from tests.system.station import connected
-from tests.system.station16 import Station16
-from tests.system.test_live import events_until, stream
 from tests.system.versions import a_name, a_token
 
 ENDS_WITHIN_S = 10.0
@@ -131,34 +127,3 @@ async def test_a_station_that_counts_as_connected_and_is_not_is_found_by_its_nod
         after = await api.station(name)
 
     assert (before["connected"], after["connected"]) == (True, False)
-
-
-@pytest.mark.timeout(120)
-async def test_what_a_dead_gateway_leaves_is_seen_to_by_the_node_on_duty(cluster: Cluster) -> None:
-    """Its stations do not come back: they are told to be gone, and their orders end."""
-    name = a_name()
-    async with cluster.api() as api, cluster.tables() as tables, stream(api) as frames:
-        async with connected(Station16, cluster.a.url(name), name) as station:
-            station.answers["Reset"] = None
-            sent = await api.order(name, "reset")
-            await station.ordered("Reset")
-            waits = await api.order(name, "unlock", evse=1, deadline_s=2)
-            waits_long = await api.order(name, "unlock", evse=1, deadline_s=600)
-            await asyncio.to_thread(cluster.a.kill)
-        left = [await ended(api, it, within_s=MISSED_WITHIN_S) for it in (sent, waits)]
-        shown = await api.until(
-            lambda: api.station(name), lambda it: not it["connected"], within_s=MISSED_WITHIN_S
-        )
-        heard = await events_until(frames, name, "station_disconnected")
-        still = await api.get(f"/commands/{waits_long['id']}")
-        async with connected(Station16, cluster.b.url(name), name) as station:
-            await station.ordered("UnlockConnector")
-            done = await ended(api, waits_long)
-        written = [kind for _, kind in await events_of(tables, name)]
-
-    assert [it["state"] for it in left] == ["node_lost", "expired"]
-    assert shown["connected_since"] is None
-    assert heard[-1]["data"]["reason"] == "its server ended without a word"
-    assert still["state"] == "queued"
-    assert done["state"] == "accepted"
-    assert written.count("station_disconnected") >= 1
