@@ -122,38 +122,6 @@ async def world(
             await writer.close()
 
 
-async def test_what_the_loop_is_about_to_bring_goes_into_the_same_batch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ogniwo.storage.writer.GATHER_S_MAX", 60.0)
-    async with world(ThreadWriter, tmp_path) as here:
-
-        async def write_after(turns: int) -> None:
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            await here.writer.write([a_message(turns, A)])
-
-        async with asyncio.TaskGroup() as group:
-            for turns in range(1, 51):
-                group.create_task(write_after(turns))
-
-        assert here.messages() == list(range(1, 51))
-        assert here.writer.figures.batches == 1
-
-
-async def test_a_loop_that_always_brings_more_keeps_nobody_waiting(tmp_path: Path) -> None:
-    async with world(ThreadWriter, tmp_path) as here:
-        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-            first = group.create_task(here.writer.write([a_message(1, A)]))
-            number = 1
-            while not first.done():
-                number += 1
-                assert here.writer.submit([a_message(number, A)])
-                await asyncio.sleep(0)
-
-        assert 1 in here.messages()
-
-
 @on_every_store
 async def test_what_waits_together_is_stored_together(opened: Opened) -> None:
     async with opened() as here:

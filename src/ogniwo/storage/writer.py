@@ -1,16 +1,14 @@
 """The writer of the application: it collects units on the loop and stores them in batches.
 
 Natural batching: while one batch is being stored, units collect; when it ends everything that
-waits is the next. ``ThreadWriter`` stores in a thread of its own, and lets the loop finish what it
-is about first; ``InlineWriter`` does the same synchronously in the loop, for simulation, where a
-thread would not be deterministic.
+waits is the next. ``ThreadWriter`` stores in a thread of its own; ``InlineWriter`` does the
+same synchronously in the loop, for simulation, where a thread would not be deterministic.
 """
 
 import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final, TypeVar
 
 from ogniwo.app.ports import Fence, RowRefusedError, WriterStoppedError
@@ -20,10 +18,6 @@ from ogniwo.storage.batch import StoredRow
 from ogniwo.storage.group_commit import Figures, GroupCommit, Outcome, Store, Unit
 
 ROWS_WAITING_MAX: Final = 100_000  # some 150 MB of raw messages; then writers wait for room
-# A batch costs as much as ten units before its first, so it waits for those that are on their way:
-# until the loop has had so many turns that brought none, or for so long.
-QUIET_TURNS: Final = 2  # what one turn finds at a socket is a unit in the next
-GATHER_S_MAX: Final = 0.005
 
 _log = log.get("storage")
 
@@ -147,7 +141,6 @@ class ThreadWriter(_Writer):
         rows_waiting_max: int = ROWS_WAITING_MAX,
     ) -> None:
         super().__init__(store, now_ms=now_ms, rows_waiting_max=rows_waiting_max)
-        self._gathering = False
         self._work = threading.Event()
         self._stopping = threading.Event()  # also ends the wait for a store that is away
         self._thread = threading.Thread(target=self._live, name="ogniwo-writer", daemon=True)
@@ -160,19 +153,8 @@ class ThreadWriter(_Writer):
     def _wake(self) -> None:
         if self._closing:
             self._stopping.set()
+        if not self._work.is_set():
             self._work.set()
-        elif not self._gathering and not self._work.is_set():
-            self._gathering = True
-            self._gather(self._loop.time() + GATHER_S_MAX, before=0, quiet=0)
-
-    def _gather(self, until_s: float, *, before: int, quiet: int) -> None:
-        waiting = len(self._units)
-        quiet = quiet + 1 if waiting == before else 0
-        if quiet < QUIET_TURNS and self._loop.time() < until_s:
-            self._loop.call_soon(partial(self._gather, until_s, before=waiting, quiet=quiet))
-            return
-        self._gathering = False
-        self._work.set()
 
     def _live(self) -> None:
         try:
@@ -185,13 +167,14 @@ class ThreadWriter(_Writer):
             self._on_loop(self._end, left)
 
     def _store_until_closed(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._work.wait()
             self._work.clear()
-            if (units := self._take()) and not self._store_batch(units):
+            while units := self._take():
+                if not self._store_batch(units):
+                    return
+            if self._stopping.is_set():
                 return
-        if units := self._take():
-            self._store_batch(units)
 
     def _store_batch(self, units: Sequence[Unit]) -> bool:
         """False: the store is away and nobody wants to wait for it any more."""
