@@ -192,7 +192,9 @@ class OddStation:
         queue, self._later = self._later or [], None
         self.world.wait(1_200)
         self.connect()
-        for truth, action, payload in queue:
+        for place, (truth, action, payload) in enumerate(queue):
+            if place == 1:
+                self.connect()  # the network is back, and not yet for good
             self._tell(truth, action, payload)
 
     def _charge(self, cars: list[Truth], steps: int) -> None:

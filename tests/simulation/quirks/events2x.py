@@ -87,6 +87,7 @@ class SeqRestarts(Twist):
 
     name = "seq_restarts"
     versions = V2X
+    spoils = frozenset({Spoilt.READINGS})  # one of the very second of the event before
     explained_by = frozenset({Flag.SEQUENCE_RESTARTED})
     never_with = _NUMBERS | {"ended_before_updated"}
     share = 0.5
