@@ -19,6 +19,7 @@ from tests.simulation.quirks.twist import (
 EVENT = "TransactionEvent"
 LATE = frozenset({Flag.EVENTS_MISSING, Flag.LATE_DATA})
 SAID_BEFORE_AGAIN = 16  # calls; what was lost on its way is then said again
+HELD_MAX = 12  # of one transaction: they all come at once
 _NUMBERS = frozenset({"seq_gaps", "seq_restarts"})
 
 
@@ -192,7 +193,7 @@ class EndedBeforeUpdated(Twist):
         if frame[3]["eventType"] == "Ended":
             self._owed += held
             held.clear()
-        elif frame[3]["eventType"] == "Updated" and self.decides(frame):
+        elif frame[3] in held or (self._may_wait(frame) and len(held) < HELD_MAX):
             if frame[3] not in held:  # else it is said again, the link having been lost
                 held.append(copy_of(frame)[3])
             self._placeholders.add(frame[1])
@@ -206,6 +207,9 @@ class EndedBeforeUpdated(Twist):
             self._placeholders.discard(frame[1])
             return [[RESULT, frame[1], {}]]
         return super().hears(frame)
+
+    def _may_wait(self, frame: Frame) -> bool:
+        return frame[3]["eventType"] == "Updated" and self.decides(frame)
 
     def _pay(self) -> list[Frame]:
         self._said += 1
