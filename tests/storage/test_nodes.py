@@ -160,6 +160,18 @@ async def test_a_job_is_one_node_s_until_it_lets_it_fall(engine: Engine, tmp_pat
 
 
 @on_postgresql
+async def test_a_job_held_until_a_time_that_nobody_may_hold_it_to_is_free(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """The database's clock was set back while a node that then died held it."""
+    async with engine.opened(tmp_path) as storage:
+        nodes = storage.nodes
+        assert await nodes.take_job("prune", 1, hold_s=7_200)  # as it looks after two hours back
+
+        assert await nodes.take_job("prune", 2, hold_s=15)
+
+
+@on_postgresql
 async def test_of_many_that_want_a_job_one_gets_it(engine: Engine, tmp_path: Path) -> None:
     async with engine.opened(tmp_path) as one, engine.opened(tmp_path) as other:
         took = await asyncio.gather(

@@ -79,7 +79,12 @@ _taking: Final = insert(job_lease).values(
 TAKE_JOB: Final = _taking.on_conflict_do_update(
     index_elements=[job_lease.c.name],
     set_={"owner": _taking.excluded.owner, "until": _taking.excluded.until},
-    where=or_(job_lease.c.owner == _taking.excluded.owner, job_lease.c.until <= now_us()),
+    where=or_(
+        job_lease.c.owner == _taking.excluded.owner,
+        job_lease.c.until <= now_us(),
+        # Far longer than anybody may hold it: the database's clock was set back since.
+        job_lease.c.until > _taking.excluded.until + _LEASE_US,
+    ),
 ).returning(job_lease.c.owner)
 
 
