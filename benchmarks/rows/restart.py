@@ -20,6 +20,7 @@ from benchmarks.contenders import (
     launch,
     listening,
 )
+from benchmarks.machine import Watched, cpu_use, read_cpu
 from benchmarks.member import Member
 from benchmarks.place import place_for
 from benchmarks.processes import family
@@ -66,6 +67,7 @@ class Start:
     ready_s: float
     answered_s: float
     cpu_s: float
+    strangers: float
 
     @property
     def serving_s(self) -> float:
@@ -127,7 +129,8 @@ def restart(contender: Contender, place: Place, member: Member, plan: Plan) -> S
     begun_s = time.perf_counter()
     server = launch(contender, place, plan.cores)
     try:
-        return watch(server, member, begun_s)
+        watched = Watched(plan.cores, server.group, place.services.processes)
+        return watch(server, member, begun_s, watched)
     except ContenderError as error:
         error.add_note(place.log.read_text()[-2000:])
         raise
@@ -135,8 +138,9 @@ def restart(contender: Contender, place: Place, member: Member, plan: Plan) -> S
         server.kill()
 
 
-def watch(server: Server, member: Member, begun_s: float) -> Start:
+def watch(server: Server, member: Member, begun_s: float, watched: Watched) -> Start:
     place = server.place
+    before = read_cpu(watched)
     seen_s: dict[str, float] = {}
     health = f"http://127.0.0.1:{place.http_port}/readyz"
     signs: dict[str, Callable[[], bool]] = {
@@ -152,7 +156,8 @@ def watch(server: Server, member: Member, begun_s: float) -> Start:
         if server.process.poll() is not None or time.perf_counter() - begun_s > READY_S_MAX:
             raise ContenderError(f"{server.contender.name} did not start: only {seen_s}")
         time.sleep(STEP_S)
-    return Start(**seen_s, cpu_s=family(server.group).cpu_s)
+    strangers = cpu_use(before, read_cpu(watched), watched).strangers
+    return Start(**seen_s, cpu_s=family(server.group).cpu_s, strangers=strangers)
 
 
 def answered(member: Member, port: int) -> bool:
