@@ -72,6 +72,20 @@ def test_numbers_need_not_begin_with_0(first: int) -> None:
     assert (station.session.state, station.flags) == (SessionState.CLOSED, frozenset())
 
 
+def test_numbers_that_all_leave_gaps_are_kept_short_and_still_missed() -> None:
+    """A counter that two EVSEs share: every second number is the other's."""
+    world = World()
+    station = Station2x(world)
+    station.event("Started", 0, 1_000, evse={"id": 1})
+    for number in range(1, 500):
+        world.wait(10)
+        station.event("Updated", 2 * number, 1_000 + number)
+    assert len(station.session.seq) == sequence.RANGES_MAX
+    station.event("Ended", 1_000, 1_500)
+    assert station.session.state is SessionState.WAITING_FOR_DATA
+    assert station.session.energy_wh == 500
+
+
 def test_a_negative_number_is_survived_even_on_disk() -> None:
     station = Station2x(World())
     for number in (-3, -2, 5):

@@ -9,6 +9,10 @@ from typing import Final
 
 Ranges = tuple[tuple[int, int], ...]  # inclusive, ascending, never touching
 
+# Where every number leaves a gap (a counter of two EVSEs) the oldest gaps are forgotten; they are
+# kept with every reading. The younger ones still say that something is missing.
+RANGES_MAX: Final = 64
+
 _RANGE: Final = re.compile(r"(-?\d+)-(-?\d+)")  # 2.0.1 does not forbid negative numbers
 
 
@@ -28,6 +32,8 @@ def add(ranges: Ranges, number: int) -> Ranges:
             joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
         else:
             joined.append((low, high))
+    if len(joined) > RANGES_MAX:
+        joined[:2] = [(joined[0][0], joined[1][1])]
     return tuple(joined)
 
 
