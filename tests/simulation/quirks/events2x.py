@@ -67,7 +67,8 @@ class SeqGaps(Twist):
     name = "seq_gaps"
     versions = V2X
     explained_by = LATE
-    never_with = _NUMBERS
+    # Whose end lies in the future waits until then, and a quarter of an hour more.
+    never_with = _NUMBERS | {"clock_jumps", "local_time_as_utc"}
 
     def __init__(self, rng: Random) -> None:
         super().__init__(rng)
