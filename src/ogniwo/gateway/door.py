@@ -56,8 +56,8 @@ OnLink = Callable[[Socket, Admitted, Handshake], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorLimits:
-    # Being looked up at once, some 80 MB of them in a storm. Who is refused comes back after 10 s or
-    # more and costs as much again, so few are: with 512 a storm took three times as long.
+    # Being looked up at once, some 80 MB in a storm. Who is refused comes back after 10 s or more
+    # and costs as much again, so few are: with 512 a storm took three times as long.
     handshakes_max: int = 4_096
     links_max: int = 25_000
     admission_deadline_s: float = 10.0
