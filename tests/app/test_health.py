@@ -57,3 +57,9 @@ def test_a_server_that_stops_is_not_ready() -> None:
     health = Health(Writer(), Clock())
     health.stopping = True
     assert [trouble.code for trouble in health.ready()] == ["stopping"]
+
+
+def test_a_server_that_starts_is_not_ready_yet() -> None:
+    health = Health(Writer(), Clock())
+    health.starting = True
+    assert [trouble.code for trouble in health.ready()] == ["starting"]

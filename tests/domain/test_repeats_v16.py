@@ -5,7 +5,7 @@ import pytest
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import Status
-from tests.domain.says16 import TAG, Station16
+from tests.domain.says16 import TAG, Station16, interval
 from tests.domain.world import World
 
 
@@ -52,6 +52,21 @@ def test_visits_of_a_station_without_a_clock_stay_apart_though_they_look_alike()
         world.wait(60)
     assert [it.energy_wh for it in station.sessions] == [5_000, 5_000]
     assert all(Flag.CLOCK_WRONG in it.flags for it in station.sessions)
+
+
+def test_an_interval_sent_again_by_a_station_whose_clock_is_wrong_counts_once() -> None:
+    """Its own time is nonsense, but it is the same nonsense when the message comes again."""
+    world = World()
+    station = Station16(world)
+    number = station.start(0, timestamp="1970-01-01T02:00:00Z")["transactionId"]
+    for minutes in (15, 30):
+        reading = station.meter_value(interval(500), at=f"1970-01-01T02:{minutes}:00Z")
+        told = {"connectorId": 1, "transactionId": number, "meterValue": [reading]}
+        for _ in range(2):
+            world.wait(300)
+            station.call("MeterValues", told)
+    assert station.session.energy_wh == 1_000
+    assert station.session.samples == 2
 
 
 def test_a_stop_sent_again_changes_nothing_and_one_that_differs_is_noted() -> None:

@@ -294,6 +294,7 @@ class Network:
         author: str,
         deadline_s: int | None,
         idempotency_key: str | None,
+        wait_s: float = 0,
     ) -> CommandView:
         self._known(identity)
         self.orders.append((identity, order, author))
@@ -312,7 +313,7 @@ class Network:
             deadline_at=NOW + timedelta(seconds=deadline_s or 300),
         )
         self.all_commands.append(command)
-        return command
+        return await self.wait(command.id, wait_s) if wait_s else command
 
     async def wait(self, command_id: str, timeout_s: float) -> CommandView:
         command = _find(self.all_commands, lambda one: one.id == command_id)

@@ -31,6 +31,7 @@ class Health:
         self._writer = writer
         self._clock = clock
         self._cut_off = cut_off or (lambda: None)
+        self.starting = False
         self.stopping = False
 
     def storage_given_up(self) -> bool:
@@ -45,6 +46,8 @@ class Health:
 
     def ready(self) -> list[Trouble]:
         troubles: list[Trouble] = []
+        if self.starting:
+            troubles.append(Trouble(code="starting", detail="The server is still starting."))
         if self.stopping:
             troubles.append(Trouble(code="stopping", detail="The server is shutting down."))
         if not self._writer.healthy or self._cut_off() is not None:

@@ -51,7 +51,9 @@ class Orders:
         author: str,
         deadline_s: int | None,
         idempotency_key: str | None,
+        wait_s: float = 0,
     ) -> CommandView:
+        """Stored, and as it is after ``wait_s`` or once it has ended."""
         command = await self._give(
             OrderAsked(
                 identity=identity,
@@ -61,6 +63,8 @@ class Orders:
                 idempotency_key=idempotency_key,
             )
         )
+        if wait_s > 0:
+            return await self.wait(str(command.id), wait_s)
         return await self._view(str(command.id))
 
     async def wait(self, command_id: str, timeout_s: float) -> CommandView:
@@ -83,15 +87,17 @@ class Orders:
     async def _until_ended(self, command_id: str, timeout_s: float) -> CommandView:
         loop = asyncio.get_running_loop()
         end_s = loop.time() + timeout_s
+        await self._told(int(command_id), timeout_s)
         view = await self._view(command_id)
         while view.finished_at is None and (left_s := end_s - loop.time()) > 0:
-            number = int(view.id)
-            if number in self._given:  # once: if its node cannot tell, we look ourselves
-                await self._routing.wait(number, self._given.pop(number), left_s)
-            else:
-                await asyncio.sleep(min(LOOK_EVERY_S, left_s))
+            await asyncio.sleep(min(LOOK_EVERY_S, left_s))
             view = await self._view(command_id)
         return view
+
+    async def _told(self, number: int, timeout_s: float) -> None:
+        """Wait where it was given, once: if its node cannot tell, we look ourselves."""
+        if number in self._given:
+            await self._routing.wait(number, self._given.pop(number), timeout_s)
 
     async def raw(
         self, identity: str, action: str, payload: bytes, *, author: str, timeout_s: float

@@ -68,10 +68,9 @@ class Orders(Protocol):
         author: str,
         deadline_s: int | None,
         idempotency_key: str | None,
-    ) -> CommandView: ...
-
-    async def wait(self, command_id: str, timeout_s: float) -> CommandView:
-        """The command once it has ended, or as it is when the time is up."""
+        wait_s: float = 0,
+    ) -> CommandView:
+        """The command once it has ended, or as it is when ``wait_s`` is over."""
         ...
 
     async def raw(

@@ -75,7 +75,9 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         await start_jobs(core, settings)
         if admin_token is not None:
             await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
+        core.health.starting = True  # HTTP answers before the stations' port is there
         port = await _open(stack, settings, core, listener)
+        core.health.starting = False
         addresses = [] if port is None else [Address(*it) for it in port.addresses]
         yield Server(
             role=settings.role,

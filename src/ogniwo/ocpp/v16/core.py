@@ -30,7 +30,7 @@ from ogniwo.domain.meter import ENERGY_WH_MAX
 from ogniwo.domain.station import Registration, ReportedStatus
 from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen, unexpected
 from ogniwo.ocpp.digest import digest_of
-from ogniwo.ocpp.v16.meter_values import to_digests, to_readings
+from ogniwo.ocpp.v16.meter_values import to_readings
 from ogniwo.ocpp.v16.schema import (
     AuthorizationStatus,
     AuthorizeRequest,
@@ -179,7 +179,7 @@ def start_to_reply(reply: Reply) -> StartTransactionResponse:
 
 def stop_to_fact(request: StopTransactionRequest, seen: Seen) -> TransactionReported:
     at, clock_wrong = seen.moment(request.timestamp)
-    readings = to_readings(request.transaction_data or (), seen)
+    readings, digests = to_readings(request.transaction_data or (), seen)
     return TransactionReported(
         phase=Phase.ENDED,
         transaction_id=to_transaction_id(request.transaction_id),
@@ -187,7 +187,7 @@ def stop_to_fact(request: StopTransactionRequest, seen: Seen) -> TransactionRepo
         token=to_token(request.id_tag) if request.id_tag else None,
         meter_wh=to_register(request.meter_stop),
         readings=readings,
-        digests=to_digests(readings),
+        digests=digests,
         stop_reason=request.reason,
         clock_wrong=clock_wrong,
         offline=_offline(at, seen),
@@ -202,12 +202,12 @@ def stop_to_reply(reply: Reply) -> StopTransactionResponse:
 
 
 def meter_values_to_fact(request: MeterValuesRequest, seen: Seen) -> MeterReported:
-    readings = to_readings(request.meter_value, seen)
+    readings, digests = to_readings(request.meter_value, seen)
     return MeterReported(
         evse=max(request.connector_id, 0),
         transaction_id=to_transaction_id(request.transaction_id),
         readings=readings,
-        digests=to_digests(readings),
+        digests=digests,
         notes=seen.notes,
     )
 

@@ -1,31 +1,43 @@
 """MeterValue objects of 1.6 to readings; values are text, and often odd text."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
 
+from msgspec.structs import replace
+
+from ogniwo.base.units import to_instant
 from ogniwo.domain.meter import Reading
-from ogniwo.ocpp.adapter import Seen
+from ogniwo.ocpp.adapter import NO_TIME, Seen
 from ogniwo.ocpp.digest import reading_digest
 from ogniwo.ocpp.measurands import READABLE_BELOW, Placed, fold, place_of
 from ogniwo.ocpp.v16.schema import MeterValue, SampledValue
 
+# What clocks say that do not run: it tells no two readings apart.
+_STOPPED: Final = frozenset({NO_TIME, datetime(1, 1, 1, tzinfo=UTC)})
 
-def to_readings(meter_values: Iterable[MeterValue], seen: Seen) -> tuple[Reading, ...]:
-    """One reading per moment and context; what carries no usable number is left out."""
+
+def to_readings(
+    meter_values: Iterable[MeterValue], seen: Seen
+) -> tuple[tuple[Reading, ...], tuple[int, ...]]:
+    """One reading per moment and context; what carries no usable number is left out.
+
+    With them their digests, which recognise one that is sent again: 1.6 gives readings no number.
+    """
     readings: list[Reading] = []
+    digests: list[int] = []
     for meter_value in meter_values:
         at, clock_wrong = seen.moment(meter_value.timestamp)
         for context, sampled in _by_context(meter_value.sampled_value):
             values, beside = _values(sampled)
             if values or beside:
-                readings.append(
-                    fold(values, at=at, context=context, clock_wrong=clock_wrong, beside=beside)
-                )
-    return tuple(readings)
-
-
-def to_digests(readings: Iterable[Reading]) -> tuple[int, ...]:
-    """Recognises a reading that is sent again: 1.6 gives readings no number."""
-    return tuple([reading_digest(it) for it in readings])
+                one = fold(values, at=at, context=context, clock_wrong=clock_wrong, beside=beside)
+                readings.append(one)
+                if clock_wrong and meter_value.timestamp not in _STOPPED:
+                    # Wrong as it is, only the station's own time is the same when it says it again.
+                    one = replace(one, at=to_instant(meter_value.timestamp))
+                digests.append(reading_digest(one))
+    return tuple(readings), tuple(digests)
 
 
 def _by_context(

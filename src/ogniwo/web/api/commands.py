@@ -73,9 +73,8 @@ async def give_order(
         author=author.label,
         deadline_s=data.deadline_s,
         idempotency_key=data.idempotency_key or idempotency_key,
+        wait_s=wait,
     )
-    if wait and command.finished_at is None:
-        command = await orders.wait(command.id, wait)
     return Response(
         command,
         status_code=HTTP_202_ACCEPTED,
