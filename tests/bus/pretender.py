@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.system.server import HOST
+from tests.services.ports import HOST
 
 
 @dataclass

@@ -9,7 +9,7 @@ from ogniwo.base.errors import UsageError
 from ogniwo.bus import checkup
 from ogniwo.bus.checkup import bus_checked
 from tests.services.nats import NatsServer, running_nats
-from tests.system.server import HOST, free_ports
+from tests.services.ports import HOST, free_ports
 
 
 def wrong(checks: list[Check]) -> list[Check]:

@@ -19,7 +19,7 @@ from tests.bus.pretender import pretending
 from tests.bus.sayings import a_removal, echo
 from tests.gateway.authority import Authority
 from tests.services.nats import running_nats
-from tests.system.server import HOST
+from tests.services.ports import HOST
 
 PASSWORD = "gehe:im@7,81/%"
 ESCAPED = "gehe%3Aim%407%2C81%2F%25"

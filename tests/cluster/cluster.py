@@ -19,9 +19,10 @@ import httpx
 
 from tests.cluster.tables import PgTables, tables_of
 from tests.services.nats import NatsServer
+from tests.services.ports import HOST, free_ports
 from tests.services.postgres import Postgres
 from tests.services.processes import is_running
-from tests.system.server import HOST, Api, Server, api_of, free_ports
+from tests.system.server import Api, Server, api_of
 
 READY_LINE: Final = re.compile(r"^(?:Console|Health) +http://([^/\s]+)/", re.MULTILINE)
 ERR_LINES_TOLD: Final = 40

@@ -11,7 +11,8 @@ import httpx
 from tests.gateway.authority import Authority, Issued
 from tests.house.tree import ROOT
 from tests.services.haproxy import HAProxy, running_haproxy
-from tests.system.server import HOST, TOKEN, Server, free_ports
+from tests.services.ports import HOST, free_ports
+from tests.system.server import TOKEN, Server
 
 DEPLOY: Final = ROOT / "deploy"
 CONFIG: Final = DEPLOY / "haproxy" / "haproxy.cfg"

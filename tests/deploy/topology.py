@@ -12,8 +12,8 @@ from tests.cluster.cluster import Node, start_all
 from tests.deploy.front import Front, Town, proxied
 from tests.deploy.manifests import compose_nodes
 from tests.services.nats import NatsServer
+from tests.services.ports import HOST, free_ports
 from tests.services.postgres import Postgres
-from tests.system.server import HOST, free_ports
 
 
 class Topology:

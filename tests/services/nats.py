@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from tests.system.server import HOST, free_ports
+from tests.services.ports import HOST, free_ports
 
 PROGRAM: Final = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 READY_WITHIN_S: Final = 10.0

@@ -10,29 +10,26 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Final, Literal
 
 import pytest
 
+from tests.services.ports import HOST, free_ports
 from tests.services.processes import children_of, is_running
 
-HOST: Final = "127.0.0.1"
 USER: Final = "ogniwo"
 PASSWORD: Final = "geheim-7781"
 READY_S: Final = 30.0
 STOPPED_S: Final = 30.0
 COMMAND_S: Final = 30.0
 LOG_LINES_TOLD: Final = 40
-# Below the ports that the system gives to outgoing connections, so it is still ours after a stop.
-PORTS: Final = range(20_000, 32_000)
 
 How = Literal["fast", "immediate"]
 _SIGNALS: Final[dict[How, signal.Signals]] = {
@@ -63,7 +60,7 @@ def programs() -> Path | None:
 class Postgres:
     def __init__(self, binaries: Path, *, wal: Path | None = None) -> None:
         """``wal``: an empty folder for its write-ahead log, in small files; else with the rest."""
-        self.port = _free_port()
+        (self.port,) = free_ports(1)
         self._binaries = binaries
         self._wal = wal
         self._user = _unprivileged()
@@ -231,18 +228,6 @@ def _unprivileged() -> str | None:
         return None
     names = {it.pw_name for it in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    first = PORTS.start + os.getpid() % len(PORTS)
-    for port in chain(range(first, PORTS.stop), range(PORTS.start, first)):
-        with socket.socket() as attempt:
-            try:
-                attempt.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 # -- for tests --------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from ogniwo.storage.findings import Looked
 from ogniwo.storage.nodes import PgNodes
 from ogniwo.storage.opening import open_storage
 from ogniwo.storage.pg_connect import address_from
-from tests.services.postgres import HOST, PASSWORD, Postgres
-from tests.system.server import free_ports
+from tests.services.ports import HOST, free_ports
+from tests.services.postgres import PASSWORD, Postgres
 
 RELOADED_WITHIN_S = 10
 STRANGER = "ogniwo_stranger"  # a user whom nobody has given any right

@@ -11,7 +11,8 @@ from ogniwo.base.errors import UsageError
 from ogniwo.storage.data_file import path_from
 from ogniwo.storage.opening import open_storage
 from ogniwo.storage.pg_connect import address_from, check_server
-from tests.services.postgres import HOST, PASSWORD, Postgres
+from tests.services.ports import HOST
+from tests.services.postgres import PASSWORD, Postgres
 
 
 def refusal(url: str) -> str:

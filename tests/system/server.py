@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,14 +15,14 @@ from urllib.parse import quote
 
 import httpx
 
-HOST: Final = "127.0.0.1"
+from tests.services.ports import HOST, free_ports
+
 TOKEN: Final = "a-token-for-tests-only"
 READY_WITHIN_S: Final = 30.0
 STOPPED_WITHIN_S: Final = 15.0
 PATIENCE_S: Final = 10.0
 STEP_S: Final = 0.02
 TOLD: Final = re.compile(r"^(Console|OCPP|OCPP TLS) +\w+://([^/\s]+)/", re.MULTILINE)
-PORTS_FIXED: Final = range(20_000, 32_000)  # below those the system gives to clients
 
 Json = Any
 T = TypeVar("T")
@@ -151,23 +150,6 @@ def launch(
             env={**kept, **ours},
             cwd=out.parent,
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that the system will not hand to a client as its own while nobody listens there."""
-    found: list[int] = []
-    start = os.getpid() * 7
-    for step in range(len(PORTS_FIXED)):
-        port = PORTS_FIXED[(start + step) % len(PORTS_FIXED)]
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise AssertionError("no port is free")
 
 
 class Api:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.server import HOST, Server, launch
+from tests.services.ports import HOST
+from tests.system.server import Server, launch
 
 ENDS_WITHIN_S = 30
 WRONG_USAGE = 2

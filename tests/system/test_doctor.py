@@ -15,7 +15,8 @@ import pytest
 from ogniwo.base.units import to_instant
 from ogniwo.gateway.certificates import certificates_checked
 from ogniwo.gateway.tls import ServerCertificate
-from tests.system.server import HOST, Server, free_ports, serving
+from tests.services.ports import HOST, free_ports
+from tests.system.server import Server, serving
 from tests.system.station import now
 from tests.system.test_command_line import run, taken_port
 from tests.system.test_tls import certificate_in

@@ -13,8 +13,9 @@ import pytest
 
 from benchmarks.books import Books, fill
 from ogniwo.base.units import to_instant
+from tests.services.ports import HOST, free_ports
 from tests.services.postgres import PASSWORD, Postgres
-from tests.system.server import HOST, Server, free_ports, launch, serving
+from tests.system.server import Server, launch, serving
 from tests.system.station import connected, now
 from tests.system.station16 import Station16
 from tests.system.test_command_line import Ended, run

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.system.server import HOST, serving
+from tests.services.ports import HOST
+from tests.system.server import serving
 from tests.system.station import Hours, connected, now
 from tests.system.station201 import Station201
 from tests.system.versions import a_name, a_token

@@ -12,10 +12,11 @@ import httpx
 import pytest
 
 from tests.services.disk import Ceiling, Disk, small_disk
+from tests.services.ports import HOST
 from tests.system.crash.audit import differences
 from tests.system.crash.fleet import LoadStation, a_fleet, a_seed, heard_anew, living
 from tests.system.crash.tables import SqliteTables
-from tests.system.server import HOST, Json, Server, api_of
+from tests.system.server import Json, Server, api_of
 from tests.system.test_command_line import run
 from tests.system.test_doctor import Seen
 from tests.system.wire import status_of
