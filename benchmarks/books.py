@@ -30,9 +30,10 @@ from benchmarks.entries import (
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.units import Instant, seconds
-from ogniwo.domain.commands import Command, CommandState, Reset
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.meter import Context, Sample
+from ogniwo.domain.orders import Reset
 from ogniwo.domain.session import Progress, Session, closed_anyway, settled, with_reading
 from ogniwo.domain.station import Station
 from ogniwo.domain.trace import Message

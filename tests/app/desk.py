@@ -15,7 +15,8 @@ from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.tasks import Tasks
 from ogniwo.base.units import US_PER_MS, Instant, seconds
-from ogniwo.domain.commands import AnyOrder, Command, CommandState, Outcome, Reply
+from ogniwo.domain.commands import Command, CommandState, Outcome, Reply
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.station import Registration, Station
 from ogniwo.domain.trace import Answered
 from ogniwo.storage.opening import Storage, open_storage

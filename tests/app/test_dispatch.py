@@ -9,13 +9,8 @@ from ogniwo.app.dispatch import command_asked
 from ogniwo.app.ports import RowRefusedError
 from ogniwo.base.errors import RefusedError
 from ogniwo.base.limits import CALLS_QUEUED_MAX, COMMAND_DEADLINE_S, EFFECT_DEADLINE_S
-from ogniwo.domain.commands import (
-    ChangeAvailability,
-    CommandState,
-    Reset,
-    ResetKind,
-    Unlock,
-)
+from ogniwo.domain.commands import CommandState
+from ogniwo.domain.orders import ChangeAvailability, Reset, ResetKind, Unlock
 from tests.app.desk import desk, until
 
 SOFT = Reset(kind=ResetKind.SOFT, evse=1)  # of one EVSE: no effect to wait for

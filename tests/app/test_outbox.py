@@ -3,10 +3,9 @@ import pytest
 from ogniwo.app.outbox import Outbox, QueueFullError
 from ogniwo.base.limits import CALLS_QUEUED_MAX
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.orders import (
     AnyOrder,
-    Command,
-    CommandState,
     RemoteStart,
     RemoteStop,
     Reset,

@@ -6,7 +6,8 @@ import pytest
 from ogniwo.app.mailbox import MailboxSpoiltError
 from ogniwo.app.requests import StationChanges
 from ogniwo.base.errors import MissingError, RefusedError, UsageError
-from ogniwo.domain.commands import CommandState, Reset, ResetKind, Unlock
+from ogniwo.domain.commands import CommandState
+from ogniwo.domain.orders import Reset, ResetKind, Unlock
 from tests.app.desk import desk, until
 
 SOFT = Reset(kind=ResetKind.SOFT, evse=1)

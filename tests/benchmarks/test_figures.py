@@ -146,18 +146,21 @@ def test_transactions_are_first_only_if_their_answers_come_clearly_sooner() -> N
     assert sentences(lost)[1].startswith("MISSED: 1 stations got no answer")
 
 
-def a_watch(*services: int) -> Watched:
-    return Watched(choose_cores(), os.getpid(), services)
+def a_watch(server: int, *services: int) -> Watched:
+    return Watched(choose_cores(), server, services)
 
 
 def test_what_our_own_database_takes_is_not_strangers() -> None:
-    with a_child("-c", "print(flush=True)\nwhile True: pass") as burning:
+    idles = "import time; time.sleep(60)"
+    burns = "print(flush=True)\nwhile True: pass"
+    with a_child("-c", idles) as server, a_child("-c", burns) as burning:
         assert burning.stdout is not None
         burning.stdout.readline()
-        before = [read_cpu(it) for it in (a_watch(burning.pid), a_watch())]
+        watches = a_watch(server.pid, burning.pid), a_watch(server.pid)
+        before = [read_cpu(it) for it in watches]
         time.sleep(0.5)
-        after = [read_cpu(it) for it in (a_watch(burning.pid), a_watch())]
-    known, unknown = (cpu_use(a, b, a_watch()) for a, b in zip(before, after, strict=True))
+        after = [read_cpu(it) for it in watches]
+    known, unknown = (cpu_use(a, b, it) for a, b, it in zip(before, after, watches, strict=True))
 
     assert known.services > 0.1
     assert unknown.services == 0

@@ -13,7 +13,8 @@ from ogniwo.app.bus import (
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.app.views import EventView
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import AnyOrder, Command, CommandState, RawCall, RemoteStart
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.orders import AnyOrder, RawCall, RemoteStart
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 

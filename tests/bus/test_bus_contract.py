@@ -25,7 +25,7 @@ from ogniwo.app.live import LiveBatch
 from ogniwo.app.outbox import QueueFullError
 from ogniwo.app.requests import StationChanges
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError, invariant
-from ogniwo.domain.commands import Reset, ResetKind
+from ogniwo.domain.orders import Reset, ResetKind
 from tests.bus.buses import Cluster, until
 from tests.bus.sayings import a_batch, a_command, a_raw_order, a_removal, an_order, echo
 

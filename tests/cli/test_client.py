@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from ogniwo.app.views import SampleView
 from ogniwo.cli import attempt, command, event, message, session, station, token
-from ogniwo.domain.commands import RemoteStart, Reset, ResetKind
+from ogniwo.domain.orders import RemoteStart, Reset, ResetKind
 from tests.web.world import (
     API_TOKEN,
     NOW,

@@ -1,11 +1,11 @@
 """An accepted order is carried out when that is seen, and by nothing else."""
 
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.effects import already_so, has_visible_effect
+from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
-    Command,
-    CommandState,
     RawCall,
     RemoteStart,
     RemoteStop,
@@ -13,9 +13,8 @@ from ogniwo.domain.commands import (
     Trigger,
     TriggerMessage,
     Unlock,
-    remote_start_id,
+    request_number,
 )
-from ogniwo.domain.effects import already_so, has_visible_effect
 from tests.domain.says2x import CARD, Station2x
 from tests.domain.says16 import TAG, Station16
 from tests.domain.world import World
@@ -75,7 +74,7 @@ def test_a_2x_remote_start_is_seen_by_its_number_and_only_by_that() -> None:
     world = World()
     station = Station2x(world)
     orders = [station.order(RemoteStart(token=IdToken("04A1B2C3"), evse=n)) for n in (1, 2)]
-    numbers = [remote_start_id(it.id) for it in orders]
+    numbers = [request_number(it.id) for it in orders]
     assert numbers[0] != numbers[1]
     info = {"remoteStartId": numbers[1]}
     station.event("Started", 0, transaction="T2", evse={"id": 1}, idToken=CARD, info=info)

@@ -6,44 +6,32 @@ rows, state, answer. Every answer is judged by the official schema; the rows als
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from msgspec.structs import asdict, replace
 
+from ogniwo.app.ingest import DECISIONS
 from ogniwo.app.token_use import LocalTokenUse
 from ogniwo.base.ids import TimeOrderedIds
 from ogniwo.base.units import Instant, from_instant, seconds, to_instant
 from ogniwo.domain.access import IdToken, Token, TokenType, normalise_uid
 from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.commands import AnyOrder, Command, CommandState
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import Decision, DomainRow, Situation, TimeTold
 from ogniwo.domain.effects import effects_seen
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.facts import (
     AnyFact,
-    ConnectorStatusReported,
-    EventsReported,
     Fact,
     HeartbeatReceived,
-    MeterReported,
-    NoticeReceived,
-    StationBooted,
-    TokenPresented,
-    TransactionReported,
-    UnreadableReceived,
-    VendorDataReceived,
 )
-from ogniwo.domain.keeping import decide_notice, decide_unreadable, decide_vendor_data
 from ogniwo.domain.meter import Sample
-from ogniwo.domain.metering import decide_meter
-from ogniwo.domain.presenting import decide_token
-from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
+from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.registration import NOT_PERMITTED, permitted
 from ogniwo.domain.session import PROGRESS_FIELDS, Flag, Progress, Session
 from ogniwo.domain.station import Connector, Registration, Station, Status
-from ogniwo.domain.status import decide_events, decide_status
-from ogniwo.domain.transactions import decide_transaction
 from ogniwo.ocpp.catalogue import VERSIONS, RefusedCallError
 from ogniwo.ocpp.faults import Fault
 from ogniwo.ocpp.rpc.frame import Call, Send, parse
@@ -51,18 +39,6 @@ from tests.ocpp.schema_official import read_official
 
 NOON: Final = to_instant(datetime.fromisoformat("2026-05-17T12:00:00Z"))
 FOLDERS: Final = {"ocpp1.6": "v16", "ocpp2.0.1": "v201", "ocpp2.1": "v21"}
-
-_DECIDE: Final[dict[type[Fact], Callable[..., Decision]]] = {
-    StationBooted: decide_boot,
-    ConnectorStatusReported: decide_status,
-    EventsReported: decide_events,
-    TokenPresented: decide_token,
-    TransactionReported: decide_transaction,
-    MeterReported: decide_meter,
-    VendorDataReceived: decide_vendor_data,
-    NoticeReceived: decide_notice,
-    UnreadableReceived: decide_unreadable,
-}
 
 Answer = dict[str, Any]
 
@@ -164,7 +140,7 @@ class StationUnderTest:
         elif isinstance(fact, HeartbeatReceived):
             decision = Decision(TimeTold(self.world.now))
         else:
-            decision = _DECIDE[type(fact)](self.state, fact, self._situation(fact))
+            decision = DECISIONS[type(fact)](self.state, fact, self._situation(fact))
         effects = effects_seen(self.state, fact, decision.rows, self.world.now)
         self.commit((*decision.rows, *effects))
         return decision.reply

@@ -4,15 +4,16 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 import typer
 
 from ogniwo.base.settings import Settings
 from ogniwo.cli.main import app
-from ogniwo.domain.commands import CommandState, Order, ResetKind, TriggerMessage
+from ogniwo.domain.commands import CommandState
 from ogniwo.domain.events import EventKind
+from ogniwo.domain.orders import ResetKind, TriggerMessage, remote
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.gateway import admission
 from ogniwo.gateway.refusal import RefusalReason
@@ -40,7 +41,7 @@ def test_the_reference_pages_are_what_the_code_says(capsys: pytest.CaptureFixtur
         ("how-to/control-a-station.md", [*CommandState, *ResetKind, *TriggerMessage]),
         (
             "how-to/control-a-station.md",
-            [it.__struct_config__.tag for it in Order.__subclasses__()],
+            [it.__struct_config__.tag for it in get_args(remote.Orders)],
         ),
         ("how-to/follow-what-happens.md", EventKind),
     ],

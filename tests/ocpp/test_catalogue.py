@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ogniwo.domain.commands import Reset
 from ogniwo.domain.decision import NotPermitted
+from ogniwo.domain.orders import Reset
 from ogniwo.ocpp.catalogue import VERSIONS, RefusedCallError
 from ogniwo.ocpp.codec import PayloadError
 from ogniwo.ocpp.faults import Fault

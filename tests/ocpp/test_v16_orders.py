@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Reply
+from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
     RawCall,
     RemoteStart,
     RemoteStop,
-    Reply,
     Reset,
     ResetKind,
     Trigger,

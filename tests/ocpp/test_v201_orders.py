@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from ogniwo.domain.access import IdToken, TokenType
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Reply
+from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
     RemoteStart,
     RemoteStop,
-    Reply,
     Reset,
     ResetKind,
     Trigger,
     TriggerMessage,
     Unlock,
-    remote_start_id,
+    request_number,
 )
 from ogniwo.ocpp.adapter import OrderNotPossibleError
 from tests.domain.world import NOON, StationUnderTest, World
 
 COMMAND = 314_371_473_408_000_001
-NUMBER = remote_start_id(COMMAND)
+NUMBER = request_number(COMMAND)
 CARD = {"idToken": "04A1B2C3", "type": "ISO14443"}
 
 START = "RequestStartTransaction"
@@ -107,7 +107,7 @@ def test_numbers_of_remote_starts_fit_the_wire_and_differ() -> None:
     for _ in range(500):
         world.wait(0.001)
         commands.append(world.ids.next())
-    numbers = {remote_start_id(it) for it in commands}
+    numbers = {request_number(it) for it in commands}
     assert len(numbers) == 500
     assert all(0 <= it < 2**31 for it in numbers)
     assert world.now > NOON

@@ -3,11 +3,11 @@
 import pytest
 
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Reply
+from ogniwo.domain.orders import (
     ChangeAvailability,
     RemoteStart,
     RemoteStop,
-    Reply,
     Reset,
     ResetKind,
     Trigger,

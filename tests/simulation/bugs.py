@@ -15,9 +15,9 @@ from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Fence, FencedError, Row
 from ogniwo.base.units import Instant
 from ogniwo.domain import metering, sequence, session, settling
-from ogniwo.domain.commands import AnyOrder
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.meter import Reading
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Session, SessionState
 from ogniwo.gateway.link import Link
 from ogniwo.ocpp.rpc.frame import Call, Send

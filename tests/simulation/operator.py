@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ogniwo.base.errors import OgniwoError
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
     RawCall,

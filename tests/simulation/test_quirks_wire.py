@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from ogniwo.domain.commands import Reset
+from ogniwo.domain.orders import Reset
 from ogniwo.domain.station import Registration
 from ogniwo.gateway.admission import AdmissionPolicy, Admitted, Credentials, decide_admission
 from ogniwo.gateway.handshake import read_handshake

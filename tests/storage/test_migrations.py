@@ -54,6 +54,10 @@ def test_every_revision_says_when_it_may_run() -> None:
     assert {it.module.phase for it in revisions} <= {"pre", "post"}
 
 
+def later(steps: int) -> str:
+    return f"{int(SCHEMA_VERSION) + steps:04}"
+
+
 class Update:
     """A later program: our migrations and some more."""
 
@@ -88,9 +92,9 @@ def update(tmp_path: Path, database_url: str, postgres: Postgres) -> Update:
 def test_a_node_does_the_first_half_alone(update: Update) -> None:
     update.adds("pre", "pre", "post")
 
-    assert update.run(Phase.PRE) == "0004"
-    assert update.run(Phase.PRE) == "0004"
-    assert update.run(Phase.POST) == "0005"
+    assert update.run(Phase.PRE) == later(2)
+    assert update.run(Phase.PRE) == later(2)
+    assert update.run(Phase.POST) == later(3)
 
 
 def test_the_second_half_waits_for_the_first(update: Update) -> None:
@@ -107,12 +111,12 @@ def test_an_update_waits_for_the_second_half_of_the_one_before(update: Update) -
     with pytest.raises(UsageError, match=r"second half of an earlier update.*migrate --post"):
         update.run(Phase.PRE)
     assert update.version() == SCHEMA_VERSION
-    assert update.run(None) == "0005"
+    assert update.run(None) == later(3)
 
 
 def test_a_failed_migration_leaves_nothing_behind(update: Update, database_url: str) -> None:
     update.adds("pre")
-    migration = update._folder / "versions" / "0003.py"
+    migration = update._folder / "versions" / f"{later(1)}.py"
     migration.write_text(migration.read_text() + '    op.execute("SELECT 1 / 0")\n')
 
     with pytest.raises(UsageError, match="division by zero"):
@@ -127,7 +131,7 @@ def test_a_new_database_gets_everything_at_once(
     update = Update(tmp_path, empty_database_url, postgres)
     update.adds("pre", "post", "pre", "post")
 
-    assert update.run(Phase.PRE) == "0006"
+    assert update.run(Phase.PRE) == later(4)
 
 
 OPEN: Final = """
@@ -183,9 +187,9 @@ def test_a_table_that_somebody_holds_is_not_waited_for_long(
     monkeypatch.setattr("ogniwo.storage.migrate.LOCK_S", 0.1)
     monkeypatch.setattr("ogniwo.storage.migrate.PATIENCE_S", 2.0)
     update.adds("pre")
-    migration = update._folder / "versions" / "0003.py"
+    migration = update._folder / "versions" / f"{later(1)}.py"
     migration.write_text(
-        migration.read_text().replace("CREATE TABLE made_by_0003 ()", "LOCK TABLE session")
+        migration.read_text().replace(f"CREATE TABLE made_by_{later(1)} ()", "LOCK TABLE session")
     )
 
     async def hold() -> None:
@@ -199,7 +203,7 @@ def test_a_table_that_somebody_holds_is_not_waited_for_long(
             await engine.dispose()
 
     asyncio.run(hold())
-    assert update.run(Phase.PRE) == "0003"
+    assert update.run(Phase.PRE) == later(1)
 
 
 def test_migrations_make_the_schema_that_the_program_knows(empty_database_url: str) -> None:

@@ -13,8 +13,9 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import from_instant, to_instant
 from ogniwo.domain.access import IdToken, Token, TokenType
-from ogniwo.domain.commands import CommandState, RawCall, RemoteStart, Reset, ResetKind
+from ogniwo.domain.commands import CommandState
 from ogniwo.domain.meter import Reading
+from ogniwo.domain.orders import RawCall, RemoteStart, Reset, ResetKind
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import ChargingState, Connector, Status
 from ogniwo.storage.opening import Storage

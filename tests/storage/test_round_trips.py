@@ -13,11 +13,12 @@ from sqlalchemy import Connection, delete
 
 from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError, StationSecret
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.meter import Context, Reading, Sample
+from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
-    Command,
-    CommandState,
     RawCall,
     RemoteStart,
     RemoteStop,
@@ -27,8 +28,6 @@ from ogniwo.domain.commands import (
     TriggerMessage,
     Unlock,
 )
-from ogniwo.domain.events import Event, EventKind
-from ogniwo.domain.meter import Context, Reading, Sample
 from ogniwo.domain.session import Flag, Session, SessionState
 from ogniwo.domain.station import (
     ChargingState,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from ogniwo.domain.access import IdToken, Verdict
-from ogniwo.domain.commands import Command, CommandState, Reset
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.meter import Reading, Sample
+from ogniwo.domain.orders import Reset
 from ogniwo.domain.session import Progress, Session, SessionState
 from ogniwo.domain.station import ChargingState, Station
 from ogniwo.domain.trace import Answered, Direction, Message

@@ -194,6 +194,10 @@ class Api:
         found = await self.all("/sessions", station_id=identity, **query)
         return found[::-1]
 
+    async def only_holding(self, identity: str, kind: str) -> Json:
+        (found,) = await self.all(f"/stations/{identity}/holdings", kind=kind)
+        return found
+
     async def only_session(self, identity: str) -> Json:
         sessions = await self.sessions(identity)
         assert len(sessions) == 1, sessions

@@ -76,7 +76,8 @@ class Station:
                 "_on_action": partial(self._answer, action),
                 "_after_action": partial(self._note, action),
             }
-            for action in self.answers
+            for action in vars(self.results)
+            if action[0].isupper()
         }
 
     # -- what every version can say ----------------------------------------------------------
@@ -147,7 +148,7 @@ class Station:
             await self._point.start()
 
     async def _answer(self, action: str, **fields: Any) -> Any:
-        answer = self.answers[action]
+        answer = self.answers.get(action, {"status": "Accepted"})
         if answer is None:
             self._note(action, **fields)
             await asyncio.Event().wait()  # a station that hangs reads nothing more either

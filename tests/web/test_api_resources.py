@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.views import SampleView, TokenView
 from ogniwo.domain.access import IdToken, TokenType
-from ogniwo.domain.commands import (
+from ogniwo.domain.orders import (
     ChangeAvailability,
     RemoteStart,
     RemoteStop,

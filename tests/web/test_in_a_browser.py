@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.units import from_instant
-from ogniwo.domain.commands import RemoteStart, RemoteStop
+from ogniwo.domain.orders import RemoteStart, RemoteStop
 from tests.web.browser import CHROMIUM, Tab, open_tab
 from tests.web.showcase import HOSTILE, showcase
 from tests.web.world import API_TOKEN, Network, Room, a_message, a_session, an_event, open_room

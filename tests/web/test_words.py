@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ogniwo.app.views import MessageView
-from ogniwo.domain.commands import CommandState, Order
+from ogniwo.domain.commands import CommandState
 from ogniwo.domain.events import EventKind
+from ogniwo.domain.orders import Order
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import Status
 from ogniwo.gateway.refusal import RefusalReason

@@ -12,24 +12,26 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 from prometheus_client import CollectorRegistry, Counter
 
-from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
+from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
 from ogniwo.app.views import (
     AttemptView,
     CommandView,
     ConnectorView,
     EventView,
     EvseView,
+    HoldingView,
     MessageView,
     Page,
     SampleView,
     SessionView,
     StationView,
+    TelemetryView,
     TokenRef,
     TokenView,
 )
 from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.units import from_instant
-from ogniwo.domain.commands import AnyOrder
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.web.application import WebSettings, build
 from ogniwo.web.live import LiveHub
 from ogniwo.web.ports import (
@@ -141,6 +143,8 @@ class Network:
         self.all_samples: list[SampleView] = []
         self.all_messages: list[MessageView] = []
         self.all_tokens: dict[str, TokenView] = {}
+        self.all_holdings: list[HoldingView] = []
+        self.all_telemetry: list[TelemetryView] = []
         self.all_commands: list[CommandView] = []
         self.all_attempts: list[AttemptView] = []
         self.all_events: list[EventView] = []
@@ -328,6 +332,13 @@ class Network:
         self._known(identity)
         self.raw_calls.append((identity, action, payload))
         return RawAnswer(state="accepted", payload=b'{"status":"Accepted"}')
+
+    async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
+        fits = [it for it in self.all_holdings if where.kind in {None, it.kind}]
+        return _page([it for it in fits if it.key.startswith(where.key or "")], cut)
+
+    async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
+        return _page(self.all_telemetry, cut)
 
     # -- live, health, keys
 

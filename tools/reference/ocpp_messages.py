@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.commands import (
+from ogniwo.domain.orders import (
+    CancelReservation,
     ChangeAvailability,
     Order,
     RemoteStart,
     RemoteStop,
+    Reserve,
     Reset,
     Trigger,
     TriggerMessage,
@@ -52,8 +55,13 @@ SAMPLES: Final[tuple[Order, ...]] = (
     Reset(),
     Unlock(evse=1),
     ChangeAvailability(operative=True),
+    Reserve(token="X", expires_at=datetime.max.replace(tzinfo=UTC)),
+    CancelReservation(reservation=1),
     *(Trigger(message=message) for message in TriggerMessage),
 )
+
+
+KEPT_ON_FILE = "What it tells is kept on file with the station (`holdings`)."
 
 
 def ocpp_page() -> str:
@@ -83,7 +91,7 @@ def _up(version: Version, message: Message) -> tuple[str, str]:
     if _is_notice(adapter) or message.action in KEPT:
         return "recorded", KEPT.get(message.action, "")
     never_refused = " Never refused for odd content." if adapter.money else ""
-    return "handled", HANDLED[message.action] + never_refused
+    return "handled", HANDLED.get(message.action, KEPT_ON_FILE) + never_refused
 
 
 def _is_notice(adapter: Inbound[Any]) -> bool:

@@ -12,7 +12,8 @@ from msgspec import Struct
 from ogniwo.app.live import LiveBatch
 from ogniwo.app.requests import StationChanges
 from ogniwo.base.errors import OgniwoError
-from ogniwo.domain.commands import AnyOrder, Command
+from ogniwo.domain.commands import Command
+from ogniwo.domain.orders import AnyOrder
 
 N = TypeVar("N", bound="AnyNotice")
 

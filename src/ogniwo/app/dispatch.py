@@ -28,10 +28,11 @@ from ogniwo.base.limits import (
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain import settling
 from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.commands import AnyOrder, Command, CommandState
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.effects import not_applied
 from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Direction, Message
 
 WAITING_FOR_STATION: Final = "the station is not connected: the order waits until its deadline"
@@ -328,8 +329,11 @@ class Dispatch:
             return  # the station went to another node and came back: it was settled there
         state = mailbox.state
         command = self._settled(state, sent, exchanged)
+        held: tuple[DomainRow, ...] = ()
+        if exchanged.outcome is not None:
+            held = settling.held_after(sent, exchanged.outcome, now=self._clock.now_us())
         try:
-            await self._commit(mailbox, command, self._message(state, exchanged))
+            await self._commit(mailbox, command, self._message(state, exchanged), *held)
         except RowRefusedError as refusal:
             reason = f"its answer could not be stored: {refusal}"
             await self._commit(mailbox, self._ended(sent, CommandState.FAILED, reason))

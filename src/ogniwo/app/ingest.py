@@ -28,6 +28,7 @@ from ogniwo.domain.facts import (
     EventsReported,
     Fact,
     HeartbeatReceived,
+    HoldingsReported,
     MeterReported,
     NoticeReceived,
     Phase,
@@ -37,10 +38,12 @@ from ogniwo.domain.facts import (
     UnreadableReceived,
     VendorDataReceived,
 )
+from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.keeping import decide_notice, decide_unreadable, decide_vendor_data
 from ogniwo.domain.metering import decide_meter
 from ogniwo.domain.presenting import decide_token
 from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
+from ogniwo.domain.reports import decide_report
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Registration
 from ogniwo.domain.status import decide_events, decide_status
@@ -63,6 +66,7 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     MeterReported: decide_meter,
     VendorDataReceived: decide_vendor_data,
     NoticeReceived: decide_notice,
+    HoldingsReported: decide_report,
     UnreadableReceived: decide_unreadable,
 }
 
@@ -240,6 +244,10 @@ class Ingest:
             state.restore_digests(session_id, await self._records.session_digests(session_id))
         if _wants_number(fact):
             number = await self._numbers.draw()
+        holdings: dict[tuple[Kind, str], Holding] = {}
+        if needs := fact.needs():
+            found_ = await self._records.find_holdings(state.station.id, needs)
+            holdings = {(it.kind, it.key): it for it in found_}
         # Asked last, so that nothing is waited for before the claim.
         token_use = await self._token_use_of(tokens, state, fact)
         return Situation(
@@ -249,6 +257,7 @@ class Ingest:
             tokens=tokens,
             token_use=token_use,
             found=found,
+            holdings=holdings,
         )
 
     async def _token_use_of(

@@ -6,7 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from ogniwo.base.units import Instant
-from ogniwo.domain.commands import AnyOrder, Outcome
+from ogniwo.domain.commands import Outcome
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Answered
 
 

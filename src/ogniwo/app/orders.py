@@ -16,7 +16,8 @@ from ogniwo.app.views import CommandView
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import InvariantError, MissingError
 from ogniwo.base.ids import Ids
-from ogniwo.domain.commands import AnyOrder, Command, CommandState, RawCall
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.orders import AnyOrder, RawCall
 
 RAW_DEADLINE_S: Final = 60
 LOOK_EVERY_S: Final = 0.5  # while no node tells us how a command goes on

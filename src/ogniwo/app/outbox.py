@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from ogniwo.base.errors import RefusedError
 from ogniwo.base.limits import CALLS_QUEUED_MAX
-from ogniwo.domain.commands import Command, Order, RawCall, RemoteStart, RemoteStop, Unlock
+from ogniwo.domain.commands import Command
+from ogniwo.domain.orders import Order, RawCall, RemoteStart, RemoteStop, Unlock
 
 _URGENCY: dict[type[Order], int] = {RemoteStop: 0, RemoteStart: 1, Unlock: 1, RawCall: 2}
 _URGENCY_USUAL = 2

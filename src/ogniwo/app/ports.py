@@ -4,7 +4,7 @@ Storage is one writer (durable before it returns) and two readers: ``Records`` g
 values to decide on, ``ReadModels`` gives views to show.
 """
 
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -13,11 +13,13 @@ from ogniwo.app.views import (
     AttemptView,
     CommandView,
     EventView,
+    HoldingView,
     MessageView,
     Page,
     SampleView,
     SessionView,
     StationView,
+    TelemetryView,
     TokenView,
 )
 from ogniwo.base.errors import OgniwoError
@@ -26,9 +28,11 @@ from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event
+from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 
 
@@ -41,6 +45,21 @@ class StationSecret(Struct, frozen=True, kw_only=True):
     assume_version: str | None = None  # for stations that offer no subprotocol
     pinned_version: str | None = None
     blocked: bool = False
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """What an operator wrote for many stations, e.g. a template; every node keeps a copy."""
+
+    kind: str
+    key: str
+    data: Mapping[str, object]
+    author: str
+    at: Instant
+
+
+class DocumentRemoved(Struct, frozen=True):
+    kind: str
+    key: str
 
 
 class LastSeen(Struct, frozen=True, kw_only=True):
@@ -125,6 +144,11 @@ Row = (
     | ApiToken
     | ApiTokenRemoved
     | ApiTokensPruned
+    | Holding
+    | HoldingsSwept
+    | Telemetry
+    | Document
+    | DocumentRemoved
 )
 
 
@@ -224,6 +248,20 @@ class Records(Protocol):
 
     async def session_digests(self, session_id: int) -> list[int]:
         """Digests of a session's newest readings, oldest first."""
+        ...
+
+    async def find_holdings(
+        self, station_id: int, wanted: Collection[tuple[Kind, str]]
+    ) -> list[Holding]:
+        """Those of them that are on file and not gone."""
+        ...
+
+    async def holdings_of(self, station_id: int, kind: Kind) -> list[Holding]:
+        """All of one kind that are not gone, by key."""
+        ...
+
+    async def documents(self, kind: str) -> list[Document]:
+        """All of one kind, by key."""
         ...
 
     async def session_by_id(self, session_id: int) -> Session | None: ...
@@ -375,6 +413,13 @@ class MessageFilter(Struct, frozen=True, kw_only=True):
     texts: bool = False  # no condition: the views also carry both texts as they crossed the wire
 
 
+class HoldingFilter(Struct, frozen=True, kw_only=True):
+    station_id: str
+    kind: str | None = None
+    key: str | None = None  # its beginning
+    gone: bool = False  # also what the station does not hold any more
+
+
 class Cut(Struct, frozen=True, kw_only=True):
     """Which page of a list: at most ``limit`` rows after ``cursor`` (opaque text)."""
 
@@ -423,6 +468,14 @@ class ReadModels(Protocol):
     async def session_events(self, session_id: str) -> list[EventView]: ...
 
     async def latest_event_id(self) -> int: ...
+
+    async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
+        """Of one station, by kind and key."""
+        ...
+
+    async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
+        """Of one station, newest first."""
+        ...
 
 
 class Presence(Protocol):

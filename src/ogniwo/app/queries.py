@@ -4,16 +4,18 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from ogniwo.app.ports import Cut, MessageFilter, Presence, ReadModels, SessionFilter
+from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, Presence, ReadModels, SessionFilter
 from ogniwo.app.views import (
     AttemptView,
     CommandView,
     EventView,
+    HoldingView,
     MessageView,
     Page,
     SampleView,
     SessionView,
     StationView,
+    TelemetryView,
     TokenView,
 )
 from ogniwo.base.units import Instant, from_instant
@@ -77,6 +79,12 @@ class Queries:
 
     async def latest_event_id(self) -> int:
         return await self._models.latest_event_id()
+
+    async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
+        return await self._models.holdings(where, cut)
+
+    async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
+        return await self._models.telemetry(identity, cut)
 
     def _alive(self, view: StationView) -> StationView:
         since = self._presence.connected_since(view.id)

@@ -136,6 +136,35 @@ class EventView(Struct, frozen=True, kw_only=True):
     data: dict[str, str | int | float | bool | None] = {}
 
 
+class HoldingView(Struct, frozen=True, kw_only=True):
+    """One thing that a station holds, as last known."""
+
+    kind: str
+    key: str
+    value: str | None
+    state: str | None
+    evse_id: int | None
+    data: dict[str, object]
+    at: datetime
+    command_id: str | None
+
+
+class TelemetryValue(Struct, frozen=True, kw_only=True):
+    at: datetime
+    value: str
+
+
+class TelemetryView(Struct, frozen=True, kw_only=True):
+    """One message of a periodic event stream."""
+
+    id: str
+    stream: int
+    monitor: int | None
+    received_at: datetime
+    values: list[TelemetryValue]
+    pending: int
+
+
 class TokenView(Struct, frozen=True, kw_only=True):
     uid: str
     type: str

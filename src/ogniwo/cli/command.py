@@ -1,5 +1,6 @@
 """``ogniwo command``: order something from a station and see what really came of it."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -33,9 +34,14 @@ def send_command(  # noqa: PLR0913, PLR0917 - one for each option of the command
         str,
         typer.Argument(
             metavar="COMMAND",
-            help="remote-start, remote-stop, reset, unlock, trigger or change-availability.",
+            help="remote-start, remote-stop, reset, unlock, trigger, change-availability, or "
+            "another of the API's commands.",
         ),
     ],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="More of its fields; a value may be JSON."),
+    ] = None,
     card: Annotated[
         str | None, typer.Option(help="remote-start: the token to charge with.")
     ] = None,
@@ -55,7 +61,7 @@ def send_command(  # noqa: PLR0913, PLR0917 - one for each option of the command
     ] = 0,
 ) -> None:
     """Send an order to a station."""
-    body = {
+    body: dict[str, object] = {
         "command": order.replace("-", "_"),
         "token": card,
         "token_type": card_type,
@@ -68,7 +74,8 @@ def send_command(  # noqa: PLR0913, PLR0917 - one for each option of the command
         "deadline_s": deadline,
         "idempotency_key": key,
     }
-    told = {name: value for name, value in body.items() if value is not None}
+    told: dict[str, object] = {name: value for name, value in body.items() if value is not None}
+    told |= dict(_field(it) for it in fields or ())
     path = f"/stations/{segment(station)}/commands"
     _conclude(api, api.send("POST", path, told, wait=wait or None))
 
@@ -97,6 +104,16 @@ def list_commands(
         ("AT", lambda one: moment(one["created_at"])),
     ]
     show_table(api, page, columns, none="Nothing has been ordered.")
+
+
+def _field(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"write {text!r} as NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value  # plain text needs no quotes
 
 
 def _conclude(api: Api, one: Json) -> None:

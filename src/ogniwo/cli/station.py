@@ -45,6 +45,29 @@ def show_station(api: Api, station: Identity) -> None:
     _show(api, one)
 
 
+@command(app, "holdings")
+def list_holdings(
+    api: Api,
+    station: Identity,
+    kind: Annotated[str | None, typer.Option(help="Only these: variable, profile...")] = None,
+    key: Annotated[str | None, typer.Option(help="Only keys that begin like this.")] = None,
+    gone: Annotated[bool, typer.Option(help="Also what it does not hold any more.")] = False,
+    limit: Limit = 100,
+) -> None:
+    """List what a station holds: variables, profiles, reservations, files."""
+    path = f"/stations/{segment(station)}/holdings"
+    page = api.list(path, limit, kind=kind, key=key, gone=gone or None)
+    columns = [
+        ("KIND", lambda one: one["kind"]),
+        ("KEY", lambda one: one["key"]),
+        ("VALUE", lambda one: one["value"]),
+        ("STATE", lambda one: one["state"]),
+        ("EVSE", lambda one: one["evse_id"]),
+        ("AT", lambda one: moment(one["at"])),
+    ]
+    show_table(api, page, columns, none="Nothing is known of what it holds.")
+
+
 @command(app, "add")
 def add_station(
     api: Api,

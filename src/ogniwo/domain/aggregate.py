@@ -7,10 +7,14 @@ from typing import Final, Never
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
+from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session, SessionState
 from ogniwo.domain.station import Connector, Station
 from ogniwo.domain.trace import Message
+
+REPORTS_MAX: Final = 8  # under way at one station: the oldest is given up
+_REPORT: Final = Kind.REPORT  # found once: Python 3.11 looks a member up slowly
 
 _OPEN = frozenset(
     {
@@ -31,6 +35,7 @@ class StationState:
         self.open: dict[str, Session] = {}  # by transaction id: running or waiting for data
         self.recent: OrderedDict[str, Session] = OrderedDict()  # ended, to recognise repeats
         self.awaiting: dict[int, Command] = {}  # accepted orders whose effect is not seen yet
+        self.reports: dict[str, Holding] = {}  # under way, by the request's number
         self.message_head: int | None = None
         self.sample_head: int | None = None
         # Session id, or 0, to the digests of its newest readings: a dict, since it keeps order.
@@ -116,6 +121,16 @@ class StationState:
         else:
             self.awaiting.pop(command.id, None)
 
+    def _absorb_holding(self, holding: Holding) -> None:
+        if holding.kind is not _REPORT:
+            return
+        if holding.done is None:
+            self.reports[holding.key] = holding
+            while len(self.reports) > REPORTS_MAX:
+                del self.reports[next(iter(self.reports))]
+        else:
+            self.reports.pop(holding.key, None)
+
 
 # Each takes the row of its key; no type of Python says that of a mapping.
 _ABSORB: Final[Mapping[type[DomainRow], Callable[[StationState, Never], None]]] = {
@@ -126,4 +141,5 @@ _ABSORB: Final[Mapping[type[DomainRow], Callable[[StationState, Never], None]]] 
     Connector: StationState._absorb_connector,
     Station: StationState._absorb_station,
     Command: StationState._absorb_command,
+    Holding: StationState._absorb_holding,
 }

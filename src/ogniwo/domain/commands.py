@@ -11,75 +11,8 @@ from typing import Final
 from msgspec import Struct
 
 from ogniwo.base.units import Instant
-from ogniwo.domain.access import IdToken
-
-
-class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
-    """Root of all orders; the tag is the command's name in the API."""
-
-
-class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
-    token: IdToken
-    evse: int | None = None
-    connector: int | None = None
-
-
-class RemoteStop(Order, frozen=True, kw_only=True, tag="remote_stop"):
-    """``transaction_id`` as the station knows it; 1.6 ids are its decimal text."""
-
-    transaction_id: str
-
-
-class ResetKind(StrEnum):
-    SOFT = "soft"  # 1.6 Soft; 2.x Immediate: ends transactions, then restarts
-    HARD = "hard"  # 1.6 Hard; 2.x Immediate
-    ON_IDLE = "on_idle"  # 2.x only: waits until nothing charges
-    IMMEDIATE = "immediate"
-    IMMEDIATE_AND_RESUME = "immediate_and_resume"  # 2.1 only
-
-
-class Reset(Order, frozen=True, kw_only=True, tag="reset"):
-    kind: ResetKind = ResetKind.SOFT
-    evse: int | None = None
-
-
-class Unlock(Order, frozen=True, kw_only=True, tag="unlock"):
-    evse: int
-    connector: int = 1
-
-
-class TriggerMessage(StrEnum):
-    BOOT_NOTIFICATION = "boot_notification"
-    STATUS_NOTIFICATION = "status_notification"
-    HEARTBEAT = "heartbeat"
-    METER_VALUES = "meter_values"
-    TRANSACTION_EVENT = "transaction_event"
-    FIRMWARE_STATUS_NOTIFICATION = "firmware_status_notification"
-    DIAGNOSTICS_STATUS_NOTIFICATION = "diagnostics_status_notification"
-    LOG_STATUS_NOTIFICATION = "log_status_notification"
-    SIGN_STATION_CERTIFICATE = "sign_station_certificate"
-
-
-class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):
-    message: TriggerMessage
-    evse: int | None = None
-    connector: int | None = None
-
-
-class ChangeAvailability(Order, frozen=True, kw_only=True, tag="change_availability"):
-    operative: bool
-    evse: int | None = None
-    connector: int | None = None
-
-
-class RawCall(Order, frozen=True, kw_only=True, tag="raw"):
-    """An OCPP call as an operator wrote it; ``payload`` is opaque JSON text."""
-
-    action: str
-    payload: bytes
-
-
-AnyOrder = RemoteStart | RemoteStop | Reset | Unlock | Trigger | ChangeAvailability | RawCall
+from ogniwo.domain.holdings import Held
+from ogniwo.domain.orders import AnyOrder
 
 
 class CommandState(StrEnum):
@@ -140,13 +73,4 @@ class Outcome(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     answer: bytes | None = None
     transaction_id: str | None = None
-
-
-def remote_start_id(command_id: int) -> int:
-    """The number by which a 2.x station names the order a transaction came from (F01.FR.13).
-
-    A command's id is wider than OCPP's integer; what is cut off repeats only after weeks.
-    """
-    milliseconds_and_node = command_id >> 12
-    sequence = command_id & 0xF
-    return ((milliseconds_and_node >> 10) << 4 | sequence) & 0x7FFF_FFFF
+    held: tuple[Held, ...] = ()  # what the answer tells of the station

@@ -5,6 +5,7 @@ the state absorbs them, and only then is the reply sent.
 """
 
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -13,12 +14,26 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.access import Authorisation, IdToken, Token, normalise_uid
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event, EventKind, Scalar
+from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Registration, Station
+from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 
-DomainRow = Station | Connector | Session | Progress | Sample | Message | Event | Command
+DomainRow = (
+    Station
+    | Connector
+    | Session
+    | Progress
+    | Sample
+    | Message
+    | Event
+    | Command
+    | Holding
+    | HoldingsSwept
+    | Telemetry
+)
 
 
 class Situation(Struct, frozen=True, kw_only=True):
@@ -30,6 +45,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     tokens: Mapping[str, Token] = {}  # those on file among the presented, by normalised uid
     token_use: Mapping[str, Collection[int]] = {}  # uid -> running sessions, on any station
     found: Session | None = None  # the transaction's session, when not in memory
+    holdings: Mapping[tuple[Kind, str], Holding] = {}  # those the fact asked for
 
     def token(self, presented: IdToken) -> Token | None:
         return self.tokens.get(normalise_uid(presented.uid))
@@ -68,8 +84,27 @@ class NotPermitted(Struct, frozen=True):
     """The station may not send this before its boot is accepted (B02.FR.09, B03.FR.07)."""
 
 
+class Word(StrEnum):
+    """What a question of a station is answered with."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    PROCESSING = "processing"  # more follows in a message of ours
+    UNKNOWN = "unknown"
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """``data`` in the words of the fact that asked; ``reason`` for a person."""
+
+    word: Word
+    reason: str | None = None
+    data: Mapping[str, object] = {}
+
+
 Reply = (
     Registered
+    | Answer
     | TimeTold
     | Authorised
     | TransactionAnswered

@@ -11,18 +11,7 @@ from msgspec.structs import replace
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import normalise_uid
 from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.commands import (
-    AnyOrder,
-    ChangeAvailability,
-    Command,
-    CommandState,
-    RemoteStart,
-    RemoteStop,
-    Reset,
-    Trigger,
-    TriggerMessage,
-    remote_start_id,
-)
+from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.facts import (
     ConnectorStatusReported,
@@ -33,6 +22,17 @@ from ogniwo.domain.facts import (
     NoticeReceived,
     StationBooted,
     TransactionReported,
+)
+from ogniwo.domain.holdings import Holding, Kind
+from ogniwo.domain.orders import (
+    AnyOrder,
+    ChangeAvailability,
+    RemoteStart,
+    RemoteStop,
+    Reset,
+    Trigger,
+    TriggerMessage,
+    request_number,
 )
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, ReportedStatus
@@ -58,7 +58,7 @@ def has_visible_effect(order: AnyOrder) -> bool:
         case Trigger(message=message):
             return message in _TRIGGERED
         case _:
-            return False
+            return order.reported is not None
 
 
 def already_so(state: StationState, command: Command) -> bool:
@@ -86,20 +86,43 @@ def effects_seen(
     if not state.awaiting:
         return []
     changed = list(rows)
-    return [
+    ended = [_told(command, changed, now) for command in state.awaiting.values()]
+    ended += [
         applied(command, now)
         for command in state.awaiting.values()
         if _shows(state, command, fact, changed)
     ]
+    return [it for it in ended if it is not None]
+
+
+def order_told_of(state: StationState, kind: Kind, number: int | None) -> Command | None:
+    """The order that a station speaks of; without a number (1.6) it is the newest of its kind."""
+    asked = [it for it in state.awaiting.values() if it.order.reported is kind]
+    if number is not None:
+        asked = [it for it in asked if request_number(it.id) == number]
+    return asked[-1] if asked else None
 
 
 def applied(command: Command, now: Instant) -> Command:
     return replace(command, state=CommandState.APPLIED, finished_at=now, reason=None)
 
 
-def not_applied(command: Command, now: Instant) -> Command:
-    reason = "the station accepted it, but its effect was not seen in time"
+def not_applied(
+    command: Command,
+    now: Instant,
+    reason: str = "the station accepted it, but its effect was not seen in time",
+) -> Command:
     return replace(command, state=CommandState.NOT_APPLIED, finished_at=now, reason=reason)
+
+
+def _told(command: Command, rows: list[DomainRow], now: Instant) -> Command | None:
+    """As the station itself says how it went."""
+    for row in rows:
+        if isinstance(row, Holding) and row.command_id == command.id and row.done is not None:
+            if row.done:
+                return applied(command, now)
+            return not_applied(command, now, row.reason or f"the station says: {row.state}")
+    return None
 
 
 def _shows(state: StationState, command: Command, fact: Fact, rows: list[DomainRow]) -> bool:
@@ -132,7 +155,7 @@ def _started_by(command: Command, order: RemoteStart, row: DomainRow) -> bool:
     if not isinstance(row, Session) or not row.running:
         return False
     if row.remote_start_id is not None:
-        return row.remote_start_id == remote_start_id(command.id)
+        return row.remote_start_id == request_number(command.id)
     return _is_meant(order, row) and row.received_at >= (command.sent_at or command.created_at)
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import IdToken
+from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.meter import Reading
 from ogniwo.domain.station import ChargingState, ReportedStatus
 
@@ -18,6 +19,10 @@ class Fact(Struct, frozen=True, kw_only=True):
     """Root of all facts. ``notes`` tell what was odd about the message and was tolerated."""
 
     notes: tuple[str, ...] = ()
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        """The holdings that must be known to decide on it."""
+        return ()
 
 
 class StationBooted(Fact, frozen=True, kw_only=True):
@@ -106,6 +111,24 @@ class NoticeReceived(Fact, frozen=True, kw_only=True):
     summary: str
 
 
+class HoldingsReported(Fact, frozen=True, kw_only=True):
+    """What a station holds, or does with it, in a message that is only acknowledged.
+
+    ``kind`` is what the order asked for that ``number`` names; ``part`` counts from 0 where the
+    station tells it in parts. ``whole_of``: after the last part, what it did not name is gone.
+    """
+
+    action: str
+    summary: str
+    held: tuple[Held, ...] = ()
+    kind: Kind | None = None
+    number: int | None = None
+    part: int | None = None
+    last: bool = True
+    whole_of: Kind | None = None
+    important: bool = True  # worth an event
+
+
 class EventsReported(Fact, frozen=True, kw_only=True):
     """2.x device-model events: connector states among them, and a line on the rest."""
 
@@ -129,6 +152,7 @@ AnyFact = (
     | MeterReported
     | VendorDataReceived
     | NoticeReceived
+    | HoldingsReported
     | EventsReported
     | UnreadableReceived
 )

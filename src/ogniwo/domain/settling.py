@@ -9,29 +9,17 @@ from typing import Final
 from msgspec.structs import replace
 
 from ogniwo.base.errors import RefusedError
-from ogniwo.base.limits import EFFECT_DEADLINE_S
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.aggregate import StationState
-from ogniwo.domain.commands import (
-    AnyOrder,
-    ChangeAvailability,
-    Command,
-    CommandState,
-    Outcome,
-    RemoteStart,
-    RemoteStop,
-    Reply,
-    Trigger,
-    Unlock,
-)
+from ogniwo.domain.commands import Command, CommandState, Outcome, Reply
 from ogniwo.domain.effects import already_so, applied, has_visible_effect
+from ogniwo.domain.holdings import Holding, to_holding
+from ogniwo.domain.orders import (
+    AnyOrder,
+)
 from ogniwo.domain.station import Registration
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
-
-
-# Done twice they do what they do once; a second start, reset or raw call may do harm.
-_REPEATABLE: Final = (RemoteStop, Unlock, Trigger, ChangeAvailability)
 
 
 def check_order(state: StationState, order: AnyOrder) -> None:
@@ -39,7 +27,7 @@ def check_order(state: StationState, order: AnyOrder) -> None:
     registration = state.station.registration
     if registration is Registration.REJECTED:
         raise RefusedError("station_rejected", "a rejected station may not be called")
-    if registration is Registration.PENDING and isinstance(order, RemoteStart | RemoteStop):
+    if registration is Registration.PENDING and not order.while_pending:
         raise RefusedError(
             "station_pending", "a pending station cannot start or stop sessions: accept it"
         )
@@ -55,8 +43,14 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
         return ended(said, CommandState.ACCEPTED, outcome.reason, now=now)
     if already_so(state, sent):
         return applied(said, now)
-    patience_s = EFFECT_DEADLINE_S if outcome.reply is Reply.ACCEPTED else SCHEDULED_S_MAX
+    patience_s = sent.order.patience_s if outcome.reply is Reply.ACCEPTED else SCHEDULED_S_MAX
     return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))
+
+
+def held_after(sent: Command, outcome: Outcome, *, now: Instant) -> tuple[Holding, ...]:
+    """What is known of the station since it answered."""
+    given = () if outcome.reply is Reply.REJECTED else sent.order.held(sent.id)
+    return tuple(to_holding(it, sent.station_id, now, sent.id) for it in (*given, *outcome.held))
 
 
 def expired(command: Command, *, now: Instant) -> Command:
@@ -66,7 +60,7 @@ def expired(command: Command, *, now: Instant) -> Command:
 
 def node_lost(sent: Command, *, now: Instant) -> Command:
     """What becomes of an order whose node ended before it heard the answer."""
-    if isinstance(sent.order, _REPEATABLE) and now < sent.deadline_at:
+    if sent.order.repeatable and now < sent.deadline_at:
         reason = "sent again: the server stopped or failed before the answer came"
         return replace(sent, state=CommandState.QUEUED, sent_at=None, reason=reason)
     reason = "the server stopped or failed before the answer came"

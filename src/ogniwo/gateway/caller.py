@@ -11,7 +11,7 @@ from ogniwo.app.link import Exchanged, Settle
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.units import MS_PER_SECOND, Instant
-from ogniwo.domain.commands import AnyOrder
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Answered as AnsweredBy
 from ogniwo.gateway.socket import Socket
 from ogniwo.ocpp.catalogue import Version

@@ -19,9 +19,9 @@ from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import InvariantError
 from ogniwo.base.units import Instant
-from ogniwo.domain.commands import AnyOrder
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import UnreadableReceived
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Answered as AnsweredBy
 from ogniwo.gateway.caller import Caller
 from ogniwo.gateway.socket import CLOSE_TRY_AGAIN_LATER, Socket, SocketClosedError

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from ogniwo.base.errors import InvariantError, RefusedError
 from ogniwo.base.units import US_PER_SECOND, Instant, to_instant
-from ogniwo.domain.commands import Order, Outcome
+from ogniwo.domain.commands import Outcome
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import AnyFact
+from ogniwo.domain.orders import Order
 from ogniwo.ocpp.messages import Payload
 
 Q = TypeVar("Q", bound=Payload)

@@ -10,10 +10,11 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ogniwo.base.units import Instant
-from ogniwo.domain.commands import AnyOrder, Order, Outcome, RawCall
+from ogniwo.domain.commands import Outcome
 from ogniwo.domain.commands import Reply as OrderReply
 from ogniwo.domain.decision import ACKNOWLEDGED, NotPermitted, Reply, TransactionAnswered
 from ogniwo.domain.facts import AnyFact, UnreadableReceived
+from ogniwo.domain.orders import AnyOrder, Order, RawCall
 from ogniwo.ocpp import v16, v21, v201
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen
 from ogniwo.ocpp.codec import Codec, PayloadError, codec_of

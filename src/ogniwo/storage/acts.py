@@ -47,6 +47,11 @@ PUT_TOKEN: Final = _act("put_token", schema.token)
 PUT_API_TOKEN: Final = _act("put_api_token", schema.api_token)
 PUT_PROGRESS: Final = _act("put_progress", schema.session, *PROGRESS_FIELDS, "id", exact=True)
 
+PUT_DOCUMENT: Final = _act("put_document", schema.document)
+# Of a holding only what is given.
+PUT_HOLDING: Final = _act("put_holding", schema.holding)
+ADD_TELEMETRY: Final = _act("add_telemetry", schema.telemetry)
+
 HAVE_HEAD: Final = _act("have_head", schema.station_head, "station_id")  # as it is, or a new one
 PUT_MESSAGE_HEAD: Final = _act(
     "put_message_head", schema.station_head, "station_id", "message_head"
@@ -62,6 +67,9 @@ REMOVE_TOKEN: Final = _act("remove_token", schema.token, "uid")
 MARK_STATION_REMOVED: Final = _act("mark_station_removed", schema.station, "id")
 REMOVE_SECRET: Final = _act("remove_secret", schema.station_secret, "station_id")
 REMOVE_CONNECTORS: Final = _act("remove_connectors", schema.connector, "station_id")
+REMOVE_DOCUMENT: Final = _act("remove_document", schema.document, "kind", "key")
+# What the station was not heard to hold since the time is gone.
+SWEEP_HOLDINGS: Final = _act("sweep_holdings", schema.holding, "station_id", "kind", "at")
 REMOVE_API_TOKEN: Final = _act("remove_api_token", schema.api_token, "secret_hash", exact=True)
 # The value is a time: what expired before it goes.
 PRUNE_API_TOKENS: Final = _act("prune_api_tokens", schema.api_token, "expires_at")

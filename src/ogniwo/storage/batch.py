@@ -15,6 +15,8 @@ from ogniwo.app.ports import (
     ApiTokenRemoved,
     ApiTokensPruned,
     AttemptsPruned,
+    Document,
+    DocumentRemoved,
     LastSeen,
     Linked,
     Row,
@@ -27,9 +29,11 @@ from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event
+from ogniwo.domain.holdings import Holding, HoldingsSwept
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 from ogniwo.storage import acts
 from ogniwo.storage import rows as to_values
@@ -63,6 +67,9 @@ class _Pile:
         self.progress: dict[int, Values] = {}
         self.commands: dict[int, Values] = {}
         self.tokens: dict[str, Values] = {}
+        self.documents: dict[tuple[str, str], Values] = {}
+        self.holdings: dict[tuple[int, str, str], Values] = {}
+        self.telemetry: list[Values] = []
         self.freed: set[tuple[str, int]] = set()
         self.api_tokens: dict[int, Values] = {}
         self.attempts: dict[tuple[str, str, str], tuple[ConnectionAttempt, int, int]] = {}
@@ -77,6 +84,8 @@ class _Pile:
 
     def steps(self) -> list[Step]:
         attempts = self.attempts.values()
+        changed: list[Values] = [(TOKEN_CHANGED, uid) for uid in self.tokens]
+        changed += self.documents
         steps: list[tuple[Act, list[Values]]] = [
             (acts.PUT_STATION, list(self.stations.values())),
             (acts.HAVE_HEAD, [(station_id,) for station_id in self.stations]),
@@ -86,7 +95,10 @@ class _Pile:
             (acts.PUT_PROGRESS, list(self.progress.values())),
             (acts.PUT_COMMAND, list(self.commands.values())),
             (acts.PUT_TOKEN, list(self.tokens.values())),
-            (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid) for uid in self.tokens]),
+            (acts.ADD_CHANGE, changed),
+            (acts.PUT_DOCUMENT, list(self.documents.values())),
+            (acts.PUT_HOLDING, list(self.holdings.values())),
+            (acts.ADD_TELEMETRY, self.telemetry),
             (acts.FREE_TOKEN, list(self.freed)),
             (acts.PUT_API_TOKEN, list(self.api_tokens.values())),
             (
@@ -124,6 +136,11 @@ def _removal(row: StoredRow) -> list[Stage]:
     match row:
         case TokenRemoved(uid):
             return [[(acts.REMOVE_TOKEN, [(uid,)]), (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid)])]]
+        case DocumentRemoved(kind, key):
+            return [[(acts.REMOVE_DOCUMENT, [(kind, key)]), (acts.ADD_CHANGE, [(kind, key)])]]
+        case HoldingsSwept():
+            swept = (row.station_id, row.kind.value, row.before)
+            return [[(acts.SWEEP_HOLDINGS, [swept])]]
         case StationRemoved(station_id):
             removed = (acts.MARK_STATION_REMOVED, acts.REMOVE_SECRET, acts.REMOVE_CONNECTORS)
             return [[(act, [(station_id,)]) for act in removed]]
@@ -181,6 +198,23 @@ def _command(pile: _Pile, row: Command) -> None:
     pile.commands[row.id] = to_values.of_command(row)
 
 
+def _holding(pile: _Pile, row: Holding) -> None:
+    key = row.station_id, row.kind.value, row.key
+    values = to_values.of_holding(row)
+    before = pile.holdings.get(key)
+    if before is not None:
+        values = tuple(old if new is None else new for old, new in zip(before, values, strict=True))
+    pile.holdings[key] = values
+
+
+def _telemetry(pile: _Pile, row: Telemetry) -> None:
+    pile.telemetry.append(to_values.of_telemetry(row))
+
+
+def _document(pile: _Pile, row: Document) -> None:
+    pile.documents[row.kind, row.key] = to_values.of_document(row)
+
+
 def _token(pile: _Pile, row: Token) -> None:
     pile.tokens[row.uid] = to_values.of_token(row)
 
@@ -233,4 +267,7 @@ _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stan
     LastSeen: _last_seen,
     Linked: _linked,
     TransactionIdBlock: _block,
+    Holding: _holding,
+    Telemetry: _telemetry,
+    Document: _document,
 }

@@ -162,6 +162,20 @@ def _replace(act: Act, source: str) -> str:
     return f"{_add(act, source)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {news}"
 
 
+def _keep_rest(act: Act, source: str) -> str:
+    key = [it.name for it in act.table.primary_key.columns]
+    others = [it.name for it in act.columns if it.name not in key]
+    news = ", ".join(f"{it} = coalesce(excluded.{it}, {act.table.name}.{it})" for it in others)
+    return f"{_add(act, source)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {news}"
+
+
+def _sweep(_: Act, source: str) -> str:
+    return (
+        f"UPDATE holding AS old SET state = 'gone' FROM {source}"
+        " WHERE old.station_id = given.station_id AND old.kind = given.kind AND old.at < given.at"
+    )
+
+
 def _count(act: Act, source: str) -> str:
     told = ("detail", "http_status", "peer", "path", "subprotocols", "user_agent", "last_at")
     news = ", ".join(f"{it} = excluded.{it}" for it in told)
@@ -238,6 +252,11 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.PUT_TOKEN: _replace,
     acts.PUT_API_TOKEN: _replace,
     acts.PUT_PROGRESS: _change,
+    acts.PUT_DOCUMENT: _replace,
+    acts.PUT_HOLDING: _keep_rest,
+    acts.ADD_TELEMETRY: _add,
+    acts.SWEEP_HOLDINGS: _sweep,
+    acts.REMOVE_DOCUMENT: _remove,
     acts.FREE_TOKEN: _remove,
     acts.REMOVE_TOKEN: _remove,
     acts.REMOVE_API_TOKEN: _remove_exactly,

@@ -1,21 +1,24 @@
 """``ReadModels`` of the application: which view answers which question, run by the readers."""
 
-from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
+from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
 from ogniwo.app.views import (
     AttemptView,
     CommandView,
     EventView,
+    HoldingView,
     MessageView,
     Page,
     SampleView,
     SessionView,
     StationView,
+    TelemetryView,
     TokenView,
 )
 from ogniwo.storage import (
     views_access,
     views_commands,
     views_events,
+    views_holdings,
     views_messages,
     views_sessions,
     views_stations,
@@ -74,3 +77,9 @@ class SqlReadModels:
 
     async def latest_event_id(self) -> int:
         return await self._run(views_events.latest_event_id)
+
+    async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
+        return await self._run(lambda it: views_holdings.holdings(it, where, cut))
+
+    async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
+        return await self._run(lambda it: views_holdings.telemetry_of(it, identity, cut))

@@ -6,16 +6,32 @@ from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select, text
 
-from ogniwo.app.ports import Aggregate, ApiToken, Change, Claim, Credentials, RowRefusedError
+from ogniwo.app.ports import (
+    Aggregate,
+    ApiToken,
+    Change,
+    Claim,
+    Credentials,
+    Document,
+    RowRefusedError,
+)
 from ogniwo.base.errors import invariant
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
+from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.session import RUNNING, Session
 from ogniwo.storage import schema, values
 from ogniwo.storage.aggregates import STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
 from ogniwo.storage.claims import Owned, take
+from ogniwo.storage.holdings import (
+    DOCUMENTS,
+    FIND_HOLDINGS,
+    HOLDINGS_OF,
+    to_document,
+    to_holding,
+)
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
     api_token,
@@ -112,6 +128,7 @@ HIGHEST_IDS: Final[Sequence[Select[int | None]]] = tuple(
         schema.command,
         schema.connection_attempt,
         schema.api_token,
+        schema.telemetry,
     )
 )
 
@@ -247,6 +264,18 @@ class SqlRecords:
             node=node,
             unowned=unowned,
         )
+
+    async def find_holdings(
+        self, station_id: int, wanted: Collection[tuple[Kind, str]]
+    ) -> list[Holding]:
+        keys = [(kind.value, key) for kind, key in wanted]
+        return await self._all(FIND_HOLDINGS, to_holding, station_id=station_id, wanted=keys)
+
+    async def holdings_of(self, station_id: int, kind: Kind) -> list[Holding]:
+        return await self._all(HOLDINGS_OF, to_holding, station_id=station_id, kind=kind.value)
+
+    async def documents(self, kind: str) -> list[Document]:
+        return await self._all(DOCUMENTS, to_document, kind=kind)
 
     async def reserve_transaction_ids(self, count: int) -> int:
         for _ in range(BLOCK_ATTEMPTS_MAX):

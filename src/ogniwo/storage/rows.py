@@ -9,15 +9,17 @@ from enum import StrEnum
 
 import msgspec
 
-from ogniwo.app.ports import ApiToken, StationSecret
+from ogniwo.app.ports import ApiToken, Document, StationSecret
 from ogniwo.domain import sequence
 from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event
+from ogniwo.domain.holdings import Holding
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Session, SessionState
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 
 Value = int | float | str | bytes | None
@@ -229,6 +231,36 @@ def of_command(row: Command) -> Values:
         row.answer,
         int(not row.ended),
     )
+
+
+def of_holding(row: Holding) -> Values:
+    return (
+        row.station_id,
+        row.kind._value_,
+        row.key,
+        row.value,
+        row.state,
+        row.evse,
+        None if row.data is None else _JSON.encode(row.data),
+        row.at,
+        row.command_id,
+    )
+
+
+def of_telemetry(row: Telemetry) -> Values:
+    return (
+        row.station_id,
+        row.id,
+        row.stream,
+        row.monitor,
+        row.received_at,
+        _JSON.encode(row.values),
+        row.pending,
+    )
+
+
+def of_document(row: Document) -> Values:
+    return (row.kind, row.key, _JSON.encode(row.data), row.author, row.at)
 
 
 def of_token(row: Token) -> Values:

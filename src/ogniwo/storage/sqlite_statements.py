@@ -8,7 +8,7 @@ twice the rate and a tenth of the worst case when the loop is busy.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import Insert, insert
 
@@ -53,6 +53,22 @@ def _replacing(act: Act) -> Statement:
     def refine(statement: Insert) -> Insert:
         news: Mapping[str, ColumnElement[object]] = {
             column.name: statement.excluded[column.name]
+            for column in act.columns
+            if column not in key
+        }
+        return statement.on_conflict_do_update(index_elements=key, set_=news)
+
+    return _adding(act, refine)
+
+
+def _keeping() -> Statement:
+    """What is not given of a holding stays as it is."""
+    act = acts.PUT_HOLDING
+    key = list(act.table.primary_key.columns)
+
+    def refine(statement: Insert) -> Insert:
+        news = {
+            column.name: func.coalesce(statement.excluded[column.name], act.table.c[column.name])
             for column in act.columns
             if column not in key
         }
@@ -121,6 +137,21 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
     acts.PUT_TOKEN: _replacing(acts.PUT_TOKEN),
     acts.PUT_API_TOKEN: _replacing(acts.PUT_API_TOKEN),
     acts.PUT_PROGRESS: _progressing(),
+    acts.PUT_DOCUMENT: _replacing(acts.PUT_DOCUMENT),
+    acts.PUT_HOLDING: _keeping(),
+    acts.ADD_TELEMETRY: _adding(acts.ADD_TELEMETRY),
+    acts.SWEEP_HOLDINGS: Statement(
+        lambda rows: (
+            "UPDATE holding SET state = 'gone' FROM "  # noqa: S608 - places for values
+            f"(VALUES {rows}) AS new WHERE holding.station_id = new.column1"
+            " AND holding.kind = new.column2 AND holding.at < new.column3"
+        ),
+        _places(acts.SWEEP_HOLDINGS),
+    ),
+    acts.REMOVE_DOCUMENT: Statement(
+        lambda rows: f"DELETE FROM document WHERE (kind, key) IN (VALUES {rows})",  # noqa: S608 - places for values
+        _places(acts.REMOVE_DOCUMENT),
+    ),
     acts.HAVE_HEAD: _having(),
     acts.PUT_MESSAGE_HEAD: _replacing(acts.PUT_MESSAGE_HEAD),
     acts.PUT_SAMPLE_HEAD: _replacing(acts.PUT_SAMPLE_HEAD),

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 from ogniwo.app.ports import ApiToken, StationSecret
 from ogniwo.domain import sequence
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
-from ogniwo.domain.commands import AnyOrder, Command, CommandState
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Flag, Session, SessionState
 from ogniwo.domain.station import (
     ChargingState,

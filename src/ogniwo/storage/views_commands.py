@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select
 from ogniwo.app.ports import Cut
 from ogniwo.app.views import CommandView, Page
 from ogniwo.base.units import Instant, from_instant
-from ogniwo.domain.commands import Command, RawCall
+from ogniwo.domain.commands import Command
+from ogniwo.domain.orders import RawCall
 from ogniwo.storage import values
 from ogniwo.storage.paging import before_id, identifier, page_of, rows_wanted
 from ogniwo.storage.schema import command, station

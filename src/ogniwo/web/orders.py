@@ -1,30 +1,22 @@
-"""The bodies in which orders arrive, and the orders of the domain they mean.
+"""The bodies in which orders arrive: made from the orders of the domain, one for each.
 
-In the API a token is its plain uid and the answer to "which charging point" is flat, so that an
-order can be typed by hand. Unknown fields are refused: a misspelt ``evse`` must not start
-charging at another one.
+What an order needs is declared with it in ``domain.orders``; a body adds until when it is worth
+doing and a key that makes repeats harmless. Unknown fields are refused: a misspelt ``evse`` must
+not start charging at another one.
 """
 
-from typing import Annotated, assert_never
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, get_args
 
-from msgspec import Meta, Struct
+from msgspec import NODEFAULT, Meta, Struct, defstruct
+from msgspec.structs import FieldInfo, fields
 
 from ogniwo.base.limits import COMMAND_DEADLINE_S_MAX
 from ogniwo.domain.access import IdToken, TokenType
-from ogniwo.domain.commands import (
-    AnyOrder,
-    ChangeAvailability,
-    RemoteStart,
-    RemoteStop,
-    Reset,
-    ResetKind,
-    Trigger,
-    TriggerMessage,
-    Unlock,
-)
-
-Number = Annotated[int, Meta(ge=1, le=1_000)]
-Uid = Annotated[str, Meta(min_length=1, max_length=255)]
+from ogniwo.domain.orders import AnyOrder, Order, RawCall, RemoteStart
+from ogniwo.domain.orders.order import Number, Uid
 
 
 class OrderBody(Struct, frozen=True, kw_only=True, tag_field="command", forbid_unknown_fields=True):
@@ -59,63 +51,44 @@ class RemoteStartBody(OrderBody, frozen=True, kw_only=True, tag="remote_start"):
     connector: Number | None = None
 
 
-class RemoteStopBody(OrderBody, frozen=True, kw_only=True, tag="remote_stop"):
-    """Stop the transaction that the station knows by this id."""
-
-    transaction_id: Annotated[str, Meta(min_length=1, max_length=36)]
-
-
-class ResetBody(OrderBody, frozen=True, kw_only=True, tag="reset"):
-    """Restart the station, or one EVSE where the station can."""
-
-    kind: ResetKind = ResetKind.SOFT
-    evse: Number | None = None
-
-
-class UnlockBody(OrderBody, frozen=True, kw_only=True, tag="unlock"):
-    """Open the lock of a connector."""
-
-    evse: Number
-    connector: Number = 1
+def _body_of(order: type[Order]) -> type[OrderBody]:
+    return defstruct(  # type: ignore[return-value] # its bases say so
+        f"{order.__name__}Body",
+        [_field(it) for it in fields(order)],
+        bases=(OrderBody,),
+        frozen=True,
+        kw_only=True,
+        tag=order.__struct_config__.tag,
+        namespace={"__doc__": order.__doc__},
+        module=__name__,
+    )
 
 
-class TriggerBody(OrderBody, frozen=True, kw_only=True, tag="trigger"):
-    """Ask the station to send a message now."""
-
-    message: TriggerMessage
-    evse: Number | None = None
-    connector: Number | None = None
+def _field(it: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any]:
+    return (it.name, it.type) if it.default is NODEFAULT else (it.name, it.type, it.default)
 
 
-class ChangeAvailabilityBody(OrderBody, frozen=True, kw_only=True, tag="change_availability"):
-    """Put a connector, an EVSE or the whole station into service or out of it."""
+ORDERS: Final[Mapping[type[Order], type[OrderBody]]] = {
+    RemoteStart: RemoteStartBody,  # whose token is typed as a plain uid
+    **{
+        it: _body_of(it)
+        for it in get_args(AnyOrder)
+        if it not in {RemoteStart, RawCall}  # which has a way of its own
+    },
+}
+_ORDER_OF: Final = {body: order for order, body in ORDERS.items()}
 
-    operative: bool
-    evse: Number | None = None
-    connector: Number | None = None
+if TYPE_CHECKING:
+    AnyOrderBody: TypeAlias = OrderBody
+else:
+    AnyOrderBody = reduce(or_, ORDERS.values())
 
 
-AnyOrderBody = (
-    RemoteStartBody | RemoteStopBody | ResetBody | UnlockBody | TriggerBody | ChangeAvailabilityBody
-)
-
-
-def to_order(body: AnyOrderBody) -> AnyOrder:
-    match body:
-        case RemoteStartBody():
-            return RemoteStart(
-                token=IdToken(body.token, body.token_type), evse=body.evse, connector=body.connector
-            )
-        case RemoteStopBody():
-            return RemoteStop(transaction_id=body.transaction_id)
-        case ResetBody():
-            return Reset(kind=body.kind, evse=body.evse)
-        case UnlockBody():
-            return Unlock(evse=body.evse, connector=body.connector)
-        case TriggerBody():
-            return Trigger(message=body.message, evse=body.evse, connector=body.connector)
-        case ChangeAvailabilityBody():
-            return ChangeAvailability(
-                operative=body.operative, evse=body.evse, connector=body.connector
-            )
-    assert_never(body)
+def to_order(body: OrderBody) -> AnyOrder:
+    if isinstance(body, RemoteStartBody):
+        return RemoteStart(
+            token=IdToken(body.token, body.token_type), evse=body.evse, connector=body.connector
+        )
+    order = _ORDER_OF[type(body)]
+    given = {it.name: getattr(body, it.name) for it in fields(order)}
+    return order(**given)  # type: ignore[return-value] # one of them, as the table says

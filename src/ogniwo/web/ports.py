@@ -13,7 +13,7 @@ from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.app.ports import ReadModels
 from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
 from ogniwo.app.views import CommandView, EventView, StationView, TokenView
-from ogniwo.domain.commands import AnyOrder
+from ogniwo.domain.orders import AnyOrder
 
 
 class Queries(ReadModels, Protocol):

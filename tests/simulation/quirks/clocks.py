@@ -56,8 +56,8 @@ class ClockOf1970(OddClock):
     Right: the time of receipt, and a flag; energy that came in one moment is held.
     """
 
-    name = "clock_of_1970"
-    spoils = _NO_CLOCK
+    name = "clock_of_1970"  # it counts on, so that a reading said again is known by its moment
+    spoils = _NO_CLOCK - {Spoilt.READINGS}
     explained_by = _NO_CLOCK_FLAGS
 
     def __init__(self, rng: Random) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.notices import noticing
-from ogniwo.ocpp.v16 import core, core_orders
+from ogniwo.ocpp.v16 import core, core_orders, reservation
 from ogniwo.ocpp.v16.schema import MESSAGES
 
 _NOTICES: Final = (
@@ -19,6 +19,9 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *core.INBOUND,
     *(noticing(action, MESSAGES) for action in _NOTICES),
 )
-OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = core_orders.OUTBOUND
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    *core_orders.OUTBOUND,
+    *reservation.OUTBOUND,
+)
 
 __all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

@@ -28,7 +28,7 @@ from ogniwo.domain.facts import (
 )
 from ogniwo.domain.meter import ENERGY_WH_MAX
 from ogniwo.domain.station import Registration, ReportedStatus
-from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen, unexpected
+from ogniwo.ocpp.adapter import NO_TIME, Inbound, OrderNotPossibleError, Seen, unexpected
 from ogniwo.ocpp.digest import digest_of
 from ogniwo.ocpp.v16.meter_values import to_readings
 from ogniwo.ocpp.v16.schema import (
@@ -268,6 +268,16 @@ def _start_digest(request: StartTransactionRequest) -> int:
     return digest_of(
         request.connector_id, request.id_tag.upper(), request.timestamp, request.meter_start
     )
+
+
+def id_tag_of(uid: str) -> str:
+    """Errors: OrderNotPossibleError."""
+    if len(uid) > ID_TAG_LENGTH_MAX:
+        raise OrderNotPossibleError(
+            f"an OCPP 1.6 station takes tokens of at most {ID_TAG_LENGTH_MAX} characters, "
+            f"{uid!r} has {len(uid)}: use a shorter one"
+        )
+    return uid
 
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (

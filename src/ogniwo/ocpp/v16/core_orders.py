@@ -5,12 +5,11 @@ EVSE n is connector n; a station has no connectors below an EVSE.
 
 from typing import Any, Final, NoReturn
 
-from ogniwo.domain.commands import (
+from ogniwo.domain.commands import Outcome, Reply
+from ogniwo.domain.orders import (
     ChangeAvailability,
-    Outcome,
     RemoteStart,
     RemoteStop,
-    Reply,
     Reset,
     ResetKind,
     Trigger,
@@ -18,7 +17,7 @@ from ogniwo.domain.commands import (
     Unlock,
 )
 from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
-from ogniwo.ocpp.v16.core import ID_TAG_LENGTH_MAX
+from ogniwo.ocpp.v16.core import id_tag_of
 from ogniwo.ocpp.v16.schema import (
     ChangeAvailabilityRequest,
     ChangeAvailabilityResponse,
@@ -60,14 +59,8 @@ def outcome(status: str) -> Outcome:
 
 
 def start_to_request(order: RemoteStart, _command_id: int) -> RemoteStartTransactionRequest:
-    uid = order.token.uid
-    if len(uid) > ID_TAG_LENGTH_MAX:
-        raise OrderNotPossibleError(
-            f"an OCPP 1.6 station takes tokens of at most {ID_TAG_LENGTH_MAX} characters, "
-            f"{uid!r} has {len(uid)}: use a shorter one"
-        )
     return RemoteStartTransactionRequest(
-        id_tag=uid, connector_id=to_connector(order.evse, order.connector)
+        id_tag=id_tag_of(order.token.uid), connector_id=to_connector(order.evse, order.connector)
     )
 
 

@@ -12,6 +12,7 @@ from ogniwo.ocpp.v201 import (
     meter_values,
     provisioning,
     remote_control,
+    reservation,
     transactions,
 )
 from ogniwo.ocpp.v201.schema import MESSAGES
@@ -27,7 +28,6 @@ NOTICES: Final = (
     "NotifyReport",
     "PublishFirmwareStatusNotification",
     "ReportChargingProfiles",
-    "ReservationStatusUpdate",
     "SecurityEventNotification",
 )
 
@@ -39,6 +39,7 @@ BLOCKS: Final[tuple[Inbound[Any], ...]] = (
     *meter_values.INBOUND,
     *diagnostics.INBOUND,
     *data_transfer.INBOUND,
+    *reservation.INBOUND,
 )
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *BLOCKS,
@@ -48,6 +49,7 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *provisioning.OUTBOUND,
     *remote_control.OUTBOUND,
     *availability.OUTBOUND,
+    *reservation.OUTBOUND,
 )
 
 __all__ = ["BLOCKS", "INBOUND", "MESSAGES", "NOTICES", "OUTBOUND"]

@@ -6,7 +6,7 @@ from ogniwo.base.units import from_instant
 from ogniwo.domain.access import Authorisation, IdToken, TokenType, Verdict
 from ogniwo.domain.decision import Authorised, Reply
 from ogniwo.domain.facts import TokenPresented
-from ogniwo.ocpp.adapter import Inbound, Seen, unexpected
+from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Seen, unexpected
 from ogniwo.ocpp.v201.provisioning import whole_millisecond
 from ogniwo.ocpp.v201.schema import (
     AuthorizationStatusEnumType,
@@ -70,11 +70,24 @@ def to_token(token: IdTokenType) -> IdToken:
 
 
 def from_token(token: IdToken) -> IdTokenType:
-    """A token whose type nobody stated is a card if it looks like one."""
+    """A token whose type nobody stated is a card if it looks like one.
+
+    Errors: OrderNotPossibleError.
+    """
+    uid = token.uid
+    if len(uid) > UID_LENGTH_MAX:
+        raise OrderNotPossibleError(
+            f"an OCPP 2.x station takes tokens of at most {UID_LENGTH_MAX} characters, "
+            f"{uid!r} has {len(uid)}: use a shorter one"
+        )
     if token.type is not None:
         return IdTokenType(id_token=token.uid, type=_WIRE_TYPES[token.type])
     card = len(token.uid) in _UID_DIGITS and _HEX.issuperset(token.uid)
     return IdTokenType(id_token=token.uid, type="ISO14443" if card else "Central")
+
+
+def from_group(group: str) -> IdTokenType:
+    return from_token(IdToken(group, TokenType.APP))  # groups are made by us: "Central"
 
 
 def to_id_token_info(authorisation: Authorisation) -> IdTokenInfoType:
@@ -84,7 +97,7 @@ def to_id_token_info(authorisation: Authorisation) -> IdTokenInfoType:
     expires_at = authorisation.expires_at
     return IdTokenInfoType(
         status=_VERDICTS[authorisation.verdict],
-        group_id_token=None if group is None else IdTokenType(id_token=group, type="Central"),
+        group_id_token=None if group is None else from_group(group),
         cache_expiry_date_time=(
             None if expires_at is None else from_instant(whole_millisecond(expires_at))
         ),

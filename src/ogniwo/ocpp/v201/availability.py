@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from ogniwo.base.units import from_instant
-from ogniwo.domain.commands import ChangeAvailability, Outcome
+from ogniwo.domain.commands import Outcome
 from ogniwo.domain.decision import Reply, TimeTold
 from ogniwo.domain.facts import ConnectorStatusReported, HeartbeatReceived
+from ogniwo.domain.orders import ChangeAvailability
 from ogniwo.domain.station import ReportedStatus
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen, always, unexpected
 from ogniwo.ocpp.v201.provisioning import outcome, whole_millisecond

@@ -3,10 +3,11 @@
 from typing import Any, Final, NoReturn
 
 from ogniwo.base.units import US_PER_MS, Instant, from_instant
-from ogniwo.domain.commands import Outcome, Reset, ResetKind
+from ogniwo.domain.commands import Outcome
 from ogniwo.domain.commands import Reply as OrderReply
 from ogniwo.domain.decision import Registered, Reply
 from ogniwo.domain.facts import StationBooted
+from ogniwo.domain.orders import Reset, ResetKind
 from ogniwo.domain.station import Registration
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen, always, unexpected
 from ogniwo.ocpp.v201.schema import (

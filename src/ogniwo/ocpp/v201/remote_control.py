@@ -2,18 +2,17 @@
 
 from typing import Any, Final
 
-from ogniwo.domain.commands import (
-    Outcome,
+from ogniwo.domain.commands import Outcome, Reply
+from ogniwo.domain.orders import (
     RemoteStart,
     RemoteStop,
-    Reply,
     Trigger,
     TriggerMessage,
     Unlock,
-    remote_start_id,
+    request_number,
 )
 from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
-from ogniwo.ocpp.v201.authorization import UID_LENGTH_MAX, from_token
+from ogniwo.ocpp.v201.authorization import from_token
 from ogniwo.ocpp.v201.provisioning import outcome
 from ogniwo.ocpp.v201.schema import (
     EVSEType,
@@ -42,14 +41,8 @@ _TRIGGERS: Final[dict[TriggerMessage, MessageTriggerEnumType]] = {
 
 
 def start_to_request(order: RemoteStart, command_id: int) -> RequestStartTransactionRequest:
-    uid = order.token.uid
-    if len(uid) > UID_LENGTH_MAX:
-        raise OrderNotPossibleError(
-            f"an OCPP 2.x station takes tokens of at most {UID_LENGTH_MAX} characters, "
-            f"{uid!r} has {len(uid)}: use a shorter one"
-        )
     return RequestStartTransactionRequest(
-        remote_start_id=remote_start_id(command_id),
+        remote_start_id=request_number(command_id),
         id_token=from_token(order.token),
         evse_id=order.evse,
     )

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from ogniwo.domain.commands import Outcome, Reset, ResetKind
+from ogniwo.domain.commands import Outcome
+from ogniwo.domain.orders import Reset, ResetKind
 from ogniwo.ocpp.adapter import Outbound, always
 from ogniwo.ocpp.v21.schema import ResetEnumType, ResetRequest, ResetResponse
 from ogniwo.ocpp.v201.provisioning import outcome

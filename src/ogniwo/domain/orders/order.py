@@ -1,0 +1,44 @@
+"""What an order is, and what is true of each: may it be repeated, who shows how it ended."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from ogniwo.base.limits import EFFECT_DEADLINE_S
+from ogniwo.domain.holdings import Held, Kind
+
+Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
+Whole = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+Identifier = Annotated[int, Meta(ge=1, le=2_147_483_647)]
+Moment = Annotated[datetime, Meta(tz=True)]
+TransactionId = Annotated[str, Meta(min_length=1, max_length=36)]
+Uid = Annotated[str, Meta(min_length=1, max_length=255)]
+Name = Annotated[str, Meta(min_length=1, max_length=50)]
+
+
+class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
+    """Root of all orders; the tag is the command's name in the API, the docstring its help."""
+
+    # Done twice it does what it does once; another one may do harm.
+    repeatable: ClassVar[bool] = False
+    # To a station that is not accepted yet (B02).
+    while_pending: ClassVar[bool] = True
+    # The station tells later how it went, by a holding of this kind and the order's number.
+    reported: ClassVar[Kind | None] = None
+    # After "Accepted", until that is given up.
+    patience_s: ClassVar[int] = EFFECT_DEADLINE_S
+
+    def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
+        """What the station holds, or not any more, once it accepted the order."""
+        return ()
+
+
+def request_number(command_id: int) -> int:
+    """The number by which a 2.x station names the order that a message belongs to (F01.FR.13).
+
+    A command's id is wider than OCPP's integer; what is cut off repeats only after weeks.
+    """
+    milliseconds_and_node = command_id >> 12
+    sequence = command_id & 0xF
+    return ((milliseconds_and_node >> 10) << 4 | sequence) & 0x7FFF_FFFF

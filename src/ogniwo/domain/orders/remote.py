@@ -1,0 +1,89 @@
+"""Orders of every day: start, stop, reset, unlock, trigger, availability; and the raw call."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from ogniwo.domain.access import IdToken
+from ogniwo.domain.orders.order import Number, Order, TransactionId
+
+
+class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
+    """Start charging as if this token had been presented."""
+
+    while_pending: ClassVar[bool] = False
+
+    token: IdToken
+    evse: Number | None = None
+    connector: Number | None = None
+
+
+class RemoteStop(Order, frozen=True, kw_only=True, tag="remote_stop"):
+    """Stop the transaction that the station knows by this id; 1.6 ids are decimal text."""
+
+    repeatable: ClassVar[bool] = True
+    while_pending: ClassVar[bool] = False
+
+    transaction_id: TransactionId
+
+
+class ResetKind(StrEnum):
+    SOFT = "soft"  # 1.6 Soft; 2.x Immediate: ends transactions, then restarts
+    HARD = "hard"  # 1.6 Hard; 2.x Immediate
+    ON_IDLE = "on_idle"  # 2.x only: waits until nothing charges
+    IMMEDIATE = "immediate"
+    IMMEDIATE_AND_RESUME = "immediate_and_resume"  # 2.1 only
+
+
+class Reset(Order, frozen=True, kw_only=True, tag="reset"):
+    """Restart the station, or one EVSE where the station can."""
+
+    kind: ResetKind = ResetKind.SOFT
+    evse: Number | None = None
+
+
+class Unlock(Order, frozen=True, kw_only=True, tag="unlock"):
+    """Open the lock of a connector."""
+
+    repeatable: ClassVar[bool] = True
+    evse: Number
+    connector: Number = 1
+
+
+class TriggerMessage(StrEnum):
+    BOOT_NOTIFICATION = "boot_notification"
+    STATUS_NOTIFICATION = "status_notification"
+    HEARTBEAT = "heartbeat"
+    METER_VALUES = "meter_values"
+    TRANSACTION_EVENT = "transaction_event"
+    FIRMWARE_STATUS_NOTIFICATION = "firmware_status_notification"
+    DIAGNOSTICS_STATUS_NOTIFICATION = "diagnostics_status_notification"
+    LOG_STATUS_NOTIFICATION = "log_status_notification"
+    SIGN_STATION_CERTIFICATE = "sign_station_certificate"
+
+
+class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):
+    """Ask the station to send a message now."""
+
+    repeatable: ClassVar[bool] = True
+    message: TriggerMessage
+    evse: Number | None = None
+    connector: Number | None = None
+
+
+class ChangeAvailability(Order, frozen=True, kw_only=True, tag="change_availability"):
+    """Put a connector, an EVSE or the whole station into service or out of it."""
+
+    repeatable: ClassVar[bool] = True
+    operative: bool
+    evse: Number | None = None
+    connector: Number | None = None
+
+
+class RawCall(Order, frozen=True, kw_only=True, tag="raw"):
+    """An OCPP call as an operator wrote it; ``payload`` is opaque JSON text."""
+
+    action: str
+    payload: bytes
+
+
+Orders = RemoteStart | RemoteStop | Reset | Unlock | Trigger | ChangeAvailability | RawCall

@@ -1,0 +1,73 @@
+"""What stations tell of what they hold: kept, and the order that asked for it brought to an end."""
+
+from ogniwo.domain import sequence
+from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.decision import ACKNOWLEDGED, Decision, DomainRow, Situation, event
+from ogniwo.domain.effects import order_told_of
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.facts import HoldingsReported
+from ogniwo.domain.holdings import PARTS_MAX, Holding, HoldingsSwept, Kind, to_holding
+
+
+def decide_report(state: StationState, fact: HoldingsReported, situation: Situation) -> Decision:
+    station_id = state.station.id
+    asked = None
+    if fact.kind is not None:
+        asked = order_told_of(state, fact.kind, fact.number)
+    command_id = None if asked is None else asked.id
+    rows: list[DomainRow] = [
+        to_holding(it, station_id, situation.now, command_id) for it in fact.held
+    ]
+    report = None
+    if fact.part is not None and fact.number is not None:
+        report = _report(state, fact, situation, command_id)
+        rows.append(report)
+        if fact.whole_of is not None and report.done:
+            began = _began(report)
+            rows.append(HoldingsSwept(station_id=station_id, kind=fact.whole_of, before=began))
+    if fact.important and (report is None or report.done is not None):
+        rows.append(
+            event(
+                situation,
+                EventKind.STATION_NOTICE,
+                station_id=station_id,
+                action=fact.action,
+                summary=fact.summary,
+            )
+        )
+    return Decision(ACKNOWLEDGED, tuple(rows))
+
+
+def _report(
+    state: StationState, fact: HoldingsReported, situation: Situation, command_id: int | None
+) -> Holding:
+    """How much of the report is there; a part that is missing at the end is missing for good."""
+    key = str(fact.number)
+    before = state.reports.get(key)
+    part = min(fact.part or 0, PARTS_MAX)
+    if before is None:
+        seen, began = sequence.add((), part), situation.now
+    else:
+        seen, began = sequence.add(sequence.from_text(before.value or ""), part), _began(before)
+    whole = seen == ((0, part),)
+    done = None if not fact.last else whole
+    return Holding(
+        station_id=state.station.id,
+        kind=Kind.REPORT,
+        key=key,
+        at=situation.now,
+        value=sequence.to_text(seen),
+        state=_STATES[done],
+        data={"action": fact.action, "began": began},
+        command_id=command_id,
+        done=done,
+        reason=None if whole else f"parts are missing: {sequence.to_text(seen)} came",
+    )
+
+
+_STATES = {None: "partial", True: "complete", False: "incomplete"}
+
+
+def _began(report: Holding) -> int:
+    began = (report.data or {}).get("began")
+    return began if isinstance(began, int) else report.at
