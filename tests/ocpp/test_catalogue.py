@@ -82,6 +82,21 @@ def test_a_money_message_without_any_sense_is_kept_and_answered(
 
 
 @versions
+def test_every_order_tells_which_messages_of_its_version_it_can_become(version: str) -> None:
+    messages = VERSIONS[version].messages
+    for order, adapter in VERSIONS[version]._outbound.items():
+        assert adapter.actions, f"{order.__name__}: use always(...) or one_of(...)"
+        for action in adapter.actions:
+            assert messages[action].direction in {"down", "both"}
+
+
+@versions
+def test_every_message_that_is_understood_is_one_a_station_may_send(version: str) -> None:
+    for action in VERSIONS[version].actions_understood:
+        assert VERSIONS[version].messages[action].direction in {"up", "both"}
+
+
+@versions
 def test_strangers_are_refused_each_with_its_own_word(version: str) -> None:
     station = StationUnderTest(World(), version)
     assert station.refusal("DanceTheTango", "{}") is Fault.NOT_IMPLEMENTED

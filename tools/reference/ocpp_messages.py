@@ -2,22 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from ogniwo.domain.access import IdToken
-from ogniwo.domain.orders import (
-    CancelReservation,
-    ChangeAvailability,
-    Order,
-    RemoteStart,
-    RemoteStop,
-    Reserve,
-    Reset,
-    Trigger,
-    TriggerMessage,
-    Unlock,
-)
 from ogniwo.ocpp import notices
 from ogniwo.ocpp.adapter import Inbound
 from ogniwo.ocpp.catalogue import VERSIONS, Version
@@ -48,18 +34,6 @@ HANDLED: Final[Mapping[str, str]] = {
 KEPT: Final[Mapping[str, str]] = {
     "DataTransfer": "Answered `UnknownVendorId`, since no vendor's messages are understood yet.",
 }
-
-SAMPLES: Final[tuple[Order, ...]] = (
-    RemoteStart(token=IdToken("X")),
-    RemoteStop(transaction_id="1"),
-    Reset(),
-    Unlock(evse=1),
-    ChangeAvailability(operative=True),
-    Reserve(token="X", expires_at=datetime.max.replace(tzinfo=UTC)),
-    CancelReservation(reservation=1),
-    *(Trigger(message=message) for message in TriggerMessage),
-)
-
 
 KEPT_ON_FILE = "What it tells is kept on file with the station (`holdings`)."
 
@@ -108,8 +82,7 @@ def _down(version: Version, message: Message) -> tuple[str, str]:
 def _orders_of(version: Version) -> dict[str, set[str]]:
     """Action to the orders, by their names in the API, that are sent as it."""
     found: dict[str, set[str]] = defaultdict(set)
-    for order in SAMPLES:
-        adapter = version._outbound.get(type(order))
-        if adapter is not None:
-            found[adapter.action(order)].add(str(type(order).__struct_config__.tag))
+    for order, adapter in version._outbound.items():
+        for action in adapter.actions:
+            found[action].add(str(order.__struct_config__.tag))
     return found

@@ -60,11 +60,27 @@ class Inbound(Struct, Generic[Q], frozen=True):
     stand_ins: Mapping[str, object] = {}
 
 
+class Choice(Struct, frozen=True):
+    """Which message an order becomes, and all that it may become."""
+
+    actions: tuple[str, ...]
+    choose: Callable[[Any], str]
+
+    def __call__(self, order: Order) -> str:
+        return self.choose(order)
+
+
 class Outbound(Struct, Generic[O, P], frozen=True):
+    """``action`` is ``always(...)`` or ``one_of(...)``, so that it tells the actions too."""
+
     order: type[O]
     action: Callable[[O], str]
     to_request: Callable[[O, int], Payload]
     to_outcome: Callable[[O, P], Outcome]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return self.action.actions if isinstance(self.action, Choice) else ()
 
 
 class OrderNotPossibleError(RefusedError):
@@ -79,6 +95,11 @@ def unexpected(reply: Reply) -> InvariantError:
     return InvariantError("a reply of the wrong kind", {"reply": reply})
 
 
-def always(action: str) -> Callable[[Any], str]:
+def always(action: str) -> Choice:
     """For the many orders that one message carries."""
-    return lambda _order: action
+    return Choice((action,), lambda _order: action)
+
+
+def one_of(*actions: str, choose: Callable[[Any], str]) -> Choice:
+    """For an order whose content decides which of these messages carries it."""
+    return Choice(actions, choose)

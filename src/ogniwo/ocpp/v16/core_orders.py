@@ -16,7 +16,7 @@ from ogniwo.domain.orders import (
     TriggerMessage,
     Unlock,
 )
-from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
+from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always, one_of
 from ogniwo.ocpp.v16.core import id_tag_of
 from ogniwo.ocpp.v16.schema import (
     ChangeAvailabilityRequest,
@@ -158,7 +158,12 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     Outbound(RemoteStop, always("RemoteStopTransaction"), stop_to_request, stop_to_outcome),
     Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome),
     Outbound(Unlock, always("UnlockConnector"), unlock_to_request, unlock_to_outcome),
-    Outbound(Trigger, trigger_action, trigger_to_request, trigger_to_outcome),
+    Outbound(
+        Trigger,
+        one_of("TriggerMessage", "ExtendedTriggerMessage", choose=trigger_action),
+        trigger_to_request,
+        trigger_to_outcome,
+    ),
     Outbound(
         ChangeAvailability,
         always("ChangeAvailability"),
