@@ -5,7 +5,7 @@ import base64
 import os
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -93,6 +93,7 @@ async def open_port(  # noqa: PLR0913 - each is something else that a test may t
     unknown: UnknownStations = UnknownStations.QUARANTINE,
     limits: ServerLimits | None = None,
     room: DoorLimits | None = None,
+    charging: Container[str] = (),
     pings: PingPolicy = PING_POLICY,
     tick_ms: int = 20,
     trusted: str = "",
@@ -123,6 +124,7 @@ async def open_port(  # noqa: PLR0913 - each is something else that a test may t
             policy=AdmissionPolicy(server_key=SERVER_KEY, unknown_stations=unknown),
             clock=clock,
             pinger=Pinger(wheel, policy=pings, counts=counts),
+            charging=charging,
             limits=room,
         ),
         clock=clock,

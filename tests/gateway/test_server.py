@@ -315,6 +315,31 @@ async def test_only_so_many_handshakes_are_looked_up_at_once() -> None:
             assert port.counts.handshakes == 0
 
 
+async def test_whoever_charges_is_let_in_where_the_others_have_to_wait() -> None:
+    gate = asyncio.Event()
+
+    async def slow() -> None:
+        await gate.wait()
+
+    room = DoorLimits(handshakes_max=1, handshakes_charging_max=2)
+    stations = [a_station(name) for name in ("CP1", "CP2", "CP3")]
+    async with open_port(*stations, room=room, charging={"CP2", "CP3"}) as port:
+        port.town.look_up = slow
+        async with raw_station(port.port) as one, raw_station(port.port) as two:
+            one.writer.write(an_upgrade("/ocpp/CP1"))
+            await until(lambda: port.counts.handshakes == 1)
+            other = await refused(port, an_upgrade("/ocpp/CP1"))
+            two.writer.write(an_upgrade("/ocpp/CP2"))
+            await until(lambda: port.counts.handshakes == 2)
+            too_many = await refused(port, an_upgrade("/ocpp/CP3"))
+            gate.set()
+            await one.ask(b"")
+            await two.ask(b"")
+
+    assert (one.status, two.status) == (101, 101)
+    assert (other.status, too_many.status) == (503, 503)
+
+
 async def test_only_so_many_links_are_held() -> None:
     async with open_port(a_station(), room=DoorLimits(links_max=1)) as port:
         async with dial(port.url()):

@@ -78,7 +78,7 @@ class Node:
         self.stations = station_admin(self.core)
         routing = Routing(self._bus, self.core.dispatch, self.stations)
         await self._bus.serve(routing.answer)
-        self.door = front_door(SETTINGS, self.core, self.stations)
+        self.door = await front_door(SETTINGS, self.core, self.stations)
         self.orders = Orders(
             routing=routing,
             records=storage.records,

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event as sql_event
 
-from ogniwo.app.ports import Cut, MessageFilter, SessionFilter
+from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
+from ogniwo.domain.holdings import Kind
 from ogniwo.storage.opening import Storage
 from tests.storage.engines import SQLITE_INLINE, Engine, aggregates, on_postgresql
 from tests.storage.pg_world import other_on
@@ -56,6 +57,15 @@ QUESTIONS: list[Ask] = [
     lambda it: it.records.session_by_id(1),
     lambda it: it.records.find_tokens(["04AB", "05"]),
     lambda it: it.records.tokens_in_use(),
+    lambda it: it.records.charging_stations(),
+    lambda it: it.records.find_holdings(1, [(Kind.PROFILE, "1"), (Kind.REPORT, "2")]),
+    lambda it: it.records.holdings_of(1, Kind.VARIABLE),
+    lambda it: it.records.documents("template"),
+    lambda it: it.read_models.holdings(HoldingFilter(station_id="CP0001"), Cut()),
+    lambda it: it.read_models.holdings(
+        HoldingFilter(station_id="CP0001", kind="variable", key="A"), Cut(cursor="report\x1f7")
+    ),
+    lambda it: it.read_models.telemetry("CP0001", Cut()),
     lambda it: it.records.open_commands(node=0, unowned=True),
     lambda it: it.records.find_command("me", "key"),
     lambda it: it.records.waiting_sessions(ended_before=5, node=0, unowned=True),

@@ -175,6 +175,28 @@ async def test_tokens_in_use_are_those_accepted_in_running_sessions(
 
 
 @on_every_engine
+async def test_stations_charge_while_they_have_a_session_that_runs(
+    engine: Engine, tmp_path: Path
+) -> None:
+    gone = a_station(3)
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write(
+            [
+                A,
+                B,
+                gone,
+                replace(a_session(10, A), verdict=Verdict.BLOCKED),
+                ended(a_session(11, B), at=9),
+                replace(a_session(12, B), state=SessionState.WAITING_FOR_DATA),
+                a_session(13, gone),
+                StationRemoved(3),
+            ]
+        )
+
+        assert await storage.records.charging_stations() == [A.identity]
+
+
+@on_every_engine
 async def test_open_commands_come_oldest_first_with_their_station(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -302,6 +302,10 @@ class Records(Protocol):
         """
         ...
 
+    async def charging_stations(self) -> list[str]:
+        """Identities of stations with a session that runs."""
+        ...
+
     async def linked_stations(self, *, node: int, for_s: float) -> list[str]:
         """Identities of stations that the file has held to be connected to it for so long."""
         ...

@@ -4,7 +4,7 @@ It sees handshakes and sockets, never the library that made them; ``server`` bri
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -59,6 +59,8 @@ class DoorLimits:
     # Being looked up at once, some 80 MB in a storm. Who is refused comes back after 10 s or more
     # and costs as much again, so few are: with 512 a storm took three times as long.
     handshakes_max: int = 4_096
+    # Those that charge have messages to deliver: for them there is room when there is none.
+    handshakes_charging_max: int = 12_288
     links_max: int = 25_000
     admission_deadline_s: float = 10.0
 
@@ -72,13 +74,16 @@ class FrontDoor:
         policy: AdmissionPolicy,
         clock: Clock,
         pinger: Pinger,
+        charging: Container[str] = (),
         limits: DoorLimits | None = None,
     ) -> None:
+        """``charging``: identities of the stations to let in first."""
         self.policy = policy
         self._directory = directory
         self._on_link = on_link
         self._clock = clock
         self._pinger = pinger
+        self._charging = charging
         self._limits = limits if limits is not None else DoorLimits()
         self.counts: GatewayCounts = pinger.counts  # one set for the whole port
         self.ready = True  # false while the database is away: stations then queue offline
@@ -88,7 +93,7 @@ class FrontDoor:
     # -- one station -------------------------------------------------------------------------
 
     async def admit(self, handshake: Handshake) -> Admitted | Refused:
-        if (full := self._full()) is not None:
+        if (full := self._full(handshake.identity)) is not None:
             return Refused(reason=full)
         if handshake.fault is not None:
             return decide_admission(handshake, None, self.policy)
@@ -169,10 +174,13 @@ class FrontDoor:
                 name = f"close {socket.peer}"
                 closing.create_task(socket.close(code, why), name=name)
 
-    def _full(self) -> RefusalReason | None:
+    def _full(self, identity: str) -> RefusalReason | None:
         if not self.ready:
             return RefusalReason.NOT_READY
-        if self.counts.handshakes >= self._limits.handshakes_max:
+        limits, under_way = self._limits, self.counts.handshakes
+        if under_way >= limits.handshakes_max and (
+            under_way >= limits.handshakes_charging_max or identity not in self._charging
+        ):
             return RefusalReason.TOO_MANY_HANDSHAKES
         if self.counts.links >= self._limits.links_max:
             return RefusalReason.TOO_MANY_LINKS

@@ -49,6 +49,7 @@ from ogniwo.storage.token_holds import hold
 from ogniwo.storage.trails import DIGESTS_OF_SESSION
 from ogniwo.storage.values import AnyRow
 from ogniwo.storage.work_left import (
+    CHARGING_STATIONS,
     LINKED_STATIONS,
     LOST_SESSIONS,
     OPEN_COMMANDS,
@@ -225,6 +226,9 @@ class SqlRecords:
     async def linked_stations(self, *, node: int, for_s: float) -> list[str]:
         given = {"node": node, "for_us": round(for_s * seconds(1))}
         return await self._all(LINKED_STATIONS, lambda row: str(row.identity), **given)
+
+    async def charging_stations(self) -> list[str]:
+        return await self._all(CHARGING_STATIONS, lambda row: str(row.identity))
 
     async def stranded_stations(self, limit: int) -> list[str]:
         return await self._all(STRANDED_STATIONS, lambda row: str(row.identity), limit=limit)

@@ -1,6 +1,6 @@
 """What is left to do, and for whom: open orders, sessions without an end, stations left alone.
 
-Each list takes ``:node`` and ``:unowned``; the last is for whoever is on duty.
+Most take ``:node`` and ``:unowned``; the last is for whoever is on duty.
 """
 
 from typing import Final
@@ -63,6 +63,15 @@ LINKED_STATIONS: Final = (
     .where(
         station_head.c.owner == bindparam("node"),
         station_head.c.connected_since < now_us() - bindparam("for_us", type_=BigInteger),
+        station.c.removed == 0,
+    )
+)
+CHARGING_STATIONS: Final = (
+    select(station.c.identity)
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .where(
+        session.c.is_open,
+        session.c.state != SessionState.WAITING_FOR_DATA.value,
         station.c.removed == 0,
     )
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from ogniwo.app.feed import Feed
+from ogniwo.app.jobs import recall_charging
 from ogniwo.app.orders import Orders
 from ogniwo.app.queries import Queries
 from ogniwo.app.routing import RoutedStations, Routing
@@ -48,8 +49,11 @@ def station_admin(core: Core) -> StationAdmin:
     )
 
 
-def front_door(settings: Settings, core: Core, stations: StationAdmin) -> FrontDoor:
+async def front_door(settings: Settings, core: Core, stations: StationAdmin) -> FrontDoor:
     """Who may come in, and whom to send away while nothing can be stored."""
+    charging = recall_charging.RecallCharging(core.storage.records)
+    await charging.run()
+    core.tasks.every(recall_charging.EVERY_S, charging.run, name="recall who charges")
     directory = StationDirectory(
         records=core.storage.records,
         writer=core.storage.writer,
@@ -69,16 +73,17 @@ def front_door(settings: Settings, core: Core, stations: StationAdmin) -> FrontD
         ),
         clock=core.clock,
         pinger=Pinger(wheel),
+        charging=charging,
     )
     _guard_storage(core, door)
     return door
 
 
-def station_server(settings: Settings, core: Core, stations: StationAdmin) -> StationServer:
+async def station_server(settings: Settings, core: Core, stations: StationAdmin) -> StationServer:
     """Not listening yet: ``open_station_port`` does, when everything else is there."""
     return StationServer(
         _listeners(settings),
-        door=front_door(settings, core, stations),
+        door=await front_door(settings, core, stations),
         clock=core.clock,
         trusted=TrustedProxies(networks(settings.trusted_proxies)),
     )

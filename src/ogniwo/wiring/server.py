@@ -121,7 +121,7 @@ async def _open(
     stations = station_admin(core)
     routing = Routing(core.bus, core.dispatch, stations)
     await core.bus.serve(routing.answer)
-    port = station_server(settings, core, stations) if _has_stations(settings) else None
+    port = await station_server(settings, core, stations) if _has_stations(settings) else None
     if settings.role in {"all", "web"}:
         await open_web(
             stack,
