@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ogniwo.app.link import Exchanged, Settle
+from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.units import MS_PER_SECOND, Instant
@@ -18,6 +19,8 @@ from ogniwo.ocpp.catalogue import Version
 from ogniwo.ocpp.codec import PayloadError
 from ogniwo.ocpp.rpc.connection import Answered, Connection
 from ogniwo.ocpp.rpc.frame import Error
+
+_log = log.get("gateway.caller")
 
 
 class LinkGoneError(OgniwoError):
@@ -85,11 +88,14 @@ class Caller:
         opened, self._open = self._open, None
         if opened is None:
             return
+        exchanged, dispute = self._exchanged(opened, answered, text)
         try:
-            await opened.settle(await self._exchanged(opened, answered, text))
+            await opened.settle(exchanged)
         finally:
             if not opened.settled.done():
                 opened.settled.set_result(None)
+        if dispute is not None:
+            await self._socket.send(dispute)
 
     def close(self) -> None:
         """The socket is gone: whoever waits for an answer learns it now."""
@@ -97,10 +103,12 @@ class Caller:
         if self._open is not None and not self._open.settled.done():
             self._open.settled.set_exception(LinkGoneError())
 
-    async def _exchanged(self, opened: _Open, answered: Answered, text: bytes) -> Exchanged:
+    def _exchanged(
+        self, opened: _Open, answered: Answered, text: bytes
+    ) -> tuple[Exchanged, bytes | None]:
+        """What the answer amounts to, and what to tell the station if it is of no use."""
         answer = answered.answer
-        outcome = None
-        problem = None
+        outcome = problem = dispute = None
         if isinstance(answer, Error):
             problem = f"{answer.code}: {answer.description}" if answer.description else answer.code
         else:
@@ -108,10 +116,11 @@ class Caller:
                 outcome = self._version.to_outcome(opened.order, opened.action, answer.payload)
             except PayloadError as error:
                 problem = f"the station's answer breaks the protocol: {error}"
-                dispute = self._connection.dispute(answered, error.fault, error.reason)
-                if dispute is not None:
-                    await self._socket.send(dispute)
-        return Exchanged(
+                dispute = self._connection.dispute(answered, error.fault, str(error))
+            except Exception:  # noqa: BLE001 - our bug: the order must end all the same
+                _log.exception("answer_crashed", action=opened.action)
+                problem = "the station's answer could not be processed"
+        exchanged = Exchanged(
             action=opened.action,
             message_id=opened.message_id,
             sent_at=opened.sent_at,
@@ -122,6 +131,7 @@ class Caller:
             outcome=outcome,
             problem=problem,
         )
+        return exchanged, dispute
 
     def _unanswered(self, opened: _Open, *, timed_out: bool) -> Exchanged:
         return Exchanged(

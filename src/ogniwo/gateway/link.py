@@ -81,7 +81,7 @@ class CallExchange(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class NoiseExchange:
-    """Text that is no message, as the trace keeps it."""
+    """Text that is no call, as the trace keeps it."""
 
     text: bytes
     received_at: Instant
@@ -120,6 +120,7 @@ class Link:
         self._connection = Connection(dialect)
         self._caller = Caller(socket, version, self._connection, clock)
         self._noise = 0
+        self._disputes = 0
 
     async def serve_one(self) -> None:
         """Read one frame and do all it asks for. Errors: SocketClosedError ends the link."""
@@ -141,7 +142,9 @@ class Link:
             case Late(open_call=late):
                 self._counts.late_answers += 1
                 _log.info("answer_too_late", station=self.identity, action=late.action)
-            case Unsolicited() | Disputed():
+            case Disputed():
+                await self._serve_dispute(incoming, text, now)
+            case Unsolicited():
                 await self._serve_noise(text, now, "an answer to nothing we asked", None)
 
     async def call(
@@ -210,6 +213,19 @@ class Link:
         with suppress(RowRefusedError, MailboxFullError):  # the station gets its answer anyway
             await self._ingest.keep(self.mailbox, exchange, answer=answer or None, why=reason)
         return answer
+
+    async def _serve_dispute(self, disputed: Disputed, text: bytes, now: Instant) -> None:
+        """In the trace it stands behind the call whose answer the station could not use."""
+        error = disputed.error
+        said = f"{error.code}: {error.description}" if error.description else error.code
+        action = disputed.action or NOISE
+        self._disputes += 1
+        if self._disputes <= NOISE_LOGGED_MAX:
+            _log.warning("answer_disputed", station=self.identity, action=action, why=said)
+        why = f"the station could not use our answer: {said}"
+        with suppress(RowRefusedError, MailboxFullError):
+            exchange = NoiseExchange(text, now, action, str(error.id))
+            await self._ingest.keep(self.mailbox, exchange, answer=None, why=why)
 
     async def _serve_noise(
         self, text: bytes, now: Instant, reason: str, answer: bytes | None

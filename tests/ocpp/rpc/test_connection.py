@@ -172,6 +172,20 @@ def test_streams_and_disputes_work_on_2_1() -> None:
     )
 
 
+def test_a_dispute_is_told_with_the_action_it_is_about() -> None:
+    connection = a_connection(OCPP21)
+    asked = connection.receive('[2,"b1","Heartbeat",{}]', 5)
+    assert isinstance(asked, Asked)
+    connection.answer(asked.call, b"{}")
+
+    about = connection.receive('[5,"b1","FormatViolation","no time",{}]', 6)
+    unknown = connection.receive('[5,"b0","FormatViolation","",{}]', 7)
+
+    assert isinstance(about, Disputed)
+    assert isinstance(unknown, Disputed)
+    assert (about.action, unknown.action) == ("Heartbeat", None)
+
+
 def test_a_send_may_go_out_while_a_call_is_open() -> None:
     connection = a_connection(OCPP21, calling=True)
     assert connection.tell("NotifyPeriodicEventStream", b"{}", "s")

@@ -61,9 +61,13 @@ class Unsolicited(Struct, frozen=True):
 
 
 class Disputed(Struct, frozen=True):
-    """The other side could not use an answer of ours (2.1): log it, never answer it."""
+    """The other side could not use an answer of ours (2.1): log it, never answer it.
+
+    ``action`` is what it had asked; None where it disputes something older than its last call.
+    """
 
     error: ResultError
+    action: str | None
 
 
 class Refused(Struct, frozen=True):
@@ -82,11 +86,12 @@ Incoming = Asked | Told | Answered | Late | Unsolicited | Disputed | Refused | I
 
 
 class Connection:
-    __slots__ = ("_calls", "_dialect")
+    __slots__ = ("_answered", "_calls", "_dialect")
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._calls = Ledger()
+        self._answered: tuple[MessageId, str] | None = None  # id and action of their last call
 
     @property
     def dialect(self) -> Dialect:
@@ -106,7 +111,7 @@ class Connection:
             case Send():
                 return Told(frame)
             case ResultError():
-                return Disputed(frame)
+                return Disputed(frame, self._disputed(frame.id))
             case Malformed():
                 return self._refuse_frame(frame)
         assert_never(frame)
@@ -123,6 +128,8 @@ class Connection:
         return send_text(message_id, action, payload)
 
     def answer(self, call: Call, payload: bytes) -> bytes:
+        if self._dialect.has_streams:  # only then it can be disputed
+            self._answered = (call.id, call.action)
         return result_text(call.id, payload)
 
     def refuse(self, call: Call, fault: Fault, description: str = "") -> bytes:
@@ -152,6 +159,11 @@ class Connection:
         if call := self._calls.settle_late(answer.id):
             return Late(call, answer, now_ms - call.sent_ms)
         return Unsolicited(answer)
+
+    def _disputed(self, message_id: MessageId) -> str | None:
+        if self._answered is None or self._answered[0] != message_id:
+            return None
+        return self._answered[1]
 
     def _refuse_frame(self, frame: Malformed) -> Refused | Ignored:
         if frame.fault is None:
