@@ -117,7 +117,12 @@ class Version:
             raise OrderNotPossibleError(f"{self.name} has no message for this order")
         action = adapter.action(order)
         request = adapter.to_request(order, command_id)
-        return action, self._checked(self.messages[action].request, request)
+        try:
+            return action, self._checked(self.messages[action].request, request)
+        except PayloadError as error:
+            raise OrderNotPossibleError(
+                f"{action} of {self.name} cannot carry this order ({error}): change that value"
+            ) from error
 
     def to_outcome(self, order: AnyOrder, action: str, payload: bytes) -> Outcome:
         """Errors: PayloadError, the station's answer breaks its schema."""

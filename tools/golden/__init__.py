@@ -1,0 +1,1 @@
+"""First drafts of golden frames: plausible payloads made from the official schemas."""
