@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from ogniwo.app.ports import Cut
+from ogniwo.domain.quirks import USUAL
 from ogniwo.gateway.admission import ConnectionAttempt
 from ogniwo.gateway.directory import TOLD_PER_MINUTE_MAX, StationDirectory
 from ogniwo.gateway.refusal import RefusalReason
@@ -15,6 +16,7 @@ def directory(it: Desk) -> StationDirectory:
         clock=it.clock,
         ids=it.ids,
         adopt=it.stations.adopt,
+        quirks=lambda _: USUAL,
         told=lambda: None,
     )
 

@@ -17,6 +17,7 @@ from ogniwo.app.tokens import TokenFile
 from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.errors import InvariantError
 from ogniwo.domain.facts import AnyFact, UnreadableReceived
+from ogniwo.domain.quirks import USUAL
 from ogniwo.gateway.link import Link, LinkCounts
 from ogniwo.ocpp.catalogue import VERSIONS
 from tests.app.desk import Desk, desk
@@ -81,6 +82,7 @@ class Station:
             ingest=self.ingest,
             clock=desk.clock,
             counts=LinkCounts(),
+            quirks=lambda _: USUAL,
         )
 
     async def ask(self, action: str, payload: dict[str, Any]) -> list[Any] | None:

@@ -44,6 +44,9 @@ async def test_every_resource_is_described() -> None:
         "/stations/{identity}/ocpp",
         "/stations/{identity}/holdings",
         "/stations/{identity}/telemetry",
+        "/stations/{identity}/quirks",
+        "/quirk-profiles",
+        "/quirk-profiles/{name}",
         "/commands",
         "/commands/{command_id}",
         "/sessions",
@@ -93,7 +96,7 @@ async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
     assert told <= {
         "identity", "command_id", "session_id", "attempt_id", "uid", "limit", "cursor", "wait",
         "Idempotency-Key", "station_id", "state", "token", "running", "flagged", "from", "to",
-        "action", "after", "Last-Event-ID", "lang", "texts", "kind", "key", "gone",
+        "action", "after", "Last-Event-ID", "lang", "texts", "kind", "key", "gone", "name",
     }  # fmt: skip
 
 

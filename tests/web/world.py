@@ -22,6 +22,7 @@ from ogniwo.app.views import (
     HoldingView,
     MessageView,
     Page,
+    QuirksView,
     SampleView,
     SessionView,
     StationView,
@@ -32,6 +33,7 @@ from ogniwo.app.views import (
 from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.units import from_instant
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.quirks import Make, QuirkChanges, QuirkProfile, quirks_of
 from ogniwo.web.application import WebSettings, build
 from ogniwo.web.live import LiveHub
 from ogniwo.web.ports import (
@@ -145,6 +147,8 @@ class Network:
         self.all_tokens: dict[str, TokenView] = {}
         self.all_holdings: list[HoldingView] = []
         self.all_telemetry: list[TelemetryView] = []
+        self.quirk_profiles: dict[str, QuirkProfile] = {}
+        self.own_quirks: dict[str, QuirkChanges] = {}
         self.all_commands: list[CommandView] = []
         self.all_attempts: list[AttemptView] = []
         self.all_events: list[EventView] = []
@@ -340,6 +344,23 @@ class Network:
     async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
         return _page(self.all_telemetry, cut)
 
+    def profiles(self) -> list[QuirkProfile]:
+        return list(self.quirk_profiles.values())
+
+    def view(self, identity: str, make: Make) -> QuirksView:
+        quirks, names = quirks_of(make, self.profiles(), self.own_quirks.get(identity))
+        return QuirksView(effective=asdict(quirks), differs=[], profiles=list(names), own={})
+
+    async def put_profile(self, profile: QuirkProfile, *, author: str) -> None:
+        self.quirk_profiles[profile.name] = profile
+
+    async def remove_profile(self, name: str) -> None:
+        if self.quirk_profiles.pop(name, None) is None:
+            raise MissingError("quirk profile", name)
+
+    async def put_own(self, identity: str, changes: QuirkChanges, *, author: str) -> None:
+        self.own_quirks[identity] = changes
+
     # -- live, health, keys
 
     async def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
@@ -418,6 +439,7 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         feed=network,
         health=network,
         keys=network,
+        quirks=network,
     )
     registry = CollectorRegistry()
     Counter("ogniwo_messages", "Messages handled.", registry=registry).inc(5)

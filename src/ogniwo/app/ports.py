@@ -230,6 +230,9 @@ class Claim(Struct, frozen=True, kw_only=True):
 class Credentials(Struct, frozen=True, kw_only=True):
     identity: str
     station_id: int
+    vendor: str | None = None
+    model: str | None = None
+    firmware_version: str | None = None
     secret: StationSecret | None
 
 

@@ -165,6 +165,15 @@ class TelemetryView(Struct, frozen=True, kw_only=True):
     pending: int
 
 
+class QuirksView(Struct, frozen=True, kw_only=True):
+    """What is done differently for a station, and on whose word."""
+
+    effective: dict[str, bool | int | float | None]
+    differs: list[str]  # from the usual way
+    profiles: list[str]  # that fit, the strongest last
+    own: dict[str, object]  # set for this station alone
+
+
 class TokenView(Struct, frozen=True, kw_only=True):
     uid: str
     type: str

@@ -14,6 +14,7 @@ from ogniwo.cli import (
     doctor,
     event,
     message,
+    quirk,
     serve,
     session,
     simulate,
@@ -35,6 +36,7 @@ app.add_typer(database.app, name="db")
 for name, group in {
     "station": station,
     "session": session,
+    "quirk": quirk,
     "token": token,
     "command": command,
     "message": message,

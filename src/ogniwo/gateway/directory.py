@@ -6,6 +6,7 @@ from typing import Final
 
 from ogniwo.app import ports
 from ogniwo.app.batching import Batched
+from ogniwo.app.quirks import QuirksOf
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant, seconds
@@ -35,6 +36,7 @@ class StationDirectory:
         ids: Ids,
         adopt: Adopt,
         told: Callable[[], None],
+        quirks: QuirksOf,
     ) -> None:
         self._records = records
         self._writer = writer
@@ -42,6 +44,7 @@ class StationDirectory:
         self._ids = ids
         self._adopt = adopt
         self._told = told
+        self._quirks = quirks
         self._minute = 0
         self._told_this_minute = 0
         self._last_told: OrderedDict[tuple[str, str, str], Instant] = OrderedDict()
@@ -49,10 +52,10 @@ class StationDirectory:
 
     async def find_credentials(self, identity: str) -> Credentials | None:
         found = await self._loader.get(identity)
-        return None if found is None else _to_gateway(found)
+        return None if found is None else self._to_gateway(found)
 
     async def adopt(self, identity: str) -> Credentials:
-        return _to_gateway(await self._adopt(identity))
+        return self._to_gateway(await self._adopt(identity))
 
     def record_attempt(self, attempt: admission.ConnectionAttempt) -> None:
         row = ConnectionAttempt(
@@ -108,16 +111,17 @@ class StationDirectory:
         found = await self._records.find_credentials(identities)
         return {it.identity: it for it in found}
 
-
-def _to_gateway(found: ports.Credentials) -> Credentials:
-    secret = found.secret
-    if secret is None:
-        return Credentials(identity=found.identity)
-    return Credentials(
-        identity=found.identity,
-        secret_hash=secret.secret_hash,
-        security_profile=secret.security_profile,
-        assume_version=secret.assume_version,
-        pinned_version=secret.pinned_version,
-        blocked=secret.blocked,
-    )
+    def _to_gateway(self, found: ports.Credentials) -> Credentials:
+        quirks, secret = self._quirks(found), found.secret
+        if secret is None:
+            return Credentials(identity=found.identity, ping=quirks.ping, deflate=quirks.deflate)
+        return Credentials(
+            identity=found.identity,
+            secret_hash=secret.secret_hash,
+            security_profile=secret.security_profile,
+            assume_version=secret.assume_version,
+            pinned_version=secret.pinned_version,
+            blocked=secret.blocked,
+            ping=quirks.ping,
+            deflate=quirks.deflate,
+        )

@@ -1,5 +1,6 @@
 """The life of a link from admission to its last word, and what a gateway does every second."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Final
 
@@ -16,6 +17,7 @@ from ogniwo.app.ports import (
     StorageAwayError,
     WriterStoppedError,
 )
+from ogniwo.app.quirks import QuirksOf
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError
@@ -54,6 +56,7 @@ class Gateway:
         node: int,
         clock: Clock,
         spawn: Spawn,
+        quirks: QuirksOf,
     ) -> None:
         self._mailboxes = mailboxes
         self._ingest = ingest
@@ -64,6 +67,7 @@ class Gateway:
         self._node = node
         self._clock = clock
         self._spawn = spawn
+        self._quirks = quirks
         self._wanted = Batched(self._find_wanted, spawn, name="look at stations again")
         self.counts = LinkCounts()
 
@@ -84,6 +88,7 @@ class Gateway:
             ingest=self._ingest,
             clock=self._clock,
             counts=self.counts,
+            quirks=self._quirks,
         )
         replaced = self._registry.add(link)
         if replaced is not None:
@@ -113,15 +118,28 @@ class Gateway:
         while not link.spoke:
             await link.serve_one()
         if self._registry.get(link.identity) is link:  # else another replaced it meanwhile
-            self._dispatch.link_ready(link)
+            self._let_call(link)
         while True:
             await link.serve_one()
+
+    def _let_call(self, link: Link) -> None:
+        """At once, but for a station that needs some peace after it connected."""
+        wait_s = self._quirks(link.mailbox.state.station).calls_after_s
+        if wait_s > 0:
+            self._spawn(self._let_call_later(link, wait_s), name=f"let settle {link.identity}")
+        else:
+            self._dispatch.link_ready(link)
+
+    async def _let_call_later(self, link: Link, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        if self._registry.get(link.identity) is link:
+            self._dispatch.link_ready(link)
 
     def settle(self) -> None:
         """Called every second: stations that connected and said nothing may be called too."""
         for link in self._registry.settled():
             if not link.spoke:
-                self._dispatch.link_ready(link)
+                self._let_call(link)
 
     def cut(self, identity: str, why: str) -> None:
         """End the station's link, if it has one: it may not stay or is no more."""

@@ -4,6 +4,7 @@ One reader task lives exactly as long as the socket. It knows frames and version
 message means and what becomes of it is decided behind ``Ingest``.
 """
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +16,11 @@ from ogniwo.app.ingest import Ingest
 from ogniwo.app.link import Settle
 from ogniwo.app.mailbox import Mailbox, MailboxFullError, MailboxSpoiltError
 from ogniwo.app.ports import RowRefusedError, StorageAwayError, WriterStoppedError
+from ogniwo.app.quirks import QuirksOf
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
-from ogniwo.base.errors import InvariantError
-from ogniwo.base.units import Instant
+from ogniwo.base.errors import InvariantError, RefusedError
+from ogniwo.base.units import MS_PER_SECOND, US_PER_SECOND, Instant
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import UnreadableReceived
 from ogniwo.domain.orders import AnyOrder
@@ -43,6 +45,7 @@ from ogniwo.ocpp.rpc.frame import Call, Send
 NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
 NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
 
+_START: Final = "StartTransaction"
 _RESULT: Final = AnsweredBy.RESULT  # looked up once: a member is found slowly in its class
 
 _log = log.get("gateway.link")
@@ -103,6 +106,7 @@ class Link:
         ingest: Ingest,
         clock: Clock,
         counts: LinkCounts,
+        quirks: QuirksOf,
     ) -> None:
         self.socket = socket
         self.mailbox = mailbox
@@ -115,6 +119,7 @@ class Link:
         self._ingest = ingest
         self._clock = clock
         self._counts = counts
+        self._quirks = quirks
         strict = mailbox.state.station.strict
         dialect = replace(version.dialect, rescues=False) if strict else version.dialect
         self._connection = Connection(dialect)
@@ -153,7 +158,14 @@ class Link:
         await self._caller.call(order, command_id=command_id, timeout_s=timeout_s, settle=settle)
 
     def check(self, order: AnyOrder) -> None:
-        self._version.to_call(order, 0)
+        action, payload = self._version.to_call(order, 0)
+        most = self._quirks(self.mailbox.state.station).call_bytes_max
+        if most is not None and len(payload) > most:
+            raise RefusedError(
+                "call_too_large",
+                f"{action} would have {len(payload)} bytes and this make of station takes {most}: "
+                "give it in smaller parts",
+            )
 
     def close(self) -> None:
         """The socket is gone: whoever waits for an answer learns it now."""
@@ -194,9 +206,18 @@ class Link:
         except Exception:  # noqa: BLE001 - our bug: nothing of the station's may be lost by it
             _log.exception("call_crashed", station=self.identity, action=call.action)
             answer = await self._keep_raw(call, exchange)
+        if call.action == _START:
+            await self._hold_back(now)
         if answer:
             await self.socket.send(answer)
         self.spoke = True
+
+    async def _hold_back(self, since: Instant) -> None:
+        """Until a station that is in a hurry to hang up can bear the answer to its start."""
+        hold_ms = self._quirks(self.mailbox.state.station).start_answered_after_ms
+        if hold_ms:
+            gone_s = (self._clock.now_us() - since) / US_PER_SECOND
+            await asyncio.sleep(max(0.0, hold_ms / MS_PER_SECOND - gone_s))
 
     async def _keep_raw(self, call: Call | Send, exchange: CallExchange) -> bytes:
         """A transaction message is answered as if understood; anything else with an error."""

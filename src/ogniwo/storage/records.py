@@ -66,6 +66,9 @@ FIND_CREDENTIALS: Final = (
     select(
         station.c.identity,
         station.c.id,
+        station.c.vendor,
+        station.c.model,
+        station.c.firmware_version,
         *(it for it in station_secret.columns),
     )
     .outerjoin_from(station, station_secret, station_secret.c.station_id == station.c.id)
@@ -351,6 +354,9 @@ def _to_credentials(row: AnyRow) -> Credentials:
     return Credentials(
         identity=row.identity,
         station_id=row.id,
+        vendor=row.vendor,
+        model=row.model,
+        firmware_version=row.firmware_version,
         secret=None if row.station_id is None else values.to_secret(row),
     )
 

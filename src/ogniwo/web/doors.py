@@ -16,6 +16,7 @@ Queries = NamedDependency[SkipValidation[ports.Queries]]
 Stations = NamedDependency[SkipValidation[ports.StationAdmin]]
 Tokens = NamedDependency[SkipValidation[ports.TokenAdmin]]
 Orders = NamedDependency[SkipValidation[ports.Orders]]
+Quirks = NamedDependency[SkipValidation[ports.QuirkBook]]
 Hub = NamedDependency[SkipValidation[LiveHub]]
 
 
@@ -25,6 +26,7 @@ def dependencies(doors: ports.Doors, hub: LiveHub) -> dict[str, Provide]:
         "admin": _always(doors.stations),
         "token_admin": _always(doors.tokens),
         "orders": _always(doors.orders),
+        "quirks": _always(doors.quirks),
         "hub": _always(hub),
         "cut": Provide(cut_of, sync_to_thread=False),
         "author": Provide(caller_of, sync_to_thread=False),

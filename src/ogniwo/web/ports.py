@@ -12,8 +12,9 @@ from msgspec import Struct
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.app.ports import ReadModels
 from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
-from ogniwo.app.views import CommandView, EventView, StationView, TokenView
+from ogniwo.app.views import CommandView, EventView, QuirksView, StationView, TokenView
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.quirks import Make, QuirkChanges, QuirkProfile
 
 
 class Queries(ReadModels, Protocol):
@@ -78,6 +79,20 @@ class Orders(Protocol):
     ) -> RawAnswer: ...
 
 
+class QuirkBook(Protocol):
+    """Errors: MissingError, RefusedError (``built_in``)."""
+
+    def profiles(self) -> list[QuirkProfile]: ...
+
+    def view(self, identity: str, make: Make) -> QuirksView: ...
+
+    async def put_profile(self, profile: QuirkProfile, *, author: str) -> None: ...
+
+    async def remove_profile(self, name: str) -> None: ...
+
+    async def put_own(self, identity: str, changes: QuirkChanges, *, author: str) -> None: ...
+
+
 class Feed(Protocol):
     def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
         """Everything after the event of that id (None: from now on), until it is closed.
@@ -119,6 +134,7 @@ class Doors(Struct, frozen=True, kw_only=True):
     feed: Feed
     health: Health
     keys: KeyRing
+    quirks: QuirkBook
 
 
 __all__ = [
@@ -131,6 +147,7 @@ __all__ = [
     "Orders",
     "Principal",
     "Queries",
+    "QuirkBook",
     "RawAnswer",
     "SessionLive",
     "StationAdmin",

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from ogniwo.app import publishing
+from ogniwo.app import publishing, quirks
 from ogniwo.app.bus import Bus, ReferenceChanged, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.duty import Duty
@@ -13,6 +13,7 @@ from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.ports import SOLE_NODE, Records
 from ogniwo.app.publishing import Publishing
+from ogniwo.app.quirks import QuirkBook
 from ogniwo.app.reference import ReferenceTail
 from ogniwo.app.token_use import LocalTokenUse, SharedTokenUse, TokenUse
 from ogniwo.app.tokens import TokenFile
@@ -24,6 +25,7 @@ from ogniwo.base.tasks import Tasks
 from ogniwo.domain.session import Session
 from ogniwo.gateway.gateway import Gateway
 from ogniwo.gateway.registry import Registry
+from ogniwo.ocpp.quirks import PROFILES
 from ogniwo.storage.opening import Storage
 
 
@@ -43,6 +45,7 @@ class Core:
     duty: Duty
     health: Health
     tokens: TokenAdmin
+    quirks: QuirkBook
     keys: KeyRing
     server_key: bytes
 
@@ -75,6 +78,14 @@ async def assemble(
         clock=clock,
         ids=ids,
     )
+    book = QuirkBook(
+        PROFILES,
+        records=records,
+        writer=writer,
+        clock=clock,
+        changed=lambda: bus.tell(ReferenceChanged()),
+    )
+    await book.load()
     gateway = Gateway(
         mailboxes=mailboxes,
         ingest=ingest,
@@ -85,9 +96,10 @@ async def assemble(
         node=node,
         clock=clock,
         spawn=tasks,
+        quirks=book.of,
     )
     await bus.listen(StationTaken, gateway.station_taken)
-    await _follow_reference(bus, records, token_file, tasks)
+    await _follow_reference(bus, records, token_file, book, tasks)
     duty = Duty(storage.nodes, node, clock, alone=alone)
     return Core(
         storage=storage,
@@ -104,6 +116,7 @@ async def assemble(
         duty=duty,
         health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
+        quirks=book,
         keys=_key_ring(storage, clock, ids),
         server_key=server_key,
     )
@@ -119,8 +132,11 @@ def _key_ring(storage: Storage, clock: Clock, ids: Ids) -> KeyRing:
     )
 
 
-async def _follow_reference(bus: Bus, records: Records, tokens: TokenFile, tasks: Tasks) -> None:
-    reference = ReferenceTail(records, {"token": tokens.forget})
+async def _follow_reference(
+    bus: Bus, records: Records, tokens: TokenFile, book: QuirkBook, tasks: Tasks
+) -> None:
+    changed = {"token": tokens.forget, quirks.PROFILE: book.forget, quirks.OWN: book.forget}
+    reference = ReferenceTail(records, changed)
     await reference.start(bus)
     tasks(reference.run(), name="reference data")
 

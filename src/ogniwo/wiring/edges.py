@@ -62,6 +62,7 @@ async def front_door(settings: Settings, core: Core, stations: StationAdmin) -> 
         ids=core.ids,
         adopt=stations.adopt,
         told=core.publishing.nudge,
+        quirks=core.quirks.of,
     )
     wheel = DeadlineWheel(core.clock)
     core.tasks(wheel.run(), name="deadline wheel")
@@ -164,6 +165,7 @@ async def open_web(
         feed=feed,
         health=core.health,
         keys=core.keys,
+        quirks=core.quirks,
     )
     hub = LiveHub(doors.feed, doors.queries)
     app = build(doors, hub, _web_settings(settings), _metrics(core, port))

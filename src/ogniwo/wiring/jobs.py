@@ -47,6 +47,7 @@ def _keep_going(core: Core) -> None:
     every(publishing.EVERY_S, core.publishing.publish, name="publish")
     every(1, core.dispatch.expire, name="expire commands")
     every(1, settle, name="settle links")
+    every(1, core.quirks.refresh, name="read quirks anew")
     every(TAKE_UP_S, take_up, name="take up orders")
     every(write_last_seen.EVERY_S, seen.run, name="write last seen")
 
