@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 
 from ogniwo.app.duty import STEADY_S, Duty
-from ogniwo.app.ports import Node, StorageAwayError
+from ogniwo.app.nodes import Node
+from ogniwo.app.ports import StorageAwayError
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.units import MS_PER_SECOND
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ogniwo.app.ports import Fence, Node, Nodes, WriterStoppedError
+from ogniwo.app.nodes import Node, Nodes
+from ogniwo.app.ports import Fence, WriterStoppedError
 from ogniwo.base.clock import Clock
 from ogniwo.base.units import seconds
 from ogniwo.storage.batch import StoredRow

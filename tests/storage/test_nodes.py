@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection, select, update
 
-from ogniwo.app.ports import Linked, Node
+from ogniwo.app.nodes import Node
+from ogniwo.app.ports import Linked
 from ogniwo.base.errors import UsageError
 from ogniwo.storage import schema
 from ogniwo.storage.nodes import LEASE_S

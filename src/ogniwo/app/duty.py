@@ -7,7 +7,7 @@ from the database, first waits: the others may only not have come back yet.
 import asyncio
 from typing import Final
 
-from ogniwo.app.ports import Nodes
+from ogniwo.app.nodes import Nodes
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import OgniwoError

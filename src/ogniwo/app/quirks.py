@@ -3,10 +3,10 @@
 All of them are few, so each node holds them whole and reads them anew when one was changed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
-from msgspec import UNSET, convert
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from ogniwo.app.ports import Document, DocumentRemoved, Records, Writer
@@ -61,9 +61,9 @@ class QuirkBook:
         """Read all of them. Errors: StorageAwayError."""
         written = await self._records.documents(PROFILE)
         own = await self._records.documents(OWN)
-        profiles = [convert(it.data, QuirkProfile) for it in written]
+        profiles = [_to_profile(it) for it in written]
         self._profiles = self._built_in | {it.name: it for it in profiles}
-        self._own = {it.key: convert(it.data, QuirkChanges) for it in own}
+        self._own = {it.key: _to_changes(it.data) for it in own}
         self._known.clear()
         self._stale = False
 
@@ -93,6 +93,9 @@ class QuirkBook:
 
     async def put_profile(self, profile: QuirkProfile, *, author: str) -> None:
         """A profile of the name of a built-in one stands in its place."""
+        if self._built_in.get(profile.name) == profile:
+            await self._remove(PROFILE, profile.name)
+            return
         data = {name: it for name, it in asdict(profile).items() if it is not None}
         data["changes"] = _given(profile.changes)
         await self._put(PROFILE, profile.name, data, author)
@@ -134,6 +137,16 @@ class QuirkBook:
 
     def _found(self, station: KnownStation) -> tuple[Quirks, tuple[str, ...]]:
         return quirks_of(station, self._profiles.values(), self._own.get(station.identity))
+
+
+def _to_profile(written: Document) -> QuirkProfile:
+    changes = written.data["changes"]
+    told = {**written.data, "changes": _to_changes(changes if isinstance(changes, dict) else {})}
+    return QuirkProfile(**told)  # type: ignore[arg-type] # as ``put_profile`` wrote it
+
+
+def _to_changes(data: Mapping[str, object]) -> QuirkChanges:
+    return QuirkChanges(**data)  # type: ignore[arg-type] # as ``_given`` wrote it
 
 
 def _given(changes: QuirkChanges | None) -> dict[str, object]:

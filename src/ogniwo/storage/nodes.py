@@ -11,7 +11,7 @@ from msgspec import structs
 from sqlalchemy import BigInteger, Connection, Executable, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ogniwo.app.ports import Node
+from ogniwo.app.nodes import Node
 from ogniwo.base.errors import UsageError
 from ogniwo.base.ids import NODE_MAX
 from ogniwo.base.limits import STORAGE_PATIENCE_S

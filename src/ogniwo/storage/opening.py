@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from ogniwo.app.ports import Nodes, Retention
+from ogniwo.app.nodes import Nodes
+from ogniwo.app.ports import Retention
 from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile, cannot_be_opened, path_from

@@ -11,7 +11,8 @@ from ogniwo.app.health import Health
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
-from ogniwo.app.ports import SOLE_NODE, Records
+from ogniwo.app.nodes import SOLE_NODE
+from ogniwo.app.ports import Records
 from ogniwo.app.publishing import Publishing
 from ogniwo.app.quirks import QuirkBook
 from ogniwo.app.reference import ReferenceTail
@@ -67,8 +68,6 @@ async def assemble(
     mailboxes = Mailboxes(records, writer, tasks, node=node)
     token_file = TokenFile(records, writer, tasks, changed=lambda: bus.tell(ReferenceChanged()))
     dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
-    told = Publishing(bus, registry)
-    mailboxes.watch(told.written, *publishing.WATCHED)
     ingest = Ingest(
         mailboxes=mailboxes,
         records=records,
@@ -78,14 +77,7 @@ async def assemble(
         clock=clock,
         ids=ids,
     )
-    book = QuirkBook(
-        PROFILES,
-        records=records,
-        writer=writer,
-        clock=clock,
-        changed=lambda: bus.tell(ReferenceChanged()),
-    )
-    await book.load()
+    book = await _quirk_book(storage, bus, clock)
     gateway = Gateway(
         mailboxes=mailboxes,
         ingest=ingest,
@@ -112,7 +104,7 @@ async def assemble(
         mailboxes=mailboxes,
         dispatch=dispatch,
         gateway=gateway,
-        publishing=told,
+        publishing=_publishing(bus, registry, mailboxes),
         duty=duty,
         health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
@@ -120,6 +112,24 @@ async def assemble(
         keys=_key_ring(storage, clock, ids),
         server_key=server_key,
     )
+
+
+def _publishing(bus: Bus, registry: Registry, mailboxes: Mailboxes) -> Publishing:
+    told = Publishing(bus, registry)
+    mailboxes.watch(told.written, *publishing.WATCHED)
+    return told
+
+
+async def _quirk_book(storage: Storage, bus: Bus, clock: Clock) -> QuirkBook:
+    book = QuirkBook(
+        PROFILES,
+        records=storage.records,
+        writer=storage.writer,
+        clock=clock,
+        changed=lambda: bus.tell(ReferenceChanged()),
+    )
+    await book.load()
+    return book
 
 
 def _key_ring(storage: Storage, clock: Clock, ids: Ids) -> KeyRing:

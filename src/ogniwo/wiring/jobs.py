@@ -14,7 +14,7 @@ from ogniwo.app.jobs import (
     release_stranded_stations,
     write_last_seen,
 )
-from ogniwo.app.ports import SOLE_NODE
+from ogniwo.app.nodes import SOLE_NODE
 from ogniwo.app.station_job import StationJob
 from ogniwo.base.settings import Settings
 from ogniwo.wiring.core import Core

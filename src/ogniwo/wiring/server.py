@@ -11,7 +11,7 @@ from typing import Final
 
 from ogniwo.app.bus import Bus
 from ogniwo.app.keyring import KeyRing
-from ogniwo.app.ports import Nodes
+from ogniwo.app.nodes import Nodes
 from ogniwo.app.routing import Routing
 from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.base import log
