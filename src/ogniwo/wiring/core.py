@@ -61,8 +61,7 @@ async def assemble(
     server_key: bytes,
 ) -> Core:
     """Join the rooms; ``jobs`` then brings them to life."""
-    writer, records = storage.writer, storage.records
-    alone = node == SOLE_NODE
+    writer, records, alone = storage.writer, storage.records, node == SOLE_NODE
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
     registry = Registry(clock)
     mailboxes = Mailboxes(records, writer, tasks, node=node)
@@ -78,6 +77,7 @@ async def assemble(
         ids=ids,
     )
     book = await _quirk_book(storage, bus, clock)
+    await _follow_reference(bus, records, token_file, book, tasks)
     gateway = Gateway(
         mailboxes=mailboxes,
         ingest=ingest,
@@ -91,7 +91,6 @@ async def assemble(
         quirks=book.of,
     )
     await bus.listen(StationTaken, gateway.station_taken)
-    await _follow_reference(bus, records, token_file, book, tasks)
     duty = Duty(storage.nodes, node, clock, alone=alone)
     return Core(
         storage=storage,
