@@ -5,6 +5,7 @@ in the station's mailbox; between them nobody waits in it. A node looks after th
 stations it has claimed: it takes them over with the claim and lets them go with it.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -32,6 +33,7 @@ from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.effects import not_applied
 from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Direction, Message
 
@@ -129,6 +131,7 @@ class Dispatch:
             asked = command_asked(wanted, station_id, command_id=self._ids.next(), now=now)
             if (before := await repeated(self._records, asked)) is not None:
                 return before
+            await self._check_limits(wanted.identity, asked)
             try:
                 return await self._take(mailbox, asked)
             except RowRefusedError:
@@ -246,6 +249,17 @@ class Dispatch:
             outbox = self._outboxes[identity] = Outbox(identity)
         return outbox
 
+    async def _check_limits(self, identity: str, asked: Command) -> None:
+        """Once, when it is given: what the station says of itself changes seldom."""
+        order = asked.order
+        if not (limits := order.limits()):
+            return
+        named = [(Kind.VARIABLE, it.variable) for it in limits]
+        told = await self._records.find_holdings(asked.station_id, named)
+        if told:
+            link = self._links.get(identity)
+            settling.check_limits(order, told, 0 if link is None else link.check(order))
+
     def _check(self, state: StationState, order: AnyOrder, link: StationLink | None) -> None:
         """Refuse at once what can never be done."""
         settling.check_order(state, order)
@@ -331,7 +345,10 @@ class Dispatch:
         command = self._settled(state, sent, exchanged)
         held: tuple[DomainRow, ...] = ()
         if exchanged.outcome is not None:
-            held = settling.held_after(sent, exchanged.outcome, now=self._clock.now_us())
+            on_file: Sequence[Holding] = ()
+            if needs := sent.order.needs():
+                on_file = await self._records.find_holdings(sent.station_id, needs)
+            held = settling.held_after(sent, exchanged.outcome, on_file, now=self._clock.now_us())
         try:
             await self._commit(mailbox, command, self._message(state, exchanged), *held)
         except RowRefusedError as refusal:

@@ -36,8 +36,11 @@ class StationLink(Protocol):
     @property
     def version(self) -> str: ...
 
-    def check(self, order: AnyOrder) -> None:
-        """Can this version say it? Errors: RefusedError with what to use instead."""
+    def check(self, order: AnyOrder) -> int:
+        """How many bytes it takes to say it.
+
+        Errors: RefusedError, this version cannot, with what to use instead.
+        """
         ...
 
     async def call(

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from ogniwo.base.units import Instant
-from ogniwo.domain.holdings import Held
+from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.orders import AnyOrder
 
 
@@ -62,6 +62,7 @@ class Reply(StrEnum):
 
     ACCEPTED = "accepted"
     SCHEDULED = "scheduled"  # accepted, to be done later
+    DONE = "done"  # accepted, and nothing more is to be waited for
     REJECTED = "rejected"
 
 
@@ -74,3 +75,4 @@ class Outcome(Struct, frozen=True, kw_only=True):
     answer: bytes | None = None
     transaction_id: str | None = None
     held: tuple[Held, ...] = ()  # what the answer tells of the station
+    whole_of: Kind | None = None  # the answer named all of this kind: the others are gone

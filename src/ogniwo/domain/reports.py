@@ -22,9 +22,10 @@ def decide_report(state: StationState, fact: HoldingsReported, situation: Situat
     if fact.part is not None and fact.number is not None:
         report = _report(state, fact, situation, command_id)
         rows.append(report)
-        if fact.whole_of is not None and report.done:
+        whole_of = fact.whole_of or (asked.order.whole_of() if asked is not None else None)
+        if whole_of is not None and report.done:
             began = _began(report)
-            rows.append(HoldingsSwept(station_id=station_id, kind=fact.whole_of, before=began))
+            rows.append(HoldingsSwept(station_id=station_id, kind=whole_of, before=began))
     if fact.important and (report is None or report.done is not None):
         rows.append(
             event(

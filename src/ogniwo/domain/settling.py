@@ -4,6 +4,7 @@ Pure: the caller stores what comes out. That an accepted order had its effect is
 ``effects``.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,11 +13,10 @@ from ogniwo.base.errors import RefusedError
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.commands import Command, CommandState, Outcome, Reply
+from ogniwo.domain.configuration import without_secrets
 from ogniwo.domain.effects import already_so, applied, has_visible_effect
-from ogniwo.domain.holdings import Holding, to_holding
-from ogniwo.domain.orders import (
-    AnyOrder,
-)
+from ogniwo.domain.holdings import Holding, HoldingsSwept, to_holding
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.station import Registration
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
@@ -39,6 +39,8 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
     if outcome.reply is Reply.REJECTED:
         reason = outcome.reason or f"the station answered {outcome.result}"
         return ended(said, CommandState.REJECTED, reason, now=now)
+    if outcome.reply is Reply.DONE:
+        return replace(applied(said, now), reason=outcome.reason)
     if not has_visible_effect(sent.order):
         return ended(said, CommandState.ACCEPTED, outcome.reason, now=now)
     if already_so(state, sent):
@@ -47,10 +49,31 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
     return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))
 
 
-def held_after(sent: Command, outcome: Outcome, *, now: Instant) -> tuple[Holding, ...]:
-    """What is known of the station since it answered."""
+def check_limits(order: AnyOrder, told: Iterable[Holding], size_bytes: int) -> None:
+    """Refuse more than the station said that it takes. Errors: RefusedError."""
+    values = {it.key: it.value or "" for it in told}
+    for limit in order.limits():
+        text = values.get(limit.variable, "")
+        count = size_bytes if limit.count is None else limit.count
+        if text.isdecimal() and 0 < int(text) < count:
+            raise RefusedError(
+                "too_much_for_station",
+                f"the station takes {text} {limit.what} in one message ({limit.variable}), "
+                f"this has {count}: give it in several orders",
+            )
+
+
+def held_after(
+    sent: Command, outcome: Outcome, known: Iterable[Holding] = (), *, now: Instant
+) -> tuple[Holding | HoldingsSwept, ...]:
+    """What is known of the station since it answered; ``known`` is what the order needs."""
     given = () if outcome.reply is Reply.REJECTED else sent.order.held(sent.id)
-    return tuple(to_holding(it, sent.station_id, now, sent.id) for it in (*given, *outcome.held))
+    told = (to_holding(it, sent.station_id, now, sent.id) for it in (*given, *outcome.held))
+    rows = tuple(without_secrets(told, {it.key: it for it in known}))
+    if outcome.whole_of is None:
+        return rows
+    swept = HoldingsSwept(station_id=sent.station_id, kind=outcome.whole_of, before=now)
+    return (*rows, swept)
 
 
 def expired(command: Command, *, now: Instant) -> Command:

@@ -44,6 +44,7 @@ from ogniwo.ocpp.rpc.frame import Call, Send
 
 NOISE: Final = "(unreadable)"  # the action under which the trace keeps what is no message
 NOISE_LOGGED_MAX: Final = 5  # log lines about noise per link; the rest is only counted
+ENVELOPE_BYTES: Final = 32  # of a call of ours: brackets, quotes and a message id
 
 _START: Final = "StartTransaction"
 _RESULT: Final = AnsweredBy.RESULT  # looked up once: a member is found slowly in its class
@@ -157,7 +158,7 @@ class Link:
     ) -> None:
         await self._caller.call(order, command_id=command_id, timeout_s=timeout_s, settle=settle)
 
-    def check(self, order: AnyOrder) -> None:
+    def check(self, order: AnyOrder) -> int:
         action, payload = self._version.to_call(order, 0)
         most = self._quirks(self.mailbox.state.station).call_bytes_max
         if most is not None and len(payload) > most:
@@ -166,6 +167,7 @@ class Link:
                 f"{action} would have {len(payload)} bytes and this make of station takes {most}: "
                 "give it in smaller parts",
             )
+        return len(payload) + len(action) + ENVELOPE_BYTES
 
     def close(self) -> None:
         """The socket is gone: whoever waits for an answer learns it now."""

@@ -422,6 +422,12 @@ holding: Final = Table(
     sqlite_with_rowid=False,
     postgresql_with=SOME_FREE,
 )
+Index(  # the few that are to be forgotten
+    "ix_holding_gone",
+    holding.c.at,
+    sqlite_where=holding.c.state == "gone",
+    postgresql_where=holding.c.state == "gone",
+)
 
 telemetry: Final = Table(
     "telemetry",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from ogniwo.base.limits import EFFECT_DEADLINE_S
+from ogniwo.domain.configuration import VARIABLE_PATTERN
 from ogniwo.domain.holdings import Held, Kind
 
 Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
@@ -15,6 +16,22 @@ Moment = Annotated[datetime, Meta(tz=True)]
 TransactionId = Annotated[str, Meta(min_length=1, max_length=36)]
 Uid = Annotated[str, Meta(min_length=1, max_length=255)]
 Name = Annotated[str, Meta(min_length=1, max_length=50)]
+# As ``domain.configuration`` writes the names of variables.
+VariableName = Annotated[
+    str,
+    Meta(pattern=VARIABLE_PATTERN, max_length=500, examples=["OCPPCommCtrlr/HeartbeatInterval"]),
+]
+
+
+class Limit(Struct, frozen=True):
+    """How many of something a station takes in one call, by the variable in which it says so.
+
+    Without a ``count`` it is the bytes of the whole message.
+    """
+
+    variable: str
+    what: str = "bytes"
+    count: int | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
@@ -32,6 +49,18 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
         """What the station holds, or not any more, once it accepted the order."""
         return ()
+
+    def limits(self) -> tuple[Limit, ...]:
+        """Those that the station may have told; what goes beyond is refused."""
+        return ()
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        """The holdings that must be known to judge its answer."""
+        return ()
+
+    def whole_of(self) -> Kind | None:
+        """A report that it asks for names all of this kind: what is not named is gone."""
+        return None
 
 
 def request_number(command_id: int) -> int:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.notices import noticing
-from ogniwo.ocpp.v16 import core, core_orders, reservation
+from ogniwo.ocpp.v16 import configuration, core, core_orders, reservation
 from ogniwo.ocpp.v16.schema import MESSAGES
 
 _NOTICES: Final = (
@@ -22,6 +22,7 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *core_orders.OUTBOUND,
     *reservation.OUTBOUND,
+    *configuration.OUTBOUND,
 )
 
 __all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

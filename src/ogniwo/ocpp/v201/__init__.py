@@ -14,6 +14,7 @@ from ogniwo.ocpp.v201 import (
     remote_control,
     reservation,
     transactions,
+    variables,
 )
 from ogniwo.ocpp.v201.schema import MESSAGES
 
@@ -25,7 +26,6 @@ NOTICES: Final = (
     "NotifyCustomerInformation",
     "NotifyDisplayMessages",
     "NotifyMonitoringReport",
-    "NotifyReport",
     "PublishFirmwareStatusNotification",
     "ReportChargingProfiles",
     "SecurityEventNotification",
@@ -40,6 +40,7 @@ BLOCKS: Final[tuple[Inbound[Any], ...]] = (
     *diagnostics.INBOUND,
     *data_transfer.INBOUND,
     *reservation.INBOUND,
+    *variables.INBOUND,
 )
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *BLOCKS,
@@ -50,6 +51,7 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *remote_control.OUTBOUND,
     *availability.OUTBOUND,
     *reservation.OUTBOUND,
+    *variables.OUTBOUND,
 )
 
 __all__ = ["BLOCKS", "INBOUND", "MESSAGES", "NOTICES", "OUTBOUND"]

@@ -73,10 +73,13 @@ def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
 
 def outcome(status: str, info: StatusInfoType | None = None) -> Outcome:
     """The status word and, where the station gives one, its reason."""
-    parts = () if info is None else (info.reason_code, info.additional_info)
-    reason = ": ".join(part for part in parts if part)
     reply = _WORDS.get(status, OrderReply.REJECTED)
-    return Outcome(reply=reply, result=status, reason=reason or None)
+    return Outcome(reply=reply, result=status, reason=reason_of(info))
+
+
+def reason_of(info: StatusInfoType | None) -> str | None:
+    parts = () if info is None else (info.reason_code, info.additional_info)
+    return ": ".join(part for part in parts if part) or None
 
 
 def whole_millisecond(at: Instant) -> Instant:

@@ -6,10 +6,11 @@ and what those functions build is checked against the schema of 2.1 before it le
 
 from typing import Any, Final
 
+from ogniwo.domain.orders import Order
 from ogniwo.ocpp import v201
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.notices import noticing
-from ogniwo.ocpp.v21 import provisioning
+from ogniwo.ocpp.v21 import provisioning, variables
 from ogniwo.ocpp.v21.schema import MESSAGES
 
 _NOTICES: Final = (
@@ -28,9 +29,13 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *v201.BLOCKS,
     *(noticing(action, MESSAGES) for action in _NOTICES),
 )
+# Orders that 2.1 has more to say on than 2.0.1, or that only 2.1 knows.
+_OWN: Final[dict[type[Order], Outbound[Any, Any]]] = {
+    it.order: it for it in (provisioning.RESET, *variables.OUTBOUND)
+}
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
-    *(it for it in v201.OUTBOUND if it.order is not provisioning.RESET.order),
-    provisioning.RESET,
+    *(it for it in v201.OUTBOUND if it.order not in _OWN),
+    *_OWN.values(),
 )
 
 __all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

@@ -30,6 +30,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
         postgresql_with={"fillfactor": 80},
     )
+    gone = sa.text("state = 'gone'")
+    op.create_index("ix_holding_gone", "holding", ["at"], sqlite_where=gone, postgresql_where=gone)
     op.create_table(
         "telemetry",
         _number("station_id"),

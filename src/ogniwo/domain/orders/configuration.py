@@ -1,0 +1,98 @@
+"""B. Provisioning: variables of a station read, set and reported."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final
+
+from msgspec import Meta
+
+from ogniwo.domain.configuration import COMPONENT_PATTERN, key_of, variable_of
+from ogniwo.domain.holdings import Kind
+from ogniwo.domain.orders.order import Limit, Order, VariableName
+
+VARIABLES_MAX: Final = 500  # of one order; a station takes far fewer at a time
+REPORT_PATIENCE_S: Final = 600  # a slow station with thousands of variables
+
+Value = Annotated[str, Meta(max_length=2_500)]
+ComponentName = Annotated[
+    str, Meta(pattern=COMPONENT_PATTERN, max_length=500, examples=["Connector@1.1"])
+]
+Components = Annotated[tuple[ComponentName, ...], Meta(max_length=VARIABLES_MAX)]
+Variables = Annotated[tuple[VariableName, ...], Meta(max_length=VARIABLES_MAX)]
+
+
+class GetVariables(Order, frozen=True, kw_only=True, tag="get_variables"):
+    """Read variables by their names; OCPP 1.6 keys are names as they are (B06)."""
+
+    repeatable: ClassVar[bool] = True
+
+    names: Annotated[tuple[VariableName, ...], Meta(min_length=1, max_length=VARIABLES_MAX)]
+
+    def limits(self) -> tuple[Limit, ...]:
+        return (
+            Limit("GetConfigurationMaxKeys", "keys", len(self.names)),
+            Limit("DeviceDataCtrlr/ItemsPerMessage[GetVariables]", "variables", len(self.names)),
+            Limit("DeviceDataCtrlr/BytesPerMessage[GetVariables]"),
+        )
+
+
+class SetVariables(Order, frozen=True, kw_only=True, tag="set_variables"):
+    """Set variables, each by its name; an OCPP 1.6 station takes one at a time (B05)."""
+
+    repeatable: ClassVar[bool] = True
+
+    values: Annotated[dict[VariableName, Value], Meta(min_length=1, max_length=VARIABLES_MAX)]
+
+    def limits(self) -> tuple[Limit, ...]:
+        return (
+            Limit("DeviceDataCtrlr/ItemsPerMessage[SetVariables]", "variables", len(self.values)),
+            Limit("DeviceDataCtrlr/BytesPerMessage[SetVariables]"),
+        )
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return tuple((Kind.VARIABLE, key_of(variable_of(it))) for it in self.values)
+
+
+class ReportBase(StrEnum):
+    FULL = "full"
+    CONFIGURATION = "configuration"  # those that can be set
+    SUMMARY = "summary"  # what is out of order, and who may use the station
+
+
+class Criterion(StrEnum):
+    ACTIVE = "active"
+    AVAILABLE = "available"
+    ENABLED = "enabled"
+    PROBLEM = "problem"
+
+
+class Report(Order, frozen=True, kw_only=True, tag="report"):
+    """Have the station tell its variables: all (B07), or those of a filter (B08)."""
+
+    repeatable: ClassVar[bool] = True
+    reported: ClassVar[Kind | None] = Kind.REPORT
+    patience_s: ClassVar[int] = REPORT_PATIENCE_S
+
+    base: ReportBase | None = None
+    criteria: Annotated[tuple[Criterion, ...], Meta(max_length=4)] = ()
+    components: Components = ()
+    variables: Variables = ()
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.criteria or self.components or self.variables)
+
+    def limits(self) -> tuple[Limit, ...]:
+        asked = len(self.components) + len(self.variables)
+        if not asked:
+            return ()
+        return (
+            Limit("DeviceDataCtrlr/ItemsPerMessage[GetReport]", "variables", asked),
+            Limit("DeviceDataCtrlr/BytesPerMessage[GetReport]"),
+        )
+
+    def whole_of(self) -> Kind | None:
+        full = not self.filtered and self.base in {None, ReportBase.FULL}
+        return Kind.VARIABLE if full else None
+
+
+Orders = GetVariables | SetVariables | Report

@@ -1,0 +1,104 @@
+"""B. Provisioning: where a station connects to, and how (B09, B10)."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from ogniwo.domain.holdings import Held, Kind
+from ogniwo.domain.orders.order import Order, Whole
+
+Text = Annotated[str, Meta(min_length=1, max_length=512)]
+Short = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class OcppVersion(StrEnum):
+    V16 = "ocpp1.6"
+    V201 = "ocpp2.0.1"
+    V21 = "ocpp2.1"
+
+
+class Interface(StrEnum):
+    WIRED0 = "wired0"
+    WIRED1 = "wired1"
+    WIRED2 = "wired2"
+    WIRED3 = "wired3"
+    WIRELESS0 = "wireless0"
+    WIRELESS1 = "wireless1"
+    WIRELESS2 = "wireless2"
+    WIRELESS3 = "wireless3"
+    ANY = "any"  # 2.1 only
+
+
+class ApnAuthentication(StrEnum):
+    NONE = "none"
+    PAP = "pap"
+    CHAP = "chap"
+    AUTO = "auto"
+
+
+class Apn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mobile network's access point."""
+
+    name: Text
+    user: Short | None = None
+    password: Short | None = None
+    sim_pin: Whole | None = None
+    preferred_network: Annotated[str, Meta(max_length=6)] | None = None
+    only_preferred_network: bool | None = None
+    authentication: ApnAuthentication = ApnAuthentication.AUTO
+
+
+class VpnKind(StrEnum):
+    IKEV2 = "ikev2"
+    IPSEC = "ipsec"
+    L2TP = "l2tp"
+    PPTP = "pptp"
+
+
+class Vpn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: VpnKind
+    server: Text
+    user: Short
+    password: Short
+    key: Annotated[str, Meta(max_length=255)]
+    group: Short | None = None
+
+
+class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profile"):
+    """Write into a slot of the station where and how it may connect (B09).
+
+    It connects there once OCPPCommCtrlr/NetworkConfigurationPriority names the slot and it booted.
+    """
+
+    repeatable: ClassVar[bool] = True
+
+    slot: Annotated[int, Meta(ge=0, le=1_000)]
+    url: Annotated[str, Meta(max_length=2_000, pattern="^wss?://.")]
+    security_profile: Annotated[int, Meta(ge=0, le=3)]
+    interface: Interface = Interface.WIRED0
+    message_timeout_s: Annotated[int, Meta(ge=1, le=3_600)] = 30
+    version: OcppVersion | None = None
+    identity: Annotated[str, Meta(min_length=1, max_length=48)] | None = None
+    password: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
+    apn: Apn | None = None
+    vpn: Vpn | None = None
+
+    def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
+        """All but the secrets."""
+        data = {
+            "security_profile": self.security_profile,
+            "interface": self.interface,
+            "message_timeout_s": self.message_timeout_s,
+            "version": self.version,
+            "identity": self.identity,
+            "apn": None if self.apn is None else self.apn.name,
+            "vpn": None if self.vpn is None else self.vpn.server,
+        }
+        slot = str(self.slot)
+        return (
+            Held(kind=Kind.NETWORK_PROFILE, key=slot, value=self.url, state="accepted", data=data),
+        )
+
+
+Orders = SetNetworkProfile

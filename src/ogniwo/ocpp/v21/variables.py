@@ -1,0 +1,18 @@
+"""B. Provisioning in 2.1: variables may be set to longer values (B05)."""
+
+from typing import Any, Final
+
+from ogniwo.domain.orders import SetVariables
+from ogniwo.ocpp.adapter import Outbound, always
+from ogniwo.ocpp.v21.schema import SetVariablesRequest
+from ogniwo.ocpp.v201.variables import set_data, set_to_outcome
+
+
+def set_to_request(order: SetVariables, _command_id: int) -> SetVariablesRequest:
+    # The same fields under 2.1's limits, which are those that the request is checked by.
+    return SetVariablesRequest(set_variable_data=set_data(order))  # type: ignore[arg-type]
+
+
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    Outbound(SetVariables, always("SetVariables"), set_to_request, set_to_outcome),
+)
