@@ -21,7 +21,7 @@ from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.orders import GetVariables, SetVariables
 from tests.domain.world import NOON
 
-NAMES = st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), min_size=1, max_size=50)
+NAMES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=50)
 NUMBERS = st.integers(0, 999_999_999)
 
 

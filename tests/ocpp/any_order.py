@@ -61,7 +61,10 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             lists = st.lists(_values(item), min_size=kind.min_length or 0, max_size=_few(kind))
             return lists.map(tuple)
         case inspect.DictType(key_type=key, value_type=value):
-            return st.dictionaries(_values(key), _values(value), max_size=2)
+            fewest = kind.min_length or 0
+            return st.dictionaries(
+                _values(key), _values(value), min_size=fewest, max_size=_few(kind)
+            )
         case _:
             return _leaf(kind)
 

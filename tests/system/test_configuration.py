@@ -261,7 +261,7 @@ def variable(name: str, value: str | None, *, mutability: str = "ReadWrite") -> 
 
 
 async def reported(
-    station: Station, api: Api, name: str, *parts: list[dict[str, Any]], **fields: object
+    station: Station, api: Api, name: str, *parts: list[dict[str, Any]], **fields: Any
 ) -> Any:
     """Order a report and have the station send it in these parts."""
     command = await api.order(name, "report", **fields)

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from ogniwo.base.errors import UsageError
 from ogniwo.domain.holdings import Held, Holding, Kind
 
-_PART: Final = r"[^/\[\]@#]{1,150}"
+_PART: Final = r"[^/\[\]@#\x00-\x1f\x7f]{1,150}"
+_END: Final = r"$(?!\n)"
 _COMPONENT: Final = rf"{_PART}(?:\[{_PART}\])?(?:@\d{{1,9}}(?:\.\d{{1,9}})?)?"
 _ATTRIBUTE: Final = r"#(?:actual|target|min_set|max_set)"
-COMPONENT_PATTERN: Final = rf"^{_COMPONENT}$"
-VARIABLE_PATTERN: Final = rf"^(?:{_COMPONENT}/)?{_PART}(?:\[{_PART}\])?(?:{_ATTRIBUTE})?$"
+COMPONENT_PATTERN: Final = rf"^{_COMPONENT}{_END}"
+VARIABLE_PATTERN: Final = rf"^(?:{_COMPONENT}/)?{_PART}(?:\[{_PART}\])?(?:{_ATTRIBUTE})?{_END}"
 TEXT_LENGTH_MAX: Final = 500  # of a name, whatever is in it
 
 CURRENT: Final = "current"  # a variable's state: as the station told it or took it

@@ -42,7 +42,7 @@ def get_to_outcome(order: GetVariables, response: GetConfigurationResponse) -> O
         Element(key=it.key, word=UNKNOWN_KEY, good=False, held=it)
         for it in gone(Kind.VARIABLE, unknown)
     ]
-    return outcome_of([key_of(_key(it)) for it in order.names], told_, lenient=True)
+    return outcome_of([key_of(variable_of(it)) for it in order.names], told_, lenient=True)
 
 
 def report_to_request(order: Report, _command_id: int) -> GetConfigurationRequest:
@@ -82,7 +82,7 @@ def set_to_request(order: SetVariables, _command_id: int) -> ChangeConfiguration
 
 def set_to_outcome(order: SetVariables, response: ChangeConfigurationResponse) -> Outcome:
     (name, value), *_ = order.values.items()
-    variable = _key(name)
+    variable = variable_of(name)
     key, word = key_of(variable), response.status
     held: Held | None = None
     reason = None

@@ -9,8 +9,8 @@ from ogniwo.ocpp.v201.variables import set_data, set_to_outcome
 
 
 def set_to_request(order: SetVariables, _command_id: int) -> SetVariablesRequest:
-    # The same fields under 2.1's limits, which are those that the request is checked by.
-    return SetVariablesRequest(set_variable_data=set_data(order))  # type: ignore[arg-type]
+    # Checked by the limits of 2.1 when it is encoded.
+    return SetVariablesRequest(set_variable_data=set_data(order))  # type: ignore[arg-type] # limits differ
 
 
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
