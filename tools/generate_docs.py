@@ -12,6 +12,7 @@ from tools.reference.commands import commands_page
 from tools.reference.interface import interface_page
 from tools.reference.metrics import metrics_page
 from tools.reference.ocpp_messages import ocpp_page
+from tools.reference.orders import orders_page
 from tools.reference.refusals import refusals_page
 from tools.reference.server import ask_server
 from tools.reference.sessions import sessions_page
@@ -28,6 +29,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands_page(),
         "metrics.md": metrics_page(told),
         "ocpp-support.md": ocpp_page(),
+        "orders.md": orders_page(),
         "refusals.md": refusals_page(),
         "session-flags.md": sessions_page(),
         "settings.md": settings_page(),

@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.units import from_instant
+from tests.system import spoken
 
 logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
@@ -126,6 +127,7 @@ class Station:
 
     async def call(self, action: str, *, message_id: str | None = None, **fields: Any) -> Any:
         """The answer as the package read it. Errors: ``OCPPError`` for a CALLERROR."""
+        spoken.note(self.version, action)
         request = getattr(self.calls, action)(**fields)
         self.last = Asked(request, message_id)
         return await self._point.call(request, suppress=False, unique_id=message_id)
@@ -148,6 +150,7 @@ class Station:
             await self._point.start()
 
     async def _answer(self, action: str, **fields: Any) -> Any:
+        spoken.note(self.version, action)
         answer = self.answers.get(action, {"status": "Accepted"})
         if answer is None:
             self._note(action, **fields)

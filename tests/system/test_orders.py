@@ -46,6 +46,7 @@ async def started_remotely(station: Station, token: str) -> tuple[Charging, Fiel
     return await station.start(token, wh=0, at=now()), order
 
 
+@pytest.mark.covers("RemoteStartTransaction", "RequestStartTransaction")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_remote_start_is_applied_when_the_session_starts(
     server: Server, kind: type[Station]
@@ -88,6 +89,7 @@ async def test_a_remote_start_is_only_accepted_as_long_as_nothing_starts(
     assert (after["state"], after["result"], after["finished_at"]) == ("accepted", "Accepted", None)
 
 
+@pytest.mark.covers("RemoteStopTransaction", "RequestStopTransaction")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_remote_stop_is_applied_when_the_session_ends(
     server: Server, kind: type[Station]
@@ -109,6 +111,7 @@ async def test_a_remote_stop_is_applied_when_the_session_ends(
     assert (session["state"], session["stop_reason"]) == ("closed", "Remote")
 
 
+@pytest.mark.covers("Reset")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_reset_is_applied_when_the_station_boots_again(
     server: Server, kind: type[Station]
@@ -129,6 +132,7 @@ async def test_a_reset_is_applied_when_the_station_boots_again(
     assert after["state"] == "applied"
 
 
+@pytest.mark.covers("ChangeAvailability")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_change_of_availability_is_applied_when_the_connector_shows_it(
     server: Server, kind: type[Station]
@@ -156,6 +160,7 @@ async def test_a_change_of_availability_is_applied_when_the_connector_shows_it(
     assert (while_closed, in_the_end) == ({1: "unavailable"}, {1: "available"})
 
 
+@pytest.mark.covers("TriggerMessage")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_triggered_status_is_applied_when_it_arrives(
     server: Server, kind: type[Station]
@@ -175,6 +180,7 @@ async def test_a_triggered_status_is_applied_when_it_arrives(
     assert command["state"] == "applied"
 
 
+@pytest.mark.covers("UnlockConnector")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_unlock_ends_with_the_word_of_the_station(
     server: Server, kind: type[Station]

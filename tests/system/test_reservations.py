@@ -11,6 +11,7 @@ from tests.system.station201 import Station201
 from tests.system.versions import KINDS, KINDS_2X, a_name, a_token
 
 
+@pytest.mark.covers("ReserveNow", "CancelReservation")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_reservation_is_on_file_until_it_is_cancelled(
     server: Server, kind: type[Station]
@@ -57,6 +58,7 @@ async def test_a_refused_reservation_is_not_on_file(server: Server, kind: type[S
     assert held == []
 
 
+@pytest.mark.covers("ReservationStatusUpdate")
 @pytest.mark.parametrize("kind", KINDS_2X)
 async def test_a_station_tells_that_a_reservation_expired(
     server: Server, kind: type[Station201]

@@ -45,6 +45,7 @@ async def drive(station: Station, api: Api, token: str, hours: Hours) -> list[st
     return seen
 
 
+@pytest.mark.covers("Authorize", "StartTransaction", "StopTransaction", "TransactionEvent")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_session_is_booked_as_the_station_told_it(
     server: Server, kind: type[Station]
@@ -71,6 +72,8 @@ async def test_a_session_is_booked_as_the_station_told_it(
     assert session["stop_reason"] == "Local"
 
 
+@pytest.mark.covers("MeterValues", versions=("ocpp1.6",))
+@pytest.mark.covers("TransactionEvent")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_reading_of_a_session_is_kept_once(server: Server, kind: type[Station]) -> None:
     name, hours = a_name(kind), Hours()
@@ -132,6 +135,7 @@ async def test_a_session_has_its_story_and_its_messages(
         assert 0 < message["latency_ms"] < 5_000
 
 
+@pytest.mark.covers("BootNotification", "Heartbeat")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_station_is_shown_as_it_introduced_itself(
     server: Server, kind: type[Station]
@@ -160,6 +164,8 @@ async def test_a_station_that_left_is_shown_as_gone(server: Server) -> None:
         await api.until(lambda: api.station(name), lambda it: not it["connected"])
 
 
+@pytest.mark.covers("StatusNotification", versions=("ocpp1.6", "ocpp2.0.1"))
+@pytest.mark.covers("NotifyEvent", versions=("ocpp2.1",))
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_fault_is_shown_on_its_evse_alone(server: Server, kind: type[Station]) -> None:
     name = a_name(kind)

@@ -18,6 +18,7 @@ def unknown_to(kind: type[Station]) -> str:
     return "Invalid" if kind is Station16 else "Unknown"  # 1.6 has no word for it
 
 
+@pytest.mark.covers("Authorize")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_each_change_of_a_token_counts_at_once(server: Server, kind: type[Station]) -> None:
     name, token = a_name(kind), a_token()

@@ -12,6 +12,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
+from tests.system import spoken
+
 ANSWER_WITHIN_S = 10.0
 
 _ids = count(1)
@@ -23,11 +25,14 @@ class Wire:
 
     async def send(self, text: str | bytes) -> None:
         """Bytes go out as a text frame too, whatever is in them."""
+        spoken.note_text(self.socket.subprotocol, text)
         await self.socket.send(text, text=True)
 
     async def receive(self) -> list[Any]:
         async with asyncio.timeout(ANSWER_WITHIN_S):
-            frame: list[Any] = json.loads(await self.socket.recv())
+            text = await self.socket.recv()
+        spoken.note_text(self.socket.subprotocol, text)
+        frame: list[Any] = json.loads(text)
         return frame
 
     async def ask(self, text: str | bytes) -> list[Any]:

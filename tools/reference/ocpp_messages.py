@@ -1,88 +1,130 @@
-"""Every message of every OCPP version, and what becomes of it today."""
+"""Every message of every OCPP version: what becomes of it, and what proves that."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any, Final
+from inspect import getfile
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
 
+from ogniwo.domain.facts import Fact
 from ogniwo.ocpp import notices
-from ogniwo.ocpp.adapter import Inbound
+from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.catalogue import VERSIONS, Version
 from ogniwo.ocpp.messages import Message
-from tools.reference.markdown import Page, code, codes
+from tools.reference.covered import ROOT, covering_tests
+from tools.reference.markdown import Page, code, sentence
 
 LEAD: Final = """\
-What Ogniwo does with each message of OCPP today. *Handled*: its meaning changes what Ogniwo
-knows or does. *Recorded*: it is answered, kept in the trace, and told as an event, and nothing
-follows from it yet. *Not yet*: a station that sends it gets the error `NotSupported`; an order
-of this kind can only be sent as a [raw call](../how-to/control-a-station.md#raw-calls). Every
-message is in the trace, whatever becomes of it. Any other action gets `NotImplemented`."""
+What Ogniwo does with each message of OCPP. A station's message becomes a *fact*, on which Ogniwo
+decides; what it sends itself is an *[order](orders.md)*. *Handled*: the meaning of the message
+changes what Ogniwo knows or does. *Recorded*: it is answered, kept in the trace, and told as an
+event, and nothing follows from it. *Not yet*: a station that sends it gets the error
+`NotSupported`; an order of this kind can only be sent as a [raw
+call](../how-to/control-a-station.md#raw-calls). Every message is in the trace, whatever becomes of
+it. Any other action gets `NotImplemented`.
 
-HANDLED: Final[Mapping[str, str]] = {
-    "Authorize": "The card is looked up and judged.",
-    "BootNotification": "Maker, model, serial number and firmware are stored; the answer is the "
-    "station's registration, the time and the heartbeat interval.",
-    "Heartbeat": "Answered with the time; when the station was last heard is stored now and then.",
-    "MeterValues": "The readings are stored and, where they belong to a session, attached to it.",
-    "NotifyEvent": "Connector states are taken over; everything else is told as an event.",
-    "StartTransaction": "A session starts; the card is judged; the answer carries the "
-    "transaction id.",
-    "StatusNotification": "The connector's state is stored and told as an event.",
-    "StopTransaction": "The session ends, its energy is settled, and it is closed or held.",
-    "TransactionEvent": "A session starts, goes on or ends; card, states and readings are taken "
-    "from it.",
-}
-KEPT: Final[Mapping[str, str]] = {
-    "DataTransfer": "Answered `UnknownVendorId`, since no vendor's messages are understood yet.",
-}
+*Tested by* names the files with tests that a station, played by an independent library over a
+real socket, carries out, and that look at what was stored or sent.
+*Golden* says whether payloads written from the specification, right and wrong ones, are checked in
+for its request and its response. Message handling lies in `src/ogniwo/ocpp`."""
 
-KEPT_ON_FILE = "What it tells is kept on file with the station (`holdings`)."
+GOLDEN: Final = ROOT / "tests" / "ocpp" / "golden"
+TITLES: Final = (
+    "function",
+    "message",
+    "sent by",
+    "today",
+    "here",
+    "handled in",
+    "tested by",
+    "golden",
+)
+HANDLED, RECORDED, NOT_YET = "handled", "recorded", "not yet"
+
+Tests = Mapping[tuple[str, str], set[str]]
 
 
 def ocpp_page() -> str:
     page = Page("OCPP support", LEAD)
+    tests = covering_tests()
     for subprotocol, version in VERSIONS.items():
-        rows = [_row(version, version.messages[action]) for action in sorted(version.messages)]
-        counts = {word: sum(row[2] == word for row in rows) for word in ("handled", "recorded")}
+        messages = sorted(version.messages.values(), key=lambda it: (it.block, it.action))
+        rows = [_row(version, message, tests) for message in messages]
+        counts = Counter(row[3] for row in rows)
         page.section(
             f"OCPP {subprotocol.removeprefix('ocpp')}",
-            f"Subprotocol {code(subprotocol)}. Of {len(rows)} messages "
-            f"{counts['handled']} are handled and {counts['recorded']} recorded.",
+            f"Subprotocol {code(subprotocol)}. Of {len(rows)} messages {counts[HANDLED]} are "
+            f"handled and {counts[RECORDED]} recorded.",
         )
-        page.table(("message", "sent by", "today", ""), rows)
+        page.table(TITLES, rows)
+    page.section("Facts", "What the messages of stations become, in no version's words.")
+    facts = sorted(
+        {_fact(it) for version in VERSIONS.values() for it in version._inbound.values()},
+        key=lambda it: it.__name__,
+    )
+    page.table(("fact", ""), [(code(it.__name__), _first_sentence(it.__doc__)) for it in facts])
     return page.text
 
 
-def _row(version: Version, message: Message) -> tuple[str, str, str, str]:
+def _row(version: Version, message: Message, tests: Tests) -> tuple[str, ...]:
     sender = {"up": "station", "down": "Ogniwo", "both": "both"}[message.direction]
-    today, told = _down(version, message) if sender == "Ogniwo" else _up(version, message)
-    return code(message.action), sender, today, told
+    inbound = version._inbound.get(message.action)
+    outbound = orders_of(version).get(message.action, [])
+    here = [] if inbound is None else [_told_fact(inbound)]
+    here += [f"[{tag_of(it)}](orders.md#{tag_of(it)})" for it in outbound]
+    files = {_file(it.to_fact) for it in [inbound] if it is not None}
+    files |= {_file(it.to_request) for it in outbound}
+    golden = (GOLDEN / version.name.removeprefix("ocpp") / f"{message.action}.json").exists()
+    return (
+        message.block,
+        code(message.action),
+        sender,
+        _today(message, inbound, outbound),
+        ", ".join(here),
+        ", ".join(code(it) for it in sorted(files)),
+        ", ".join(code(it) for it in sorted(tests.get((version.name, message.action), ()))),
+        "yes" if golden else "",
+    )
 
 
-def _up(version: Version, message: Message) -> tuple[str, str]:
-    adapter = version._inbound.get(message.action)
-    if adapter is None:
-        return "not yet", ""
-    if _is_notice(adapter) or message.action in KEPT:
-        return "recorded", KEPT.get(message.action, "")
-    never_refused = " Never refused for odd content." if adapter.money else ""
-    return "handled", HANDLED.get(message.action, KEPT_ON_FILE) + never_refused
+def _today(
+    message: Message, inbound: Inbound[Any] | None, outbound: list[Outbound[Any, Any]]
+) -> str:
+    """Of a message that goes both ways the weaker half counts."""
+    halves = []
+    if message.direction != "down":
+        noticed = inbound is not None and inbound.to_fact.__module__ == notices.__name__
+        halves.append(NOT_YET if inbound is None else RECORDED if noticed else HANDLED)
+    if message.direction != "up":
+        halves.append(HANDLED if outbound else NOT_YET)
+    return max(halves, key=(HANDLED, RECORDED, NOT_YET).index)
 
 
-def _is_notice(adapter: Inbound[Any]) -> bool:
-    return adapter.to_fact.__module__ == notices.__name__
+def _told_fact(inbound: Inbound[Any]) -> str:
+    return code(_fact(inbound).__name__) + (", never refused" if inbound.money else "")
 
 
-def _down(version: Version, message: Message) -> tuple[str, str]:
-    orders = _orders_of(version).get(message.action)
-    if orders is None:
-        return "not yet", ""
-    return "handled", f"By the order {codes(sorted(orders))}."
+def _fact(inbound: Inbound[Any]) -> type[Fact]:
+    told = get_type_hints(inbound.to_fact)["return"]
+    return next(iter(get_args(told)), told)  # type: ignore[no-any-return] # hints are typed Any
 
 
-def _orders_of(version: Version) -> dict[str, set[str]]:
-    """Action to the orders, by their names in the API, that are sent as it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for order, adapter in version._outbound.items():
+def orders_of(version: Version) -> dict[str, list[Outbound[Any, Any]]]:
+    """Action to the orders that are sent as it."""
+    found: dict[str, list[Outbound[Any, Any]]] = defaultdict(list)
+    for adapter in version._outbound.values():
         for action in adapter.actions:
-            found[action].add(str(order.__struct_config__.tag))
+            found[action].append(adapter)
     return found
+
+
+def tag_of(adapter: Outbound[Any, Any]) -> str:
+    return str(adapter.order.__struct_config__.tag)
+
+
+def _file(function: object) -> str:
+    return str(Path(getfile(function)).relative_to(ROOT / "src" / "ogniwo" / "ocpp"))  # type: ignore[arg-type] # any function will do
+
+
+def _first_sentence(doc: str | None) -> str:
+    return sentence((doc or "").split("\n\n", maxsplit=1)[0])

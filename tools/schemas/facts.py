@@ -4,7 +4,10 @@ The lists of actions are complete on purpose: a schema whose action is missing h
 way round, stops the generator.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
+
+from tools.schemas import blocks
 
 
 class Version(NamedTuple):
@@ -14,6 +17,7 @@ class Version(NamedTuple):
     folder: str
     up: frozenset[str]
     down: frozenset[str]
+    blocks: Mapping[str, str]
     sends: frozenset[str] = frozenset()
 
     def direction(self, action: str) -> str:
@@ -45,6 +49,7 @@ V16: Final = Version(
         ReserveNow Reset SendLocalList SetChargingProfile SignedUpdateFirmware TriggerMessage
         UnlockConnector UpdateFirmware
     """),
+    blocks=blocks.V16,
 )
 
 V201: Final = Version(
@@ -69,6 +74,7 @@ V201: Final = Version(
         SetVariableMonitoring SetVariables TriggerMessage UnlockConnector UnpublishFirmware
         UpdateFirmware
     """),
+    blocks=blocks.V2X,
 )
 
 V21: Final = Version(
@@ -87,6 +93,7 @@ V21: Final = Version(
         NotifyWebPaymentStarted RequestBatterySwap SetDERControl SetDefaultTariff
         UpdateDynamicSchedule UsePriorityCharging
     """),
+    blocks=blocks.V2X,
     sends=words("NotifyPeriodicEventStream"),
 )
 

@@ -85,6 +85,7 @@ def messages(version: Version) -> str:
         send = action in version.sends
         kind, response = ("send", "None") if send else ("call", f"{action}Response")
         parts = f'"{action}", "{version.direction(action)}", "{kind}", {action}Request, {response}'
+        parts += f', "{version.blocks[action]}"'
         lines.append(f'    "{action}": Message({parts}),')
     return "\n".join([*lines, "}"])
 

@@ -53,6 +53,7 @@ class Message(Struct, frozen=True):
     kind: Kind
     request: type[Payload]
     response: type[Payload] | None  # None for a SEND
+    block: str  # the functional block of 2.x, the feature profile of 1.6
 
 
 Messages = Mapping[str, Message]

@@ -43,6 +43,8 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     while_pending: ClassVar[bool] = True
     # The station tells later how it went, by a holding of this kind and the order's number.
     reported: ClassVar[Kind | None] = None
+    # What else shows that it was done, for people; empty: its report, or nothing but the answer.
+    seen_by: ClassVar[str] = ""
     # After "Accepted", until that is given up.
     patience_s: ClassVar[int] = EFFECT_DEADLINE_S
 

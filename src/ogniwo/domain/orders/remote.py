@@ -10,6 +10,7 @@ from ogniwo.domain.orders.order import Number, Order, TransactionId
 class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
     """Start charging as if this token had been presented."""
 
+    seen_by: ClassVar[str] = "a session that names this order (2.x) or this token (1.6)"
     while_pending: ClassVar[bool] = False
 
     token: IdToken
@@ -20,6 +21,7 @@ class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
 class RemoteStop(Order, frozen=True, kw_only=True, tag="remote_stop"):
     """Stop the transaction that the station knows by this id; 1.6 ids are decimal text."""
 
+    seen_by: ClassVar[str] = "the end of that session"
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -36,6 +38,8 @@ class ResetKind(StrEnum):
 
 class Reset(Order, frozen=True, kw_only=True, tag="reset"):
     """Restart the station, or one EVSE where the station can."""
+
+    seen_by: ClassVar[str] = "the station's next boot; of a single EVSE nothing is seen"
 
     kind: ResetKind = ResetKind.SOFT
     evse: Number | None = None
@@ -64,6 +68,7 @@ class TriggerMessage(StrEnum):
 class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):
     """Ask the station to send a message now."""
 
+    seen_by: ClassVar[str] = "the message itself"
     repeatable: ClassVar[bool] = True
     message: TriggerMessage
     evse: Number | None = None
@@ -73,6 +78,7 @@ class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):
 class ChangeAvailability(Order, frozen=True, kw_only=True, tag="change_availability"):
     """Put a connector, an EVSE or the whole station into service or out of it."""
 
+    seen_by: ClassVar[str] = "the status of the connectors concerned"
     repeatable: ClassVar[bool] = True
     operative: bool
     evse: Number | None = None

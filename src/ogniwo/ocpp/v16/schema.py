@@ -773,18 +773,33 @@ class UpdateFirmwareResponse(Payload, frozen=True, kw_only=True):
 
 
 MESSAGES: Final[Mapping[str, Message]] = {
-    "Authorize": Message("Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse),
+    "Authorize": Message("Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse, "Core"),
     "BootNotification": Message(
-        "BootNotification", "up", "call", BootNotificationRequest, BootNotificationResponse
+        "BootNotification", "up", "call", BootNotificationRequest, BootNotificationResponse, "Core"
     ),
     "CancelReservation": Message(
-        "CancelReservation", "down", "call", CancelReservationRequest, CancelReservationResponse
+        "CancelReservation",
+        "down",
+        "call",
+        CancelReservationRequest,
+        CancelReservationResponse,
+        "Reservation",
     ),
     "CertificateSigned": Message(
-        "CertificateSigned", "down", "call", CertificateSignedRequest, CertificateSignedResponse
+        "CertificateSigned",
+        "down",
+        "call",
+        CertificateSignedRequest,
+        CertificateSignedResponse,
+        "Security extension",
     ),
     "ChangeAvailability": Message(
-        "ChangeAvailability", "down", "call", ChangeAvailabilityRequest, ChangeAvailabilityResponse
+        "ChangeAvailability",
+        "down",
+        "call",
+        ChangeAvailabilityRequest,
+        ChangeAvailabilityResponse,
+        "Core",
     ),
     "ChangeConfiguration": Message(
         "ChangeConfiguration",
@@ -792,20 +807,29 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ChangeConfigurationRequest,
         ChangeConfigurationResponse,
+        "Core",
     ),
-    "ClearCache": Message("ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse),
+    "ClearCache": Message(
+        "ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse, "Core"
+    ),
     "ClearChargingProfile": Message(
         "ClearChargingProfile",
         "down",
         "call",
         ClearChargingProfileRequest,
         ClearChargingProfileResponse,
+        "SmartCharging",
     ),
     "DataTransfer": Message(
-        "DataTransfer", "both", "call", DataTransferRequest, DataTransferResponse
+        "DataTransfer", "both", "call", DataTransferRequest, DataTransferResponse, "Core"
     ),
     "DeleteCertificate": Message(
-        "DeleteCertificate", "down", "call", DeleteCertificateRequest, DeleteCertificateResponse
+        "DeleteCertificate",
+        "down",
+        "call",
+        DeleteCertificateRequest,
+        DeleteCertificateResponse,
+        "Security extension",
     ),
     "DiagnosticsStatusNotification": Message(
         "DiagnosticsStatusNotification",
@@ -813,6 +837,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         DiagnosticsStatusNotificationRequest,
         DiagnosticsStatusNotificationResponse,
+        "FirmwareManagement",
     ),
     "ExtendedTriggerMessage": Message(
         "ExtendedTriggerMessage",
@@ -820,6 +845,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ExtendedTriggerMessageRequest,
         ExtendedTriggerMessageResponse,
+        "Security extension",
     ),
     "FirmwareStatusNotification": Message(
         "FirmwareStatusNotification",
@@ -827,6 +853,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         FirmwareStatusNotificationRequest,
         FirmwareStatusNotificationResponse,
+        "FirmwareManagement",
     ),
     "GetCompositeSchedule": Message(
         "GetCompositeSchedule",
@@ -834,12 +861,23 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCompositeScheduleRequest,
         GetCompositeScheduleResponse,
+        "SmartCharging",
     ),
     "GetConfiguration": Message(
-        "GetConfiguration", "down", "call", GetConfigurationRequest, GetConfigurationResponse
+        "GetConfiguration",
+        "down",
+        "call",
+        GetConfigurationRequest,
+        GetConfigurationResponse,
+        "Core",
     ),
     "GetDiagnostics": Message(
-        "GetDiagnostics", "down", "call", GetDiagnosticsRequest, GetDiagnosticsResponse
+        "GetDiagnostics",
+        "down",
+        "call",
+        GetDiagnosticsRequest,
+        GetDiagnosticsResponse,
+        "FirmwareManagement",
     ),
     "GetInstalledCertificateIds": Message(
         "GetInstalledCertificateIds",
@@ -847,6 +885,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetInstalledCertificateIdsRequest,
         GetInstalledCertificateIdsResponse,
+        "Security extension",
     ),
     "GetLocalListVersion": Message(
         "GetLocalListVersion",
@@ -854,11 +893,19 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetLocalListVersionRequest,
         GetLocalListVersionResponse,
+        "LocalAuthListManagement",
     ),
-    "GetLog": Message("GetLog", "down", "call", GetLogRequest, GetLogResponse),
-    "Heartbeat": Message("Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse),
+    "GetLog": Message(
+        "GetLog", "down", "call", GetLogRequest, GetLogResponse, "Security extension"
+    ),
+    "Heartbeat": Message("Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse, "Core"),
     "InstallCertificate": Message(
-        "InstallCertificate", "down", "call", InstallCertificateRequest, InstallCertificateResponse
+        "InstallCertificate",
+        "down",
+        "call",
+        InstallCertificateRequest,
+        InstallCertificateResponse,
+        "Security extension",
     ),
     "LogStatusNotification": Message(
         "LogStatusNotification",
@@ -866,14 +913,18 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         LogStatusNotificationRequest,
         LogStatusNotificationResponse,
+        "Security extension",
     ),
-    "MeterValues": Message("MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse),
+    "MeterValues": Message(
+        "MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse, "Core"
+    ),
     "RemoteStartTransaction": Message(
         "RemoteStartTransaction",
         "down",
         "call",
         RemoteStartTransactionRequest,
         RemoteStartTransactionResponse,
+        "Core",
     ),
     "RemoteStopTransaction": Message(
         "RemoteStopTransaction",
@@ -881,24 +932,43 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         RemoteStopTransactionRequest,
         RemoteStopTransactionResponse,
+        "Core",
     ),
-    "ReserveNow": Message("ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse),
-    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse),
+    "ReserveNow": Message(
+        "ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse, "Reservation"
+    ),
+    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse, "Core"),
     "SecurityEventNotification": Message(
         "SecurityEventNotification",
         "up",
         "call",
         SecurityEventNotificationRequest,
         SecurityEventNotificationResponse,
+        "Security extension",
     ),
     "SendLocalList": Message(
-        "SendLocalList", "down", "call", SendLocalListRequest, SendLocalListResponse
+        "SendLocalList",
+        "down",
+        "call",
+        SendLocalListRequest,
+        SendLocalListResponse,
+        "LocalAuthListManagement",
     ),
     "SetChargingProfile": Message(
-        "SetChargingProfile", "down", "call", SetChargingProfileRequest, SetChargingProfileResponse
+        "SetChargingProfile",
+        "down",
+        "call",
+        SetChargingProfileRequest,
+        SetChargingProfileResponse,
+        "SmartCharging",
     ),
     "SignCertificate": Message(
-        "SignCertificate", "up", "call", SignCertificateRequest, SignCertificateResponse
+        "SignCertificate",
+        "up",
+        "call",
+        SignCertificateRequest,
+        SignCertificateResponse,
+        "Security extension",
     ),
     "SignedFirmwareStatusNotification": Message(
         "SignedFirmwareStatusNotification",
@@ -906,6 +976,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         SignedFirmwareStatusNotificationRequest,
         SignedFirmwareStatusNotificationResponse,
+        "Security extension",
     ),
     "SignedUpdateFirmware": Message(
         "SignedUpdateFirmware",
@@ -913,23 +984,39 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         SignedUpdateFirmwareRequest,
         SignedUpdateFirmwareResponse,
+        "Security extension",
     ),
     "StartTransaction": Message(
-        "StartTransaction", "up", "call", StartTransactionRequest, StartTransactionResponse
+        "StartTransaction", "up", "call", StartTransactionRequest, StartTransactionResponse, "Core"
     ),
     "StatusNotification": Message(
-        "StatusNotification", "up", "call", StatusNotificationRequest, StatusNotificationResponse
+        "StatusNotification",
+        "up",
+        "call",
+        StatusNotificationRequest,
+        StatusNotificationResponse,
+        "Core",
     ),
     "StopTransaction": Message(
-        "StopTransaction", "up", "call", StopTransactionRequest, StopTransactionResponse
+        "StopTransaction", "up", "call", StopTransactionRequest, StopTransactionResponse, "Core"
     ),
     "TriggerMessage": Message(
-        "TriggerMessage", "down", "call", TriggerMessageRequest, TriggerMessageResponse
+        "TriggerMessage",
+        "down",
+        "call",
+        TriggerMessageRequest,
+        TriggerMessageResponse,
+        "RemoteTrigger",
     ),
     "UnlockConnector": Message(
-        "UnlockConnector", "down", "call", UnlockConnectorRequest, UnlockConnectorResponse
+        "UnlockConnector", "down", "call", UnlockConnectorRequest, UnlockConnectorResponse, "Core"
     ),
     "UpdateFirmware": Message(
-        "UpdateFirmware", "down", "call", UpdateFirmwareRequest, UpdateFirmwareResponse
+        "UpdateFirmware",
+        "down",
+        "call",
+        UpdateFirmwareRequest,
+        UpdateFirmwareResponse,
+        "FirmwareManagement",
     ),
 }

@@ -1782,26 +1782,51 @@ class UpdateFirmwareResponse(Payload, frozen=True, kw_only=True):
 
 
 MESSAGES: Final[Mapping[str, Message]] = {
-    "Authorize": Message("Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse),
+    "Authorize": Message(
+        "Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse, "C. Authorization"
+    ),
     "BootNotification": Message(
-        "BootNotification", "up", "call", BootNotificationRequest, BootNotificationResponse
+        "BootNotification",
+        "up",
+        "call",
+        BootNotificationRequest,
+        BootNotificationResponse,
+        "B. Provisioning",
     ),
     "CancelReservation": Message(
-        "CancelReservation", "down", "call", CancelReservationRequest, CancelReservationResponse
+        "CancelReservation",
+        "down",
+        "call",
+        CancelReservationRequest,
+        CancelReservationResponse,
+        "H. Reservation",
     ),
     "CertificateSigned": Message(
-        "CertificateSigned", "down", "call", CertificateSignedRequest, CertificateSignedResponse
+        "CertificateSigned",
+        "down",
+        "call",
+        CertificateSignedRequest,
+        CertificateSignedResponse,
+        "A. Security",
     ),
     "ChangeAvailability": Message(
-        "ChangeAvailability", "down", "call", ChangeAvailabilityRequest, ChangeAvailabilityResponse
+        "ChangeAvailability",
+        "down",
+        "call",
+        ChangeAvailabilityRequest,
+        ChangeAvailabilityResponse,
+        "G. Availability",
     ),
-    "ClearCache": Message("ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse),
+    "ClearCache": Message(
+        "ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse, "C. Authorization"
+    ),
     "ClearChargingProfile": Message(
         "ClearChargingProfile",
         "down",
         "call",
         ClearChargingProfileRequest,
         ClearChargingProfileResponse,
+        "K. Smart charging",
     ),
     "ClearDisplayMessage": Message(
         "ClearDisplayMessage",
@@ -1809,6 +1834,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearDisplayMessageRequest,
         ClearDisplayMessageResponse,
+        "O. Display messages",
     ),
     "ClearVariableMonitoring": Message(
         "ClearVariableMonitoring",
@@ -1816,6 +1842,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearVariableMonitoringRequest,
         ClearVariableMonitoringResponse,
+        "N. Diagnostics",
     ),
     "ClearedChargingLimit": Message(
         "ClearedChargingLimit",
@@ -1823,20 +1850,34 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearedChargingLimitRequest,
         ClearedChargingLimitResponse,
+        "K. Smart charging",
     ),
-    "CostUpdated": Message("CostUpdated", "down", "call", CostUpdatedRequest, CostUpdatedResponse),
+    "CostUpdated": Message(
+        "CostUpdated", "down", "call", CostUpdatedRequest, CostUpdatedResponse, "I. Tariff and cost"
+    ),
     "CustomerInformation": Message(
         "CustomerInformation",
         "down",
         "call",
         CustomerInformationRequest,
         CustomerInformationResponse,
+        "N. Diagnostics",
     ),
     "DataTransfer": Message(
-        "DataTransfer", "both", "call", DataTransferRequest, DataTransferResponse
+        "DataTransfer",
+        "both",
+        "call",
+        DataTransferRequest,
+        DataTransferResponse,
+        "P. Data transfer",
     ),
     "DeleteCertificate": Message(
-        "DeleteCertificate", "down", "call", DeleteCertificateRequest, DeleteCertificateResponse
+        "DeleteCertificate",
+        "down",
+        "call",
+        DeleteCertificateRequest,
+        DeleteCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "FirmwareStatusNotification": Message(
         "FirmwareStatusNotification",
@@ -1844,6 +1885,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         FirmwareStatusNotificationRequest,
         FirmwareStatusNotificationResponse,
+        "L. Firmware management",
     ),
     "Get15118EVCertificate": Message(
         "Get15118EVCertificate",
@@ -1851,9 +1893,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         Get15118EVCertificateRequest,
         Get15118EVCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetBaseReport": Message(
-        "GetBaseReport", "down", "call", GetBaseReportRequest, GetBaseReportResponse
+        "GetBaseReport",
+        "down",
+        "call",
+        GetBaseReportRequest,
+        GetBaseReportResponse,
+        "B. Provisioning",
     ),
     "GetCertificateStatus": Message(
         "GetCertificateStatus",
@@ -1861,6 +1909,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCertificateStatusRequest,
         GetCertificateStatusResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetChargingProfiles": Message(
         "GetChargingProfiles",
@@ -1868,6 +1917,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetChargingProfilesRequest,
         GetChargingProfilesResponse,
+        "K. Smart charging",
     ),
     "GetCompositeSchedule": Message(
         "GetCompositeSchedule",
@@ -1875,9 +1925,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCompositeScheduleRequest,
         GetCompositeScheduleResponse,
+        "K. Smart charging",
     ),
     "GetDisplayMessages": Message(
-        "GetDisplayMessages", "down", "call", GetDisplayMessagesRequest, GetDisplayMessagesResponse
+        "GetDisplayMessages",
+        "down",
+        "call",
+        GetDisplayMessagesRequest,
+        GetDisplayMessagesResponse,
+        "O. Display messages",
     ),
     "GetInstalledCertificateIds": Message(
         "GetInstalledCertificateIds",
@@ -1885,6 +1941,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetInstalledCertificateIdsRequest,
         GetInstalledCertificateIdsResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetLocalListVersion": Message(
         "GetLocalListVersion",
@@ -1892,29 +1949,41 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetLocalListVersionRequest,
         GetLocalListVersionResponse,
+        "D. Local authorization list",
     ),
-    "GetLog": Message("GetLog", "down", "call", GetLogRequest, GetLogResponse),
+    "GetLog": Message("GetLog", "down", "call", GetLogRequest, GetLogResponse, "N. Diagnostics"),
     "GetMonitoringReport": Message(
         "GetMonitoringReport",
         "down",
         "call",
         GetMonitoringReportRequest,
         GetMonitoringReportResponse,
+        "N. Diagnostics",
     ),
-    "GetReport": Message("GetReport", "down", "call", GetReportRequest, GetReportResponse),
+    "GetReport": Message(
+        "GetReport", "down", "call", GetReportRequest, GetReportResponse, "B. Provisioning"
+    ),
     "GetTransactionStatus": Message(
         "GetTransactionStatus",
         "down",
         "call",
         GetTransactionStatusRequest,
         GetTransactionStatusResponse,
+        "E. Transactions",
     ),
     "GetVariables": Message(
-        "GetVariables", "down", "call", GetVariablesRequest, GetVariablesResponse
+        "GetVariables", "down", "call", GetVariablesRequest, GetVariablesResponse, "B. Provisioning"
     ),
-    "Heartbeat": Message("Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse),
+    "Heartbeat": Message(
+        "Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse, "G. Availability"
+    ),
     "InstallCertificate": Message(
-        "InstallCertificate", "down", "call", InstallCertificateRequest, InstallCertificateResponse
+        "InstallCertificate",
+        "down",
+        "call",
+        InstallCertificateRequest,
+        InstallCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "LogStatusNotification": Message(
         "LogStatusNotification",
@@ -1922,10 +1991,18 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         LogStatusNotificationRequest,
         LogStatusNotificationResponse,
+        "N. Diagnostics",
     ),
-    "MeterValues": Message("MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse),
+    "MeterValues": Message(
+        "MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse, "J. Meter values"
+    ),
     "NotifyChargingLimit": Message(
-        "NotifyChargingLimit", "up", "call", NotifyChargingLimitRequest, NotifyChargingLimitResponse
+        "NotifyChargingLimit",
+        "up",
+        "call",
+        NotifyChargingLimitRequest,
+        NotifyChargingLimitResponse,
+        "K. Smart charging",
     ),
     "NotifyCustomerInformation": Message(
         "NotifyCustomerInformation",
@@ -1933,6 +2010,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyCustomerInformationRequest,
         NotifyCustomerInformationResponse,
+        "N. Diagnostics",
     ),
     "NotifyDisplayMessages": Message(
         "NotifyDisplayMessages",
@@ -1940,6 +2018,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyDisplayMessagesRequest,
         NotifyDisplayMessagesResponse,
+        "O. Display messages",
     ),
     "NotifyEVChargingNeeds": Message(
         "NotifyEVChargingNeeds",
@@ -1947,6 +2026,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyEVChargingNeedsRequest,
         NotifyEVChargingNeedsResponse,
+        "K. Smart charging",
     ),
     "NotifyEVChargingSchedule": Message(
         "NotifyEVChargingSchedule",
@@ -1954,20 +2034,29 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyEVChargingScheduleRequest,
         NotifyEVChargingScheduleResponse,
+        "K. Smart charging",
     ),
-    "NotifyEvent": Message("NotifyEvent", "up", "call", NotifyEventRequest, NotifyEventResponse),
+    "NotifyEvent": Message(
+        "NotifyEvent", "up", "call", NotifyEventRequest, NotifyEventResponse, "N. Diagnostics"
+    ),
     "NotifyMonitoringReport": Message(
         "NotifyMonitoringReport",
         "up",
         "call",
         NotifyMonitoringReportRequest,
         NotifyMonitoringReportResponse,
+        "N. Diagnostics",
     ),
     "NotifyReport": Message(
-        "NotifyReport", "up", "call", NotifyReportRequest, NotifyReportResponse
+        "NotifyReport", "up", "call", NotifyReportRequest, NotifyReportResponse, "B. Provisioning"
     ),
     "PublishFirmware": Message(
-        "PublishFirmware", "down", "call", PublishFirmwareRequest, PublishFirmwareResponse
+        "PublishFirmware",
+        "down",
+        "call",
+        PublishFirmwareRequest,
+        PublishFirmwareResponse,
+        "L. Firmware management",
     ),
     "PublishFirmwareStatusNotification": Message(
         "PublishFirmwareStatusNotification",
@@ -1975,6 +2064,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         PublishFirmwareStatusNotificationRequest,
         PublishFirmwareStatusNotificationResponse,
+        "L. Firmware management",
     ),
     "ReportChargingProfiles": Message(
         "ReportChargingProfiles",
@@ -1982,6 +2072,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ReportChargingProfilesRequest,
         ReportChargingProfilesResponse,
+        "K. Smart charging",
     ),
     "RequestStartTransaction": Message(
         "RequestStartTransaction",
@@ -1989,6 +2080,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         RequestStartTransactionRequest,
         RequestStartTransactionResponse,
+        "F. Remote control",
     ),
     "RequestStopTransaction": Message(
         "RequestStopTransaction",
@@ -1996,6 +2088,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         RequestStopTransactionRequest,
         RequestStopTransactionResponse,
+        "F. Remote control",
     ),
     "ReservationStatusUpdate": Message(
         "ReservationStatusUpdate",
@@ -2003,33 +2096,67 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ReservationStatusUpdateRequest,
         ReservationStatusUpdateResponse,
+        "H. Reservation",
     ),
-    "ReserveNow": Message("ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse),
-    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse),
+    "ReserveNow": Message(
+        "ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse, "H. Reservation"
+    ),
+    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse, "B. Provisioning"),
     "SecurityEventNotification": Message(
         "SecurityEventNotification",
         "up",
         "call",
         SecurityEventNotificationRequest,
         SecurityEventNotificationResponse,
+        "A. Security",
     ),
     "SendLocalList": Message(
-        "SendLocalList", "down", "call", SendLocalListRequest, SendLocalListResponse
+        "SendLocalList",
+        "down",
+        "call",
+        SendLocalListRequest,
+        SendLocalListResponse,
+        "D. Local authorization list",
     ),
     "SetChargingProfile": Message(
-        "SetChargingProfile", "down", "call", SetChargingProfileRequest, SetChargingProfileResponse
+        "SetChargingProfile",
+        "down",
+        "call",
+        SetChargingProfileRequest,
+        SetChargingProfileResponse,
+        "K. Smart charging",
     ),
     "SetDisplayMessage": Message(
-        "SetDisplayMessage", "down", "call", SetDisplayMessageRequest, SetDisplayMessageResponse
+        "SetDisplayMessage",
+        "down",
+        "call",
+        SetDisplayMessageRequest,
+        SetDisplayMessageResponse,
+        "O. Display messages",
     ),
     "SetMonitoringBase": Message(
-        "SetMonitoringBase", "down", "call", SetMonitoringBaseRequest, SetMonitoringBaseResponse
+        "SetMonitoringBase",
+        "down",
+        "call",
+        SetMonitoringBaseRequest,
+        SetMonitoringBaseResponse,
+        "N. Diagnostics",
     ),
     "SetMonitoringLevel": Message(
-        "SetMonitoringLevel", "down", "call", SetMonitoringLevelRequest, SetMonitoringLevelResponse
+        "SetMonitoringLevel",
+        "down",
+        "call",
+        SetMonitoringLevelRequest,
+        SetMonitoringLevelResponse,
+        "N. Diagnostics",
     ),
     "SetNetworkProfile": Message(
-        "SetNetworkProfile", "down", "call", SetNetworkProfileRequest, SetNetworkProfileResponse
+        "SetNetworkProfile",
+        "down",
+        "call",
+        SetNetworkProfileRequest,
+        SetNetworkProfileResponse,
+        "B. Provisioning",
     ),
     "SetVariableMonitoring": Message(
         "SetVariableMonitoring",
@@ -2037,29 +2164,65 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         SetVariableMonitoringRequest,
         SetVariableMonitoringResponse,
+        "N. Diagnostics",
     ),
     "SetVariables": Message(
-        "SetVariables", "down", "call", SetVariablesRequest, SetVariablesResponse
+        "SetVariables", "down", "call", SetVariablesRequest, SetVariablesResponse, "B. Provisioning"
     ),
     "SignCertificate": Message(
-        "SignCertificate", "up", "call", SignCertificateRequest, SignCertificateResponse
+        "SignCertificate",
+        "up",
+        "call",
+        SignCertificateRequest,
+        SignCertificateResponse,
+        "A. Security",
     ),
     "StatusNotification": Message(
-        "StatusNotification", "up", "call", StatusNotificationRequest, StatusNotificationResponse
+        "StatusNotification",
+        "up",
+        "call",
+        StatusNotificationRequest,
+        StatusNotificationResponse,
+        "G. Availability",
     ),
     "TransactionEvent": Message(
-        "TransactionEvent", "up", "call", TransactionEventRequest, TransactionEventResponse
+        "TransactionEvent",
+        "up",
+        "call",
+        TransactionEventRequest,
+        TransactionEventResponse,
+        "E. Transactions",
     ),
     "TriggerMessage": Message(
-        "TriggerMessage", "down", "call", TriggerMessageRequest, TriggerMessageResponse
+        "TriggerMessage",
+        "down",
+        "call",
+        TriggerMessageRequest,
+        TriggerMessageResponse,
+        "F. Remote control",
     ),
     "UnlockConnector": Message(
-        "UnlockConnector", "down", "call", UnlockConnectorRequest, UnlockConnectorResponse
+        "UnlockConnector",
+        "down",
+        "call",
+        UnlockConnectorRequest,
+        UnlockConnectorResponse,
+        "F. Remote control",
     ),
     "UnpublishFirmware": Message(
-        "UnpublishFirmware", "down", "call", UnpublishFirmwareRequest, UnpublishFirmwareResponse
+        "UnpublishFirmware",
+        "down",
+        "call",
+        UnpublishFirmwareRequest,
+        UnpublishFirmwareResponse,
+        "L. Firmware management",
     ),
     "UpdateFirmware": Message(
-        "UpdateFirmware", "down", "call", UpdateFirmwareRequest, UpdateFirmwareResponse
+        "UpdateFirmware",
+        "down",
+        "call",
+        UpdateFirmwareRequest,
+        UpdateFirmwareResponse,
+        "L. Firmware management",
     ),
 }

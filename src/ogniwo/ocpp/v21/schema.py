@@ -3069,27 +3069,59 @@ class VatNumberValidationResponse(Payload, frozen=True, kw_only=True):
 
 
 MESSAGES: Final[Mapping[str, Message]] = {
-    "AFRRSignal": Message("AFRRSignal", "down", "call", AFRRSignalRequest, AFRRSignalResponse),
+    "AFRRSignal": Message(
+        "AFRRSignal",
+        "down",
+        "call",
+        AFRRSignalRequest,
+        AFRRSignalResponse,
+        "Q. Bidirectional power",
+    ),
     "AdjustPeriodicEventStream": Message(
         "AdjustPeriodicEventStream",
         "down",
         "call",
         AdjustPeriodicEventStreamRequest,
         AdjustPeriodicEventStreamResponse,
+        "N. Diagnostics",
     ),
-    "Authorize": Message("Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse),
-    "BatterySwap": Message("BatterySwap", "up", "call", BatterySwapRequest, BatterySwapResponse),
+    "Authorize": Message(
+        "Authorize", "up", "call", AuthorizeRequest, AuthorizeResponse, "C. Authorization"
+    ),
+    "BatterySwap": Message(
+        "BatterySwap", "up", "call", BatterySwapRequest, BatterySwapResponse, "S. Battery swapping"
+    ),
     "BootNotification": Message(
-        "BootNotification", "up", "call", BootNotificationRequest, BootNotificationResponse
+        "BootNotification",
+        "up",
+        "call",
+        BootNotificationRequest,
+        BootNotificationResponse,
+        "B. Provisioning",
     ),
     "CancelReservation": Message(
-        "CancelReservation", "down", "call", CancelReservationRequest, CancelReservationResponse
+        "CancelReservation",
+        "down",
+        "call",
+        CancelReservationRequest,
+        CancelReservationResponse,
+        "H. Reservation",
     ),
     "CertificateSigned": Message(
-        "CertificateSigned", "down", "call", CertificateSignedRequest, CertificateSignedResponse
+        "CertificateSigned",
+        "down",
+        "call",
+        CertificateSignedRequest,
+        CertificateSignedResponse,
+        "A. Security",
     ),
     "ChangeAvailability": Message(
-        "ChangeAvailability", "down", "call", ChangeAvailabilityRequest, ChangeAvailabilityResponse
+        "ChangeAvailability",
+        "down",
+        "call",
+        ChangeAvailabilityRequest,
+        ChangeAvailabilityResponse,
+        "G. Availability",
     ),
     "ChangeTransactionTariff": Message(
         "ChangeTransactionTariff",
@@ -3097,17 +3129,26 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ChangeTransactionTariffRequest,
         ChangeTransactionTariffResponse,
+        "I. Tariff and cost",
     ),
-    "ClearCache": Message("ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse),
+    "ClearCache": Message(
+        "ClearCache", "down", "call", ClearCacheRequest, ClearCacheResponse, "C. Authorization"
+    ),
     "ClearChargingProfile": Message(
         "ClearChargingProfile",
         "down",
         "call",
         ClearChargingProfileRequest,
         ClearChargingProfileResponse,
+        "K. Smart charging",
     ),
     "ClearDERControl": Message(
-        "ClearDERControl", "down", "call", ClearDERControlRequest, ClearDERControlResponse
+        "ClearDERControl",
+        "down",
+        "call",
+        ClearDERControlRequest,
+        ClearDERControlResponse,
+        "R. Control of distributed energy",
     ),
     "ClearDisplayMessage": Message(
         "ClearDisplayMessage",
@@ -3115,9 +3156,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearDisplayMessageRequest,
         ClearDisplayMessageResponse,
+        "O. Display messages",
     ),
     "ClearTariffs": Message(
-        "ClearTariffs", "down", "call", ClearTariffsRequest, ClearTariffsResponse
+        "ClearTariffs",
+        "down",
+        "call",
+        ClearTariffsRequest,
+        ClearTariffsResponse,
+        "I. Tariff and cost",
     ),
     "ClearVariableMonitoring": Message(
         "ClearVariableMonitoring",
@@ -3125,6 +3172,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearVariableMonitoringRequest,
         ClearVariableMonitoringResponse,
+        "N. Diagnostics",
     ),
     "ClearedChargingLimit": Message(
         "ClearedChargingLimit",
@@ -3132,6 +3180,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClearedChargingLimitRequest,
         ClearedChargingLimitResponse,
+        "K. Smart charging",
     ),
     "ClosePeriodicEventStream": Message(
         "ClosePeriodicEventStream",
@@ -3139,20 +3188,34 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ClosePeriodicEventStreamRequest,
         ClosePeriodicEventStreamResponse,
+        "N. Diagnostics",
     ),
-    "CostUpdated": Message("CostUpdated", "down", "call", CostUpdatedRequest, CostUpdatedResponse),
+    "CostUpdated": Message(
+        "CostUpdated", "down", "call", CostUpdatedRequest, CostUpdatedResponse, "I. Tariff and cost"
+    ),
     "CustomerInformation": Message(
         "CustomerInformation",
         "down",
         "call",
         CustomerInformationRequest,
         CustomerInformationResponse,
+        "N. Diagnostics",
     ),
     "DataTransfer": Message(
-        "DataTransfer", "both", "call", DataTransferRequest, DataTransferResponse
+        "DataTransfer",
+        "both",
+        "call",
+        DataTransferRequest,
+        DataTransferResponse,
+        "P. Data transfer",
     ),
     "DeleteCertificate": Message(
-        "DeleteCertificate", "down", "call", DeleteCertificateRequest, DeleteCertificateResponse
+        "DeleteCertificate",
+        "down",
+        "call",
+        DeleteCertificateRequest,
+        DeleteCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "FirmwareStatusNotification": Message(
         "FirmwareStatusNotification",
@@ -3160,6 +3223,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         FirmwareStatusNotificationRequest,
         FirmwareStatusNotificationResponse,
+        "L. Firmware management",
     ),
     "Get15118EVCertificate": Message(
         "Get15118EVCertificate",
@@ -3167,9 +3231,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         Get15118EVCertificateRequest,
         Get15118EVCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetBaseReport": Message(
-        "GetBaseReport", "down", "call", GetBaseReportRequest, GetBaseReportResponse
+        "GetBaseReport",
+        "down",
+        "call",
+        GetBaseReportRequest,
+        GetBaseReportResponse,
+        "B. Provisioning",
     ),
     "GetCertificateChainStatus": Message(
         "GetCertificateChainStatus",
@@ -3177,6 +3247,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCertificateChainStatusRequest,
         GetCertificateChainStatusResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetCertificateStatus": Message(
         "GetCertificateStatus",
@@ -3184,6 +3255,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCertificateStatusRequest,
         GetCertificateStatusResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetChargingProfiles": Message(
         "GetChargingProfiles",
@@ -3191,6 +3263,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetChargingProfilesRequest,
         GetChargingProfilesResponse,
+        "K. Smart charging",
     ),
     "GetCompositeSchedule": Message(
         "GetCompositeSchedule",
@@ -3198,12 +3271,23 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetCompositeScheduleRequest,
         GetCompositeScheduleResponse,
+        "K. Smart charging",
     ),
     "GetDERControl": Message(
-        "GetDERControl", "down", "call", GetDERControlRequest, GetDERControlResponse
+        "GetDERControl",
+        "down",
+        "call",
+        GetDERControlRequest,
+        GetDERControlResponse,
+        "R. Control of distributed energy",
     ),
     "GetDisplayMessages": Message(
-        "GetDisplayMessages", "down", "call", GetDisplayMessagesRequest, GetDisplayMessagesResponse
+        "GetDisplayMessages",
+        "down",
+        "call",
+        GetDisplayMessagesRequest,
+        GetDisplayMessagesResponse,
+        "O. Display messages",
     ),
     "GetInstalledCertificateIds": Message(
         "GetInstalledCertificateIds",
@@ -3211,6 +3295,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetInstalledCertificateIdsRequest,
         GetInstalledCertificateIdsResponse,
+        "M. Certificates of ISO 15118",
     ),
     "GetLocalListVersion": Message(
         "GetLocalListVersion",
@@ -3218,14 +3303,16 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetLocalListVersionRequest,
         GetLocalListVersionResponse,
+        "D. Local authorization list",
     ),
-    "GetLog": Message("GetLog", "down", "call", GetLogRequest, GetLogResponse),
+    "GetLog": Message("GetLog", "down", "call", GetLogRequest, GetLogResponse, "N. Diagnostics"),
     "GetMonitoringReport": Message(
         "GetMonitoringReport",
         "down",
         "call",
         GetMonitoringReportRequest,
         GetMonitoringReportResponse,
+        "N. Diagnostics",
     ),
     "GetPeriodicEventStream": Message(
         "GetPeriodicEventStream",
@@ -3233,22 +3320,35 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         GetPeriodicEventStreamRequest,
         GetPeriodicEventStreamResponse,
+        "N. Diagnostics",
     ),
-    "GetReport": Message("GetReport", "down", "call", GetReportRequest, GetReportResponse),
-    "GetTariffs": Message("GetTariffs", "down", "call", GetTariffsRequest, GetTariffsResponse),
+    "GetReport": Message(
+        "GetReport", "down", "call", GetReportRequest, GetReportResponse, "B. Provisioning"
+    ),
+    "GetTariffs": Message(
+        "GetTariffs", "down", "call", GetTariffsRequest, GetTariffsResponse, "I. Tariff and cost"
+    ),
     "GetTransactionStatus": Message(
         "GetTransactionStatus",
         "down",
         "call",
         GetTransactionStatusRequest,
         GetTransactionStatusResponse,
+        "E. Transactions",
     ),
     "GetVariables": Message(
-        "GetVariables", "down", "call", GetVariablesRequest, GetVariablesResponse
+        "GetVariables", "down", "call", GetVariablesRequest, GetVariablesResponse, "B. Provisioning"
     ),
-    "Heartbeat": Message("Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse),
+    "Heartbeat": Message(
+        "Heartbeat", "up", "call", HeartbeatRequest, HeartbeatResponse, "G. Availability"
+    ),
     "InstallCertificate": Message(
-        "InstallCertificate", "down", "call", InstallCertificateRequest, InstallCertificateResponse
+        "InstallCertificate",
+        "down",
+        "call",
+        InstallCertificateRequest,
+        InstallCertificateResponse,
+        "M. Certificates of ISO 15118",
     ),
     "LogStatusNotification": Message(
         "LogStatusNotification",
@@ -3256,17 +3356,26 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         LogStatusNotificationRequest,
         LogStatusNotificationResponse,
+        "N. Diagnostics",
     ),
-    "MeterValues": Message("MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse),
+    "MeterValues": Message(
+        "MeterValues", "up", "call", MeterValuesRequest, MeterValuesResponse, "J. Meter values"
+    ),
     "NotifyAllowedEnergyTransfer": Message(
         "NotifyAllowedEnergyTransfer",
         "down",
         "call",
         NotifyAllowedEnergyTransferRequest,
         NotifyAllowedEnergyTransferResponse,
+        "Q. Bidirectional power",
     ),
     "NotifyChargingLimit": Message(
-        "NotifyChargingLimit", "up", "call", NotifyChargingLimitRequest, NotifyChargingLimitResponse
+        "NotifyChargingLimit",
+        "up",
+        "call",
+        NotifyChargingLimitRequest,
+        NotifyChargingLimitResponse,
+        "K. Smart charging",
     ),
     "NotifyCustomerInformation": Message(
         "NotifyCustomerInformation",
@@ -3274,12 +3383,23 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyCustomerInformationRequest,
         NotifyCustomerInformationResponse,
+        "N. Diagnostics",
     ),
     "NotifyDERAlarm": Message(
-        "NotifyDERAlarm", "up", "call", NotifyDERAlarmRequest, NotifyDERAlarmResponse
+        "NotifyDERAlarm",
+        "up",
+        "call",
+        NotifyDERAlarmRequest,
+        NotifyDERAlarmResponse,
+        "R. Control of distributed energy",
     ),
     "NotifyDERStartStop": Message(
-        "NotifyDERStartStop", "up", "call", NotifyDERStartStopRequest, NotifyDERStartStopResponse
+        "NotifyDERStartStop",
+        "up",
+        "call",
+        NotifyDERStartStopRequest,
+        NotifyDERStartStopResponse,
+        "R. Control of distributed energy",
     ),
     "NotifyDisplayMessages": Message(
         "NotifyDisplayMessages",
@@ -3287,6 +3407,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyDisplayMessagesRequest,
         NotifyDisplayMessagesResponse,
+        "O. Display messages",
     ),
     "NotifyEVChargingNeeds": Message(
         "NotifyEVChargingNeeds",
@@ -3294,6 +3415,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyEVChargingNeedsRequest,
         NotifyEVChargingNeedsResponse,
+        "K. Smart charging",
     ),
     "NotifyEVChargingSchedule": Message(
         "NotifyEVChargingSchedule",
@@ -3301,17 +3423,26 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyEVChargingScheduleRequest,
         NotifyEVChargingScheduleResponse,
+        "K. Smart charging",
     ),
-    "NotifyEvent": Message("NotifyEvent", "up", "call", NotifyEventRequest, NotifyEventResponse),
+    "NotifyEvent": Message(
+        "NotifyEvent", "up", "call", NotifyEventRequest, NotifyEventResponse, "N. Diagnostics"
+    ),
     "NotifyMonitoringReport": Message(
         "NotifyMonitoringReport",
         "up",
         "call",
         NotifyMonitoringReportRequest,
         NotifyMonitoringReportResponse,
+        "N. Diagnostics",
     ),
     "NotifyPeriodicEventStream": Message(
-        "NotifyPeriodicEventStream", "up", "send", NotifyPeriodicEventStreamRequest, None
+        "NotifyPeriodicEventStream",
+        "up",
+        "send",
+        NotifyPeriodicEventStreamRequest,
+        None,
+        "N. Diagnostics",
     ),
     "NotifyPriorityCharging": Message(
         "NotifyPriorityCharging",
@@ -3319,12 +3450,18 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyPriorityChargingRequest,
         NotifyPriorityChargingResponse,
+        "K. Smart charging",
     ),
     "NotifyReport": Message(
-        "NotifyReport", "up", "call", NotifyReportRequest, NotifyReportResponse
+        "NotifyReport", "up", "call", NotifyReportRequest, NotifyReportResponse, "B. Provisioning"
     ),
     "NotifySettlement": Message(
-        "NotifySettlement", "up", "call", NotifySettlementRequest, NotifySettlementResponse
+        "NotifySettlement",
+        "up",
+        "call",
+        NotifySettlementRequest,
+        NotifySettlementResponse,
+        "C. Authorization",
     ),
     "NotifyWebPaymentStarted": Message(
         "NotifyWebPaymentStarted",
@@ -3332,6 +3469,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         NotifyWebPaymentStartedRequest,
         NotifyWebPaymentStartedResponse,
+        "C. Authorization",
     ),
     "OpenPeriodicEventStream": Message(
         "OpenPeriodicEventStream",
@@ -3339,9 +3477,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         OpenPeriodicEventStreamRequest,
         OpenPeriodicEventStreamResponse,
+        "N. Diagnostics",
     ),
     "PublishFirmware": Message(
-        "PublishFirmware", "down", "call", PublishFirmwareRequest, PublishFirmwareResponse
+        "PublishFirmware",
+        "down",
+        "call",
+        PublishFirmwareRequest,
+        PublishFirmwareResponse,
+        "L. Firmware management",
     ),
     "PublishFirmwareStatusNotification": Message(
         "PublishFirmwareStatusNotification",
@@ -3349,6 +3493,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         PublishFirmwareStatusNotificationRequest,
         PublishFirmwareStatusNotificationResponse,
+        "L. Firmware management",
     ),
     "PullDynamicScheduleUpdate": Message(
         "PullDynamicScheduleUpdate",
@@ -3356,6 +3501,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         PullDynamicScheduleUpdateRequest,
         PullDynamicScheduleUpdateResponse,
+        "K. Smart charging",
     ),
     "ReportChargingProfiles": Message(
         "ReportChargingProfiles",
@@ -3363,12 +3509,23 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ReportChargingProfilesRequest,
         ReportChargingProfilesResponse,
+        "K. Smart charging",
     ),
     "ReportDERControl": Message(
-        "ReportDERControl", "up", "call", ReportDERControlRequest, ReportDERControlResponse
+        "ReportDERControl",
+        "up",
+        "call",
+        ReportDERControlRequest,
+        ReportDERControlResponse,
+        "R. Control of distributed energy",
     ),
     "RequestBatterySwap": Message(
-        "RequestBatterySwap", "down", "call", RequestBatterySwapRequest, RequestBatterySwapResponse
+        "RequestBatterySwap",
+        "down",
+        "call",
+        RequestBatterySwapRequest,
+        RequestBatterySwapResponse,
+        "S. Battery swapping",
     ),
     "RequestStartTransaction": Message(
         "RequestStartTransaction",
@@ -3376,6 +3533,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         RequestStartTransactionRequest,
         RequestStartTransactionResponse,
+        "F. Remote control",
     ),
     "RequestStopTransaction": Message(
         "RequestStopTransaction",
@@ -3383,6 +3541,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         RequestStopTransactionRequest,
         RequestStopTransactionResponse,
+        "F. Remote control",
     ),
     "ReservationStatusUpdate": Message(
         "ReservationStatusUpdate",
@@ -3390,39 +3549,83 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         ReservationStatusUpdateRequest,
         ReservationStatusUpdateResponse,
+        "H. Reservation",
     ),
-    "ReserveNow": Message("ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse),
-    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse),
+    "ReserveNow": Message(
+        "ReserveNow", "down", "call", ReserveNowRequest, ReserveNowResponse, "H. Reservation"
+    ),
+    "Reset": Message("Reset", "down", "call", ResetRequest, ResetResponse, "B. Provisioning"),
     "SecurityEventNotification": Message(
         "SecurityEventNotification",
         "up",
         "call",
         SecurityEventNotificationRequest,
         SecurityEventNotificationResponse,
+        "A. Security",
     ),
     "SendLocalList": Message(
-        "SendLocalList", "down", "call", SendLocalListRequest, SendLocalListResponse
+        "SendLocalList",
+        "down",
+        "call",
+        SendLocalListRequest,
+        SendLocalListResponse,
+        "D. Local authorization list",
     ),
     "SetChargingProfile": Message(
-        "SetChargingProfile", "down", "call", SetChargingProfileRequest, SetChargingProfileResponse
+        "SetChargingProfile",
+        "down",
+        "call",
+        SetChargingProfileRequest,
+        SetChargingProfileResponse,
+        "K. Smart charging",
     ),
     "SetDERControl": Message(
-        "SetDERControl", "down", "call", SetDERControlRequest, SetDERControlResponse
+        "SetDERControl",
+        "down",
+        "call",
+        SetDERControlRequest,
+        SetDERControlResponse,
+        "R. Control of distributed energy",
     ),
     "SetDefaultTariff": Message(
-        "SetDefaultTariff", "down", "call", SetDefaultTariffRequest, SetDefaultTariffResponse
+        "SetDefaultTariff",
+        "down",
+        "call",
+        SetDefaultTariffRequest,
+        SetDefaultTariffResponse,
+        "I. Tariff and cost",
     ),
     "SetDisplayMessage": Message(
-        "SetDisplayMessage", "down", "call", SetDisplayMessageRequest, SetDisplayMessageResponse
+        "SetDisplayMessage",
+        "down",
+        "call",
+        SetDisplayMessageRequest,
+        SetDisplayMessageResponse,
+        "O. Display messages",
     ),
     "SetMonitoringBase": Message(
-        "SetMonitoringBase", "down", "call", SetMonitoringBaseRequest, SetMonitoringBaseResponse
+        "SetMonitoringBase",
+        "down",
+        "call",
+        SetMonitoringBaseRequest,
+        SetMonitoringBaseResponse,
+        "N. Diagnostics",
     ),
     "SetMonitoringLevel": Message(
-        "SetMonitoringLevel", "down", "call", SetMonitoringLevelRequest, SetMonitoringLevelResponse
+        "SetMonitoringLevel",
+        "down",
+        "call",
+        SetMonitoringLevelRequest,
+        SetMonitoringLevelResponse,
+        "N. Diagnostics",
     ),
     "SetNetworkProfile": Message(
-        "SetNetworkProfile", "down", "call", SetNetworkProfileRequest, SetNetworkProfileResponse
+        "SetNetworkProfile",
+        "down",
+        "call",
+        SetNetworkProfileRequest,
+        SetNetworkProfileResponse,
+        "B. Provisioning",
     ),
     "SetVariableMonitoring": Message(
         "SetVariableMonitoring",
@@ -3430,27 +3633,58 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         SetVariableMonitoringRequest,
         SetVariableMonitoringResponse,
+        "N. Diagnostics",
     ),
     "SetVariables": Message(
-        "SetVariables", "down", "call", SetVariablesRequest, SetVariablesResponse
+        "SetVariables", "down", "call", SetVariablesRequest, SetVariablesResponse, "B. Provisioning"
     ),
     "SignCertificate": Message(
-        "SignCertificate", "up", "call", SignCertificateRequest, SignCertificateResponse
+        "SignCertificate",
+        "up",
+        "call",
+        SignCertificateRequest,
+        SignCertificateResponse,
+        "A. Security",
     ),
     "StatusNotification": Message(
-        "StatusNotification", "up", "call", StatusNotificationRequest, StatusNotificationResponse
+        "StatusNotification",
+        "up",
+        "call",
+        StatusNotificationRequest,
+        StatusNotificationResponse,
+        "G. Availability",
     ),
     "TransactionEvent": Message(
-        "TransactionEvent", "up", "call", TransactionEventRequest, TransactionEventResponse
+        "TransactionEvent",
+        "up",
+        "call",
+        TransactionEventRequest,
+        TransactionEventResponse,
+        "E. Transactions",
     ),
     "TriggerMessage": Message(
-        "TriggerMessage", "down", "call", TriggerMessageRequest, TriggerMessageResponse
+        "TriggerMessage",
+        "down",
+        "call",
+        TriggerMessageRequest,
+        TriggerMessageResponse,
+        "F. Remote control",
     ),
     "UnlockConnector": Message(
-        "UnlockConnector", "down", "call", UnlockConnectorRequest, UnlockConnectorResponse
+        "UnlockConnector",
+        "down",
+        "call",
+        UnlockConnectorRequest,
+        UnlockConnectorResponse,
+        "F. Remote control",
     ),
     "UnpublishFirmware": Message(
-        "UnpublishFirmware", "down", "call", UnpublishFirmwareRequest, UnpublishFirmwareResponse
+        "UnpublishFirmware",
+        "down",
+        "call",
+        UnpublishFirmwareRequest,
+        UnpublishFirmwareResponse,
+        "L. Firmware management",
     ),
     "UpdateDynamicSchedule": Message(
         "UpdateDynamicSchedule",
@@ -3458,9 +3692,15 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         UpdateDynamicScheduleRequest,
         UpdateDynamicScheduleResponse,
+        "K. Smart charging",
     ),
     "UpdateFirmware": Message(
-        "UpdateFirmware", "down", "call", UpdateFirmwareRequest, UpdateFirmwareResponse
+        "UpdateFirmware",
+        "down",
+        "call",
+        UpdateFirmwareRequest,
+        UpdateFirmwareResponse,
+        "L. Firmware management",
     ),
     "UsePriorityCharging": Message(
         "UsePriorityCharging",
@@ -3468,8 +3708,14 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "call",
         UsePriorityChargingRequest,
         UsePriorityChargingResponse,
+        "K. Smart charging",
     ),
     "VatNumberValidation": Message(
-        "VatNumberValidation", "up", "call", VatNumberValidationRequest, VatNumberValidationResponse
+        "VatNumberValidation",
+        "up",
+        "call",
+        VatNumberValidationRequest,
+        VatNumberValidationResponse,
+        "C. Authorization",
     ),
 }
