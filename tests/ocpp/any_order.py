@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from ogniwo.domain.orders import Order
+from ogniwo.domain.orders.certificates import PEM_BEGINS
+from tests.ocpp.pem import a_certificate
 
 LONG_MAX: Final = 2**31 - 1
 # Readable by every version, beside anything at all.
@@ -24,6 +26,7 @@ TEXTS: Final = (
 MOMENTS: Final = st.integers(1_767_225_600, 1_800_000_000).map(
     lambda it: datetime.fromtimestamp(it, UTC)
 )
+A_CERTIFICATE: Final = a_certificate("Root", 0xA1B)
 ANYTHING: Final = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
     lambda inner: (
@@ -101,6 +104,8 @@ def _bound(kind: Any, inclusive: str, exclusive: str, otherwise: Any) -> Any:
 
 
 def _texts(kind: inspect.StrType) -> st.SearchStrategy[str]:
+    if kind.pattern == PEM_BEGINS:
+        return st.just(A_CERTIFICATE)
     if kind.pattern is not None:
         return st.from_regex(kind.pattern, fullmatch=False).filter(
             lambda it: (kind.min_length or 0) <= len(it) <= (kind.max_length or 10_000)

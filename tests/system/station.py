@@ -125,7 +125,7 @@ class Station:
 
     # -- the conversation --------------------------------------------------------------------
 
-    async def call(self, action: str, *, message_id: str | None = None, **fields: Any) -> Any:
+    async def call(self, action: str, /, *, message_id: str | None = None, **fields: Any) -> Any:
         """The answer as the package read it. Errors: ``OCPPError`` for a CALLERROR."""
         spoken.note(self.version, action)
         request = getattr(self.calls, action)(**fields)

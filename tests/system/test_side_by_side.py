@@ -18,7 +18,9 @@ class WithOldIds(Station):
 
     number = 0
 
-    async def call(self, action: str, *, message_id: str | None = None, **fields: object) -> object:
+    async def call(
+        self, action: str, /, *, message_id: str | None = None, **fields: object
+    ) -> object:
         self.number += 1
         return await super().call(action, message_id=str(self.number), **fields)
 

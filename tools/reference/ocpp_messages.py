@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from functools import partial
 from inspect import getfile
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
@@ -123,6 +124,8 @@ def tag_of(adapter: Outbound[Any, Any]) -> str:
 
 
 def _file(function: object) -> str:
+    if isinstance(function, partial):  # 2.1, with wider limits
+        function = function.func
     return str(Path(getfile(function)).relative_to(ROOT / "src" / "ogniwo" / "ocpp"))  # type: ignore[arg-type] # any function will do
 
 

@@ -24,6 +24,7 @@ from ogniwo.domain.effects import effects_seen
 from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.facts import (
     AnyFact,
+    CertificateAsked,
     ConnectorStatusReported,
     EventsReported,
     Fact,
@@ -32,6 +33,9 @@ from ogniwo.domain.facts import (
     MeterReported,
     NoticeReceived,
     Phase,
+    ProgressReported,
+    SecurityEventReported,
+    SigningAsked,
     StationBooted,
     TokenPresented,
     TransactionReported,
@@ -42,8 +46,14 @@ from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.keeping import decide_notice, decide_unreadable, decide_vendor_data
 from ogniwo.domain.metering import decide_meter
 from ogniwo.domain.presenting import decide_token
+from ogniwo.domain.progress import decide_progress
 from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
 from ogniwo.domain.reports import decide_report
+from ogniwo.domain.security import (
+    decide_certificate_question,
+    decide_security_event,
+    decide_signing,
+)
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Registration
 from ogniwo.domain.status import decide_events, decide_status
@@ -67,6 +77,10 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     VendorDataReceived: decide_vendor_data,
     NoticeReceived: decide_notice,
     HoldingsReported: decide_report,
+    ProgressReported: decide_progress,
+    SecurityEventReported: decide_security_event,
+    SigningAsked: decide_signing,
+    CertificateAsked: decide_certificate_question,
     UnreadableReceived: decide_unreadable,
 }
 
@@ -248,6 +262,9 @@ class Ingest:
         if needs := fact.needs():
             found_ = await self._records.find_holdings(state.station.id, needs)
             holdings = {(it.kind, it.key): it for it in found_}
+        if (kind := fact.needs_all_of()) is not None:
+            all_of = await self._records.holdings_of(state.station.id, kind)
+            holdings |= {(it.kind, it.key): it for it in all_of}
         # Asked last, so that nothing is waited for before the claim.
         token_use = await self._token_use_of(tokens, state, fact)
         return Situation(

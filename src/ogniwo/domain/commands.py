@@ -74,5 +74,6 @@ class Outcome(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     answer: bytes | None = None
     transaction_id: str | None = None
-    held: tuple[Held, ...] = ()  # what the answer tells of the station
+    # What the answer tells of the station; a key left empty is the order's own number.
+    held: tuple[Held, ...] = ()
     whole_of: Kind | None = None  # the answer named all of this kind: the others are gone

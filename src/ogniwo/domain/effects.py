@@ -19,7 +19,8 @@ from ogniwo.domain.facts import (
     Fact,
     HeartbeatReceived,
     MeterReported,
-    NoticeReceived,
+    ProgressReported,
+    SigningAsked,
     StationBooted,
     TransactionReported,
 )
@@ -43,9 +44,15 @@ _TRIGGERED: dict[TriggerMessage, tuple[type[Fact], ...]] = {
     TriggerMessage.HEARTBEAT: (HeartbeatReceived,),
     TriggerMessage.METER_VALUES: (MeterReported,),
     TriggerMessage.TRANSACTION_EVENT: (TransactionReported,),
-    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: (NoticeReceived,),
-    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: (NoticeReceived,),
-    TriggerMessage.LOG_STATUS_NOTIFICATION: (NoticeReceived,),
+    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: (ProgressReported,),
+    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: (ProgressReported,),
+    TriggerMessage.LOG_STATUS_NOTIFICATION: (ProgressReported,),
+    TriggerMessage.SIGN_STATION_CERTIFICATE: (SigningAsked,),
+}
+_TRIGGERED_OF: dict[TriggerMessage, Kind] = {
+    TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: Kind.FIRMWARE,
+    TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: Kind.LOG,
+    TriggerMessage.LOG_STATUS_NOTIFICATION: Kind.LOG,
 }
 
 
@@ -140,7 +147,7 @@ def _shows(state: StationState, command: Command, fact: Fact, rows: list[DomainR
         case Reset():
             return isinstance(fact, StationBooted)
         case Trigger(message=message):
-            return isinstance(fact, _TRIGGERED.get(message, ()))
+            return _is_asked_for(message, fact)
         case ChangeAvailability():
             after = dict(state.connectors)
             after.update(
@@ -149,6 +156,12 @@ def _shows(state: StationState, command: Command, fact: Fact, rows: list[DomainR
             return _availability_reached(order, _targets(after.values(), order))
         case _:
             return False
+
+
+def _is_asked_for(message: TriggerMessage, fact: Fact) -> bool:
+    if isinstance(fact, ProgressReported) and fact.kind is not _TRIGGERED_OF.get(message):
+        return False
+    return isinstance(fact, _TRIGGERED.get(message, ()))
 
 
 def _started_by(command: Command, order: RemoteStart, row: DomainRow) -> bool:

@@ -4,6 +4,7 @@ A fact is about the station whose mailbox it is put into, so it does not name th
 EVSE and connector are numbered from 1; a 1.6 connector n is EVSE n, connector 1.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.access import IdToken
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.meter import Reading
+from ogniwo.domain.orders.certificates import CertificateUse
 from ogniwo.domain.station import ChargingState, ReportedStatus
 
 
@@ -23,6 +25,10 @@ class Fact(Struct, frozen=True, kw_only=True):
     def needs(self) -> tuple[tuple[Kind, str], ...]:
         """The holdings that must be known to decide on it."""
         return ()
+
+    def needs_all_of(self) -> Kind | None:
+        """Where it does not say of which it speaks."""
+        return None
 
 
 class StationBooted(Fact, frozen=True, kw_only=True):
@@ -129,6 +135,54 @@ class HoldingsReported(Fact, frozen=True, kw_only=True):
     important: bool = True  # worth an event
 
 
+class ProgressReported(Fact, frozen=True, kw_only=True):
+    """How far the station is with an order that takes it a while; 1.6 may give no number.
+
+    ``done`` ends the order; ``state`` is a word of ours.
+    """
+
+    action: str
+    kind: Kind
+    state: str
+    done: bool | None = None
+    number: int | None = None
+    reason: str | None = None
+    data: Mapping[str, object] = {}
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return () if self.number is None else ((self.kind, str(self.number)),)
+
+    def needs_all_of(self) -> Kind | None:
+        return self.kind if self.number is None else None
+
+
+class SecurityEventReported(Fact, frozen=True, kw_only=True):
+    """``type`` in the words of 2.x; the list is open."""
+
+    type: str
+    at: Instant
+    info: str | None = None
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.SECURITY_EVENT, self.type),)
+
+
+class SigningAsked(Fact, frozen=True, kw_only=True):
+    """The station wants a certificate of its own; ``request`` is its CSR in PEM."""
+
+    request: str
+    use: CertificateUse
+    number: int | None = None
+
+
+class CertificateAsked(Fact, frozen=True, kw_only=True):
+    """A question on certificates of others: a car's contract, whether one was revoked."""
+
+    action: str
+    summary: str
+    data: Mapping[str, object] = {}
+
+
 class EventsReported(Fact, frozen=True, kw_only=True):
     """2.x device-model events: connector states among them, and a line on the rest."""
 
@@ -153,6 +207,10 @@ AnyFact = (
     | VendorDataReceived
     | NoticeReceived
     | HoldingsReported
+    | ProgressReported
+    | SecurityEventReported
+    | SigningAsked
+    | CertificateAsked
     | EventsReported
     | UnreadableReceived
 )

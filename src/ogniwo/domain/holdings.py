@@ -38,6 +38,7 @@ class Kind(StrEnum):
     FIRMWARE = "firmware"  # the request's number; of an update
     PUBLISHED_FIRMWARE = "published_firmware"  # on a local controller: the request's number
     LOG = "log"  # the request's number
+    SECURITY_EVENT = "security_event"  # its type: the newest of them
     TARIFF = "tariff"  # "EVSE/tariff id"
     SETTLEMENT = "settlement"  # the payment service's reference
     DER_CONTROL = "der_control"  # its id

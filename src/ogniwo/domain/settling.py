@@ -16,7 +16,7 @@ from ogniwo.domain.commands import Command, CommandState, Outcome, Reply
 from ogniwo.domain.configuration import without_secrets
 from ogniwo.domain.effects import already_so, applied, has_visible_effect
 from ogniwo.domain.holdings import Holding, HoldingsSwept, to_holding
-from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.orders import AnyOrder, request_number
 from ogniwo.domain.station import Registration
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
@@ -45,7 +45,9 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
         return ended(said, CommandState.ACCEPTED, outcome.reason, now=now)
     if already_so(state, sent):
         return applied(said, now)
-    patience_s = sent.order.patience_s if outcome.reply is Reply.ACCEPTED else SCHEDULED_S_MAX
+    patience_s = sent.order.patience(now)
+    if outcome.reply is Reply.SCHEDULED:
+        patience_s = SCHEDULED_S_MAX
     return replace(said, state=CommandState.ACCEPTED, effect_by=now + seconds(patience_s))
 
 
@@ -68,8 +70,10 @@ def held_after(
 ) -> tuple[Holding | HoldingsSwept, ...]:
     """What is known of the station since it answered; ``known`` is what the order needs."""
     given = () if outcome.reply is Reply.REJECTED else sent.order.held(sent.id)
-    told = (to_holding(it, sent.station_id, now, sent.id) for it in (*given, *outcome.held))
-    rows = tuple(without_secrets(told, {it.key: it for it in known}))
+    number = str(request_number(sent.id))
+    told = [it if it.key else replace(it, key=number) for it in outcome.held]
+    held = (to_holding(it, sent.station_id, now, sent.id) for it in (*given, *told))
+    rows = tuple(without_secrets(held, {it.key: it for it in known}))
     if outcome.whole_of is None:
         return rows
     swept = HoldingsSwept(station_id=sent.station_id, kind=outcome.whole_of, before=now)

@@ -90,6 +90,16 @@ class OrderNotPossibleError(RefusedError):
         super().__init__("order_not_possible", text)
 
 
+def within(text: str, chars_max: int, what: str) -> str:
+    """Errors: OrderNotPossibleError, for what a version has no room for."""
+    if len(text) > chars_max:
+        raise OrderNotPossibleError(
+            f"a station of this version takes {what} of at most {chars_max} characters, "
+            f"and this one has {len(text)}"
+        )
+    return text
+
+
 def unexpected(reply: Reply) -> InvariantError:
     """A decision answered a fact with the wrong kind of reply: our bug."""
     return InvariantError("a reply of the wrong kind", {"reply": reply})

@@ -86,7 +86,10 @@ class Version:
             if call.rescued:
                 notes = ("the text was not proper JSON and was repaired", *notes)
         if decoded.payload is not None:
-            return Understood(adapter.to_fact(decoded.payload, Seen(at, notes)))
+            try:
+                return Understood(adapter.to_fact(decoded.payload, Seen(at, notes)))
+            except PayloadError as error:  # too little of it was left
+                raise RefusedCallError(error.fault, error.path, error.reason) from error
         loss = decoded.error or PayloadError(Fault.FORMAT, "", "unreadable")
         if not adapter.money:
             raise RefusedCallError(loss.fault, loss.path, loss.reason)

@@ -1,7 +1,25 @@
 """Orders to stations in no version's words, one file per functional block."""
 
-from ogniwo.domain.orders import configuration, monitoring, network, remote, reservation
+from ogniwo.domain.orders import (
+    certificates,
+    configuration,
+    diagnostics,
+    firmware,
+    monitoring,
+    network,
+    remote,
+    reservation,
+)
+from ogniwo.domain.orders.certificates import (
+    CertificateUse,
+    DeleteCertificate,
+    GetCertificates,
+    InstallCertificate,
+    SendSignedCertificate,
+)
 from ogniwo.domain.orders.configuration import GetVariables, Report, SetVariables
+from ogniwo.domain.orders.diagnostics import GetLog, LogKind
+from ogniwo.domain.orders.firmware import PublishFirmware, UnpublishFirmware, UpdateFirmware
 from ogniwo.domain.orders.monitoring import (
     AdjustEventStream,
     ClearMonitors,
@@ -27,19 +45,33 @@ from ogniwo.domain.orders.remote import (
 from ogniwo.domain.orders.reservation import CancelReservation, Reserve
 
 AnyOrder = (
-    remote.Orders | reservation.Orders | configuration.Orders | network.Orders | monitoring.Orders
+    remote.Orders
+    | reservation.Orders
+    | configuration.Orders
+    | network.Orders
+    | monitoring.Orders
+    | diagnostics.Orders
+    | firmware.Orders
+    | certificates.Orders
 )
 
 __all__ = [
     "AdjustEventStream",
     "AnyOrder",
     "CancelReservation",
+    "CertificateUse",
     "ChangeAvailability",
     "ClearMonitors",
+    "DeleteCertificate",
+    "GetCertificates",
     "GetEventStreams",
+    "GetLog",
     "GetMonitors",
     "GetVariables",
+    "InstallCertificate",
+    "LogKind",
     "Order",
+    "PublishFirmware",
     "RawCall",
     "RemoteStart",
     "RemoteStop",
@@ -47,6 +79,7 @@ __all__ = [
     "Reserve",
     "Reset",
     "ResetKind",
+    "SendSignedCertificate",
     "SetMonitor",
     "SetMonitoringBase",
     "SetMonitoringLevel",
@@ -55,5 +88,7 @@ __all__ = [
     "Trigger",
     "TriggerMessage",
     "Unlock",
+    "UnpublishFirmware",
+    "UpdateFirmware",
     "request_number",
 ]

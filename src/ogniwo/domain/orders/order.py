@@ -1,11 +1,12 @@
 """What an order is, and what is true of each: may it be repeated, who shows how it ended."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct
 
 from ogniwo.base.limits import EFFECT_DEADLINE_S
+from ogniwo.base.units import Instant
 from ogniwo.domain.configuration import VARIABLE_PATTERN
 from ogniwo.domain.holdings import Held, Kind
 
@@ -21,6 +22,14 @@ VariableName = Annotated[
     str,
     Meta(pattern=VARIABLE_PATTERN, max_length=500, examples=["OCPPCommCtrlr/HeartbeatInterval"]),
 ]
+
+
+Location = Annotated[
+    str, Meta(max_length=2_000, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://\S+$", description="A URL.")
+]
+Tries = Annotated[int, Meta(ge=0, le=100_000)]  # how often, and how many seconds between
+
+ASKED: Final = "asked"  # accepted, and nothing was heard since
 
 
 class Limit(Struct, frozen=True):
@@ -47,6 +56,10 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     seen_by: ClassVar[str] = ""
     # After "Accepted", until that is given up.
     patience_s: ClassVar[int] = EFFECT_DEADLINE_S
+
+    def patience(self, now: Instant) -> int:  # noqa: ARG002 - for those that begin later
+        """Seconds that the station is given from now on."""
+        return self.patience_s
 
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
         """What the station holds, or not any more, once it accepted the order."""

@@ -7,8 +7,10 @@ from ogniwo.ocpp.notices import noticing
 from ogniwo.ocpp.v201 import (
     authorization,
     availability,
+    certificates,
     data_transfer,
     diagnostics,
+    firmware,
     meter_values,
     provisioning,
     remote_control,
@@ -20,15 +22,11 @@ from ogniwo.ocpp.v201.schema import MESSAGES
 
 NOTICES: Final = (
     "ClearedChargingLimit",
-    "FirmwareStatusNotification",
-    "LogStatusNotification",
     "NotifyChargingLimit",
     "NotifyCustomerInformation",
     "NotifyDisplayMessages",
     "NotifyMonitoringReport",
-    "PublishFirmwareStatusNotification",
     "ReportChargingProfiles",
-    "SecurityEventNotification",
 )
 
 BLOCKS: Final[tuple[Inbound[Any], ...]] = (
@@ -41,6 +39,8 @@ BLOCKS: Final[tuple[Inbound[Any], ...]] = (
     *data_transfer.INBOUND,
     *reservation.INBOUND,
     *variables.INBOUND,
+    *firmware.INBOUND,
+    *certificates.INBOUND,
 )
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *BLOCKS,
@@ -52,6 +52,8 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *availability.OUTBOUND,
     *reservation.OUTBOUND,
     *variables.OUTBOUND,
+    *firmware.OUTBOUND,
+    *certificates.OUTBOUND,
 )
 
 __all__ = ["BLOCKS", "INBOUND", "MESSAGES", "NOTICES", "OUTBOUND"]

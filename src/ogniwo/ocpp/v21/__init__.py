@@ -10,7 +10,7 @@ from ogniwo.domain.orders import Order
 from ogniwo.ocpp import v201
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.notices import noticing
-from ogniwo.ocpp.v21 import provisioning, variables
+from ogniwo.ocpp.v21 import certificates, firmware, provisioning, variables
 from ogniwo.ocpp.v21.schema import MESSAGES
 
 _NOTICES: Final = (
@@ -27,11 +27,18 @@ _NOTICES: Final = (
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *v201.BLOCKS,
+    *certificates.INBOUND,
     *(noticing(action, MESSAGES) for action in _NOTICES),
 )
 # Orders that 2.1 has more to say on than 2.0.1, or that only 2.1 knows.
 _OWN: Final[dict[type[Order], Outbound[Any, Any]]] = {
-    it.order: it for it in (provisioning.RESET, *variables.OUTBOUND)
+    it.order: it
+    for it in (
+        provisioning.RESET,
+        *variables.OUTBOUND,
+        *firmware.OUTBOUND,
+        *certificates.OUTBOUND,
+    )
 }
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *(it for it in v201.OUTBOUND if it.order not in _OWN),

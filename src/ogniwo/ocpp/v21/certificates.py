@@ -1,0 +1,106 @@
+"""A and M in 2.1: more uses, requests with a number, and the status of whole chains."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from ogniwo.base.units import from_instant
+from ogniwo.domain.decision import Answer, Reply, Word
+from ogniwo.domain.facts import CertificateAsked
+from ogniwo.domain.orders import (
+    CertificateUse,
+    GetCertificates,
+    InstallCertificate,
+    SendSignedCertificate,
+)
+from ogniwo.ocpp.adapter import Inbound, Outbound, Seen, always, unexpected
+from ogniwo.ocpp.codec import PayloadError
+from ogniwo.ocpp.faults import Fault
+from ogniwo.ocpp.v21.schema import (
+    CertificateHashDataType,
+    CertificateSignedRequest,
+    CertificateStatusRequestInfoType,
+    CertificateStatusType,
+    GetCertificateChainStatusRequest,
+    GetCertificateChainStatusResponse,
+)
+from ogniwo.ocpp.v201 import certificates
+
+PEM_CHARS_MAX: Final = 10_000
+ROOTS: Final = {**certificates.ROOTS, CertificateUse.OEM_ROOT: "OEMRootCertificate"}
+LISTED: Final = {**certificates.LISTED, CertificateUse.OEM_ROOT: "OEMRootCertificate"}
+OWN: Final = {**certificates.OWN, CertificateUse.V2G_20: "V2G20Certificate"}
+ASKED_MAX: Final = 4  # as many answers fit
+ASK_AGAIN: Final = timedelta(hours=1)  # while nobody is there to answer
+
+
+def signed_to_request(order: SendSignedCertificate, command_id: int) -> CertificateSignedRequest:
+    plain = certificates.signed_to_request(order, command_id, uses=OWN)
+    kind: Any = plain.certificate_type  # of the wider list
+    return CertificateSignedRequest(
+        certificate_chain=plain.certificate_chain,
+        certificate_type=kind,
+        request_id=order.request,
+    )
+
+
+def chain_to_fact(request: GetCertificateChainStatusRequest, seen: Seen) -> CertificateAsked:
+    asked = request.certificate_status_requests[:ASKED_MAX]
+    if not asked:
+        raise PayloadError(Fault.OCCURRENCE, "certificateStatusRequests", "none could be read")
+    serials = ", ".join(it.certificate_hash_data.serial_number for it in asked)
+    return CertificateAsked(
+        action="GetCertificateChainStatus",
+        summary=f"are the certificates {serials} revoked?",
+        data={"asked": asked},
+        notes=seen.notes,
+    )
+
+
+def chain_to_reply(reply: Reply) -> GetCertificateChainStatusResponse:
+    if not isinstance(reply, Answer) or reply.word is not Word.FAILED:
+        raise unexpected(reply)
+    asked, now = reply.data["asked"], reply.data["now"]
+    if not isinstance(asked, list) or not isinstance(now, int):
+        raise unexpected(reply)
+    return GetCertificateChainStatusResponse(certificate_status=[_failed(it, now) for it in asked])
+
+
+def _failed(asked: CertificateStatusRequestInfoType, now: int) -> CertificateStatusType:
+    hashes = asked.certificate_hash_data
+    return CertificateStatusType(
+        certificate_hash_data=CertificateHashDataType(
+            hash_algorithm=hashes.hash_algorithm,
+            issuer_name_hash=hashes.issuer_name_hash[:128],  # what was too long was let in
+            issuer_key_hash=hashes.issuer_key_hash[:128],
+            serial_number=hashes.serial_number[:40],
+        ),
+        source=asked.source,
+        status="Failed",
+        next_update=from_instant(now - now % 1_000) + ASK_AGAIN,
+    )
+
+
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    Inbound("GetCertificateChainStatus", chain_to_fact, chain_to_reply),
+)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    Outbound(
+        InstallCertificate,
+        always("InstallCertificate"),
+        partial(certificates.install_to_request, uses=ROOTS, chars_max=PEM_CHARS_MAX),
+        certificates.install_to_outcome,
+    ),
+    Outbound(
+        GetCertificates,
+        always("GetInstalledCertificateIds"),
+        partial(certificates.list_to_request, uses=LISTED),
+        certificates.list_to_outcome,
+    ),
+    Outbound(
+        SendSignedCertificate,
+        always("CertificateSigned"),
+        signed_to_request,
+        certificates.signed_to_outcome,
+    ),
+)
