@@ -25,6 +25,7 @@ def a_station(identifier: int, identity: str, *, at: Instant) -> Station:
         vendor="Świetlik",
         model="Duo 22",
         status=Status.AVAILABLE,
+        booted_at=at,
         created_at=at,
     )
 

@@ -18,6 +18,7 @@ senseless = pytest.mark.parametrize(
 
 
 @senseless
+@pytest.mark.quirk(43)
 def test_a_senseless_time_is_replaced_by_ours_and_flagged_1_6(stated: object) -> None:
     world = World()
     station = Station16(world)
@@ -69,6 +70,7 @@ def test_only_the_readings_time_may_be_senseless() -> None:
         "2026-05-17T06:00:00-0500",
     ],
 )
+@pytest.mark.quirk(43)
 def test_odd_ways_to_write_a_time_are_read(stated: str) -> None:
     station = Station16(World())
     station.start(timestamp=stated)

@@ -24,6 +24,7 @@ def boots(station: Station16 | Station2x) -> dict[str, object]:
         (Registration.REJECTED, "Rejected", REJECTED_RETRY_S),
     ],
 )
+@pytest.mark.quirk(44)
 def test_a_boot_is_answered_with_the_registration_the_interval_and_plain_time(
     registration: Registration, word: str, interval_s: int
 ) -> None:

@@ -10,6 +10,7 @@ from tests.domain.world import World
 
 
 @pytest.mark.parametrize("message_id", ["same", None])
+@pytest.mark.quirk(16, 45)
 def test_a_start_sent_again_gets_the_same_id_and_opens_nothing(message_id: str | None) -> None:
     world = World()
     world.token(TAG)
@@ -99,6 +100,7 @@ def test_a_stop_sent_again_after_a_restart_and_many_sessions_changes_nothing() -
     assert station.latest == ()
 
 
+@pytest.mark.quirk(15)
 def test_meter_values_sent_again_are_answered_and_stored_once() -> None:
     world = World()
     station = Station16(world)
@@ -114,6 +116,7 @@ def test_meter_values_sent_again_are_answered_and_stored_once() -> None:
     assert (len(station.samples()), station.session.energy_wh) == (1, 500)
 
 
+@pytest.mark.quirk(38)
 def test_meter_values_after_the_stop_attach_and_change_no_bill() -> None:
     world = World()
     station = Station16(world)
@@ -185,6 +188,7 @@ def test_an_old_start_from_the_queue_does_not_end_the_session_that_runs_now() ->
 
 
 @pytest.mark.parametrize("unknown", [-1, 0, None, "missing"])
+@pytest.mark.quirk(33, 35)
 def test_a_stop_of_a_station_that_never_learnt_its_id_ends_the_only_session_that_fits(
     unknown: object,
 ) -> None:
@@ -209,6 +213,7 @@ def test_a_stop_of_a_station_that_never_learnt_its_id_ends_the_only_session_that
         {"transactionId": 4_711, "idTag": TAG},
     ],
 )
+@pytest.mark.quirk(33, 37)
 def test_a_stop_that_fits_nothing_or_too_much_is_answered_and_ends_nobodys_session(
     stop: dict[str, object],
 ) -> None:
@@ -255,6 +260,7 @@ def test_a_reading_that_stands_twice_in_one_message_is_one_reading() -> None:
 
 
 @pytest.mark.parametrize("unknown", [-1, 0, None])
+@pytest.mark.quirk(34)
 def test_readings_without_an_id_belong_to_what_runs_on_their_connector(unknown: object) -> None:
     world = World()
     station = Station16(world)

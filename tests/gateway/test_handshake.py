@@ -49,6 +49,7 @@ def reason(handshake: Handshake) -> RefusalReason | None:
         ("/ocpp/" + "x" * 48, "x" * 48),
     ],
 )
+@pytest.mark.quirk(6)
 def test_identity_is_the_last_segment_decoded_exactly_once(target: str, identity: str) -> None:
     handshake = read(target)
 
@@ -131,6 +132,7 @@ def test_subprotocols_keep_the_stations_order_over_several_headers() -> None:
         (b"Sec-WebSocket-Key", [(b"Sec-WebSocket-Key", b"***")], RefusalReason.BROKEN_UPGRADE),
     ],
 )
+@pytest.mark.quirk(3)
 def test_a_request_that_is_no_upgrade_is_told_apart_from_a_broken_one(
     without: bytes, more: list[tuple[bytes, bytes]], expected: RefusalReason
 ) -> None:

@@ -1,6 +1,8 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+import pytest
+
 from ogniwo.gateway.counts import GatewayCounts
 from ogniwo.gateway.pinger import PING_POLICY, Pinger, PingPolicy
 from ogniwo.gateway.wheel import DeadlineWheel
@@ -194,6 +196,7 @@ async def test_a_peer_that_answers_pings_or_says_anything_stays() -> None:
         assert port.counts.links_silent == 0
 
 
+@pytest.mark.quirk(9)
 async def test_a_station_that_dies_of_pings_is_never_sent_one() -> None:
     fragile = replace(a_station(), ping=False)
     async with open_port(fragile, pings=QUICK) as port, raw_station(port.port) as station:

@@ -18,6 +18,7 @@ def charging_station(wh: int = 10_000) -> tuple[Station16, int]:
     return station, number
 
 
+@pytest.mark.quirk(19, 20)
 def test_an_empty_vendor_and_a_long_serial_number_are_kept_whole() -> None:
     station = Station16(World())
     boot = {"chargePointVendor": "", "chargePointModel": "M", "chargePointSerialNumber": "S" * 40}
@@ -25,6 +26,7 @@ def test_an_empty_vendor_and_a_long_serial_number_are_kept_whole() -> None:
     assert (station.state.station.vendor, station.state.station.serial_number) == ("", "S" * 40)
 
 
+@pytest.mark.quirk(21)
 def test_a_single_meter_value_need_not_be_a_list() -> None:
     station, number = charging_station()
     value = station.meter_value(10_500)
@@ -36,6 +38,7 @@ def test_a_single_meter_value_need_not_be_a_list() -> None:
 
 
 @pytest.mark.parametrize("meter", [[], [{"timestamp": "2026-05-17T12:00:00Z", "sampledValue": []}]])
+@pytest.mark.quirk(22)
 def test_values_that_hold_nothing_are_answered_and_store_nothing(meter: list[Answer]) -> None:
     station, number = charging_station()
     told = {"connectorId": 1, "transactionId": number, "meterValue": meter}
@@ -43,6 +46,7 @@ def test_values_that_hold_nothing_are_answered_and_store_nothing(meter: list[Ans
     assert station.latest == ()
 
 
+@pytest.mark.quirk(23, 24)
 def test_one_bad_value_is_dropped_and_the_rest_kept() -> None:
     station, number = charging_station()
     station.reads(
@@ -63,6 +67,7 @@ def test_one_bad_value_is_dropped_and_the_rest_kept() -> None:
 
 
 @pytest.mark.parametrize("unit", ["Celsius", "Celcius", "C", "celsius"])
+@pytest.mark.quirk(25)
 def test_celsius_has_many_spellings(unit: str) -> None:
     station, number = charging_station()
     station.reads(number, {"value": "31.5", "measurand": "Temperature", "unit": unit})
@@ -70,6 +75,7 @@ def test_celsius_has_many_spellings(unit: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["Error", "", None, 17, "groundfailure"])
+@pytest.mark.quirk(26)
 def test_an_unknown_error_code_does_not_cost_the_status(code: object) -> None:
     station = Station16(World())
     station.status_is("Faulted", errorCode=code)
@@ -78,6 +84,7 @@ def test_an_unknown_error_code_does_not_cost_the_status(code: object) -> None:
     assert station.connector().error_code == expected
 
 
+@pytest.mark.quirk(27)
 def test_without_a_measurand_it_is_the_register_in_the_unit_sent() -> None:
     station, number = charging_station()
     station.reads(number, {"value": "10.75", "unit": "kWh", "context": "Transaction.Begin"})
@@ -86,6 +93,7 @@ def test_without_a_measurand_it_is_the_register_in_the_unit_sent() -> None:
     assert station.session.energy_wh == 1_250  # the declared start stands
 
 
+@pytest.mark.quirk(28)
 def test_years_of_old_history_do_not_move_the_present_backwards() -> None:
     station, number = charging_station()
     power = {"value": "7000", "measurand": "Power.Active.Import"}
@@ -100,6 +108,7 @@ def test_years_of_old_history_do_not_move_the_present_backwards() -> None:
     assert station.session.samples == 1
 
 
+@pytest.mark.quirk(29)
 def test_a_current_on_the_neutral_serves_where_there_is_no_other() -> None:
     station, number = charging_station()
     on_n = {"value": "15.5", "measurand": "Current.Import", "phase": "N"}
@@ -108,6 +117,7 @@ def test_a_current_on_the_neutral_serves_where_there_is_no_other() -> None:
     assert [it.reading.current_l1 for it in station.samples()] == [15.5, 16.0]
 
 
+@pytest.mark.quirk(36)
 def test_transactions_of_another_backend_open_nothing_and_are_answered() -> None:
     station = Station16(World())
     assert station.reads(4_711, 5_000) == {}
@@ -117,6 +127,7 @@ def test_transactions_of_another_backend_open_nothing_and_are_answered() -> None
     assert kinds == ["meter_values", "stop"]
 
 
+@pytest.mark.quirk(41)
 def test_a_stop_with_another_card_or_none_ends_the_session() -> None:
     for more in ({}, {"idTag": "ANOTHER"}, {"reason": "Weather"}, {"reason": ""}):
         station, number = charging_station()
@@ -127,6 +138,7 @@ def test_a_stop_with_another_card_or_none_ends_the_session() -> None:
         )
 
 
+@pytest.mark.quirk(42)
 def test_an_offline_start_with_the_stations_own_serial_as_tag_is_booked() -> None:
     world = World()
     station = Station16(world)
@@ -151,6 +163,7 @@ def test_an_offline_start_with_the_stations_own_serial_as_tag_is_booked() -> Non
         ({"meterStop": 2**60}, None),
     ],
 )
+@pytest.mark.quirk(40)
 def test_a_stop_with_odd_content_always_ends_its_session(spoiled: Answer, wh: int | None) -> None:
     station, number = charging_station()
     told = {"transactionId": number, "timestamp": station.world.at(0), **spoiled}

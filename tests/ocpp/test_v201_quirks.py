@@ -59,6 +59,7 @@ def test_an_event_without_its_key_is_kept_raw_and_answered(version: str, missing
 
 
 @both
+@pytest.mark.quirk(51)
 def test_a_replay_without_connectors_marked_offline_is_one_closed_session(version: str) -> None:
     world = World()
     station = Station2x(world, version)
@@ -72,6 +73,7 @@ def test_a_replay_without_connectors_marked_offline_is_one_closed_session(versio
     assert session.connector is None
 
 
+@pytest.mark.quirk(52)
 def test_available_with_the_cable_in_does_not_end_the_session() -> None:
     station = Station2x(World())
     station.event("Started", 0, 1_000, evse={"id": 1}, info={"chargingState": "Charging"})

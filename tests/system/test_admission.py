@@ -95,6 +95,7 @@ async def test_a_version_is_agreed_on_or_refused(
     assert [it["reason"] for it in attempts] == ([reason] if reason else [])
 
 
+@pytest.mark.quirk(1)
 async def test_a_station_that_names_no_version_can_be_given_one(strict_server: Server) -> None:
     name = a_name()
     async with api_of(strict_server) as api:
@@ -186,6 +187,7 @@ async def test_a_station_that_should_use_tls_is_refused_without(strict_server: S
 
 
 @pytest.mark.parametrize("name", ["RDAM 123", "Łódź|7", "a+b@c", "100%"])
+@pytest.mark.quirk(6)
 async def test_an_identity_is_read_as_the_station_meant_it(
     strict_server: Server, name: str
 ) -> None:
@@ -202,6 +204,7 @@ async def test_an_identity_is_read_as_the_station_meant_it(
 
 
 @pytest.mark.parametrize("path", ["", "/", "/x%2Fy", "/a%3Ab", "/" + "x" * 49, "/%01", "/%FF"])
+@pytest.mark.quirk(7)
 async def test_a_url_without_a_usable_identity_is_not_found(
     strict_server: Server, path: str
 ) -> None:
@@ -209,6 +212,7 @@ async def test_a_url_without_a_usable_identity_is_not_found(
 
 
 @pytest.mark.parametrize("before", ["", "/a/b/c", "/ocpp/v16", "//"])
+@pytest.mark.quirk(7)
 async def test_any_path_may_stand_before_the_identity(strict_server: Server, before: str) -> None:
     name = a_name()
     async with api_of(strict_server) as api:

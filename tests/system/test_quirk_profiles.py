@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
@@ -46,6 +47,7 @@ async def test_a_profile_counts_for_stations_of_its_make(server: Server) -> None
         assert (found["effective"]["calls_after_s"], found["effective"]["ping"]) == (3, True)
 
 
+@pytest.mark.quirk(45)
 async def test_a_start_is_not_answered_before_the_station_can_bear_it(server: Server) -> None:
     async with desk(server) as api:
         name = a_name(Station16)
@@ -63,6 +65,7 @@ async def test_a_start_is_not_answered_before_the_station_can_bear_it(server: Se
         assert heartbeat_s < 0.4
 
 
+@pytest.mark.quirk(12, 13)
 async def test_a_station_that_needs_peace_is_not_called_at_once(
     server: Server,
 ) -> None:
@@ -85,6 +88,7 @@ async def test_a_station_that_needs_peace_is_not_called_at_once(
         assert done["state"] == "accepted"
 
 
+@pytest.mark.quirk(48)
 async def test_a_call_that_a_station_cannot_take_is_not_sent(server: Server) -> None:
     async with desk(server) as api:
         name = a_name(Station16)

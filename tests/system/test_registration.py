@@ -17,6 +17,7 @@ async def registered(api: Api, name: str, registration: str, **more: object) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS_2X)
+@pytest.mark.quirk(50)
 async def test_a_pending_station_may_only_boot(server: Server, kind: type[Station]) -> None:
     name = a_name(kind)
     async with api_of(server) as api:
@@ -33,6 +34,7 @@ async def test_a_pending_station_may_only_boot(server: Server, kind: type[Statio
     assert shown["evses"] == []
 
 
+@pytest.mark.quirk(50)
 async def test_a_pending_station_of_1_6_may_report_its_status(server: Server) -> None:
     name = a_name()
     async with api_of(server) as api:
@@ -125,6 +127,7 @@ async def test_a_strict_station_that_is_pending_is_refused_transactions_too(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.quirk(11)
 async def test_an_accepted_station_that_reconnects_need_not_boot(
     server: Server, kind: type[Station]
 ) -> None:

@@ -196,6 +196,7 @@ async def test_a_stop_without_an_id_ends_none_of_two_sessions(server: Server) ->
     assert [it["what"] for it in orphans] == ["stop"]
 
 
+@pytest.mark.quirk(37)
 async def test_a_stop_of_an_unknown_transaction_is_answered_and_put_up_for_review(
     server: Server,
 ) -> None:
@@ -223,6 +224,7 @@ async def test_a_stop_of_an_unknown_transaction_is_answered_and_put_up_for_revie
 
 
 @pytest.mark.parametrize("transaction_id", [-1, 0, None, NOBODYS])
+@pytest.mark.quirk(36)
 async def test_readings_without_a_known_transaction_are_kept_and_open_no_session(
     server: Server, transaction_id: int | None
 ) -> None:

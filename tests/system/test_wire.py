@@ -208,6 +208,7 @@ async def test_a_binary_frame_closes_the_link(server: Server) -> None:
     ids=["open", "nested", "nested payload", "digits", "exponent", "surrogate", "nul", "long"],
 )
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.quirk(32)
 async def test_text_made_to_break_readers_breaks_nothing(
     server: Server, version: str, text: str
 ) -> None:
@@ -245,6 +246,7 @@ async def test_text_of_the_world_and_nul_are_stored_as_far_as_they_can_be(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.quirk(17)
 async def test_a_message_id_used_twice_for_different_calls_is_answered_twice(
     server: Server, version: str
 ) -> None:

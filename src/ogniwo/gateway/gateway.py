@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from ogniwo.app.batching import Batched
-from ogniwo.app.bus import Bus, StationTaken
+from ogniwo.app.bus import Bus, OrderAsked, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
@@ -20,8 +20,9 @@ from ogniwo.app.ports import (
 from ogniwo.app.quirks import QuirksOf
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
-from ogniwo.base.errors import MissingError
+from ogniwo.base.errors import MissingError, OgniwoError
 from ogniwo.domain.events import EventKind
+from ogniwo.domain.orders import Trigger, TriggerMessage
 from ogniwo.gateway.admission import Admitted
 from ogniwo.gateway.handshake import Handshake
 from ogniwo.gateway.link import Link, LinkCounts
@@ -39,6 +40,8 @@ from ogniwo.ocpp.catalogue import VERSIONS
 _CUT_SHORT = (WriterStoppedError, MailboxSpoiltError, StorageAwayError)
 
 _NOT_WANTED: Final = "blocked or removed by the operator"
+
+OURS: Final = "ogniwo"  # the author of what nobody ordered
 
 _log = log.get("gateway")
 
@@ -69,6 +72,7 @@ class Gateway:
         self._spawn = spawn
         self._quirks = quirks
         self._wanted = Batched(self._find_wanted, spawn, name="look at stations again")
+        self._asked_to_boot: set[str] = set()
         self.counts = LinkCounts()
 
     async def serve(self, socket: Socket, admitted: Admitted, handshake: Handshake) -> None:
@@ -140,6 +144,22 @@ class Gateway:
         for link in self._registry.settled():
             if not link.spoke:
                 self._let_call(link)
+            if link.mailbox.state.station.booted_at is None:
+                self._ask_to_boot(link.identity)
+
+    def _ask_to_boot(self, identity: str) -> None:
+        """Once: a station that was never heard to boot has not told what it is (B01)."""
+        if identity not in self._asked_to_boot:
+            self._asked_to_boot.add(identity)
+            order = Trigger(message=TriggerMessage.BOOT_NOTIFICATION)
+            asked = OrderAsked(identity=identity, order=order, author=OURS)
+            self._spawn(self._ask(asked), name=f"ask {identity} to boot")
+
+    async def _ask(self, asked: OrderAsked) -> None:
+        try:
+            await self._dispatch.order(asked)
+        except OgniwoError as error:
+            _log.info("not_asked_to_boot", station=asked.identity, reason=str(error))
 
     def cut(self, identity: str, why: str) -> None:
         """End the station's link, if it has one: it may not stay or is no more."""

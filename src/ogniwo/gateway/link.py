@@ -22,6 +22,7 @@ from ogniwo.base.clock import Clock
 from ogniwo.base.errors import InvariantError, RefusedError
 from ogniwo.base.units import MS_PER_SECOND, US_PER_SECOND, Instant
 from ogniwo.domain.decision import Reply
+from ogniwo.domain.events import EventKind, Scalar
 from ogniwo.domain.facts import UnreadableReceived
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.trace import Answered as AnsweredBy
@@ -126,6 +127,7 @@ class Link:
         self._connection = Connection(dialect)
         self._caller = Caller(socket, version, self._connection, clock)
         self._noise = 0
+        self._mixed_up = False
         self._disputes = 0
 
     async def serve_one(self) -> None:
@@ -191,6 +193,8 @@ class Link:
             answer = await self._ingest.receive(self.mailbox, understood.fact, exchange)
         except RefusedCallError as refusal:
             answer = await self._refuse(call, exchange, refusal.fault, refusal.reason)
+            if refusal.written_in is not None:
+                await self._tell_mixed_up(call.action, refusal.written_in)
         except RowRefusedError as error:
             _log.error("call_failed", station=self.identity, action=call.action, why=str(error))
             answer = await self._refuse(call, exchange, Fault.INTERNAL, "could not be processed")
@@ -220,6 +224,18 @@ class Link:
         if hold_ms:
             gone_s = (self._clock.now_us() - since) / US_PER_SECOND
             await asyncio.sleep(max(0.0, hold_ms / MS_PER_SECOND - gone_s))
+
+    async def _tell_mixed_up(self, action: str, other: str) -> None:
+        """Once for a link: each of its messages is refused in the same way."""
+        if self._mixed_up:
+            return
+        self._mixed_up = True
+        said = (
+            f"{action} is written in {other}, but {self.version} was agreed on: "
+            "set the station to one version, or pin it here"
+        )
+        data: dict[str, Scalar] = {"action": action, "summary": said}
+        await self._ingest.tell(self.mailbox, EventKind.STATION_NOTICE, data)
 
     async def _keep_raw(self, call: Call | Send, exchange: CallExchange) -> bytes:
         """A transaction message is answered as if understood; anything else with an error."""

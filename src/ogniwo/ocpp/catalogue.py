@@ -5,6 +5,7 @@ to a call, the answer to an outcome. It knows neither sockets nor stations.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from msgspec import Struct
@@ -26,7 +27,13 @@ NOTES_MAX: Final = 8  # enough to see what is wrong with a message
 
 
 class RefusedCallError(PayloadError):
-    """The call gets this fault as its answer."""
+    """The call gets this fault as its answer; ``written_in`` another version, if it is."""
+
+    def __init__(
+        self, fault: Fault, path: str, reason: str, *, written_in: str | None = None
+    ) -> None:
+        super().__init__(fault, path, reason)
+        self.written_in = written_in
 
 
 class Understood(Struct, frozen=True):
@@ -72,7 +79,7 @@ class Version:
         """What a station's call means. Errors: RefusedCallError with the fault to answer."""
         adapter = self._inbound.get(call.action)
         if adapter is None:
-            raise self._stranger(call.action)
+            raise self._stranger(call)
         codec = self._requests[call.action]
         if strict:
             try:
@@ -92,7 +99,8 @@ class Version:
                 raise RefusedCallError(error.fault, error.path, error.reason) from error
         loss = decoded.error or PayloadError(Fault.FORMAT, "", "unreadable")
         if not adapter.money:
-            raise RefusedCallError(loss.fault, loss.path, loss.reason)
+            other = self._written_in(call)
+            raise RefusedCallError(loss.fault, loss.path, loss.reason, written_in=other)
         unreadable = UnreadableReceived(action=call.action, problem=str(loss), notes=notes)
         return Understood(unreadable, readable=False)
 
@@ -140,14 +148,29 @@ class Version:
         outcome: Outcome = self._outbound[type(order)].to_outcome(order, decoded.payload)
         return outcome
 
-    def _stranger(self, action: str) -> RefusedCallError:
+    def _stranger(self, call: Call | Send) -> RefusedCallError:
+        action = call.action
         message = self.messages.get(action)
         if message is None:
             return RefusedCallError(
-                Fault.NOT_IMPLEMENTED, "", f"{self.name} has no message {action[:50]!r}"
+                Fault.NOT_IMPLEMENTED,
+                "",
+                f"{self.name} has no message {action[:50]!r}",
+                written_in=self._written_in(call),
             )
         why = "is for the CSMS to send" if message.direction == "down" else "is not handled here"
         return RefusedCallError(Fault.NOT_SUPPORTED, "", f"{action} {why}")
+
+    def _written_in(self, call: Call | Send) -> str | None:
+        """The other version whose message this is, word for word."""
+        for version in VERSIONS.values():
+            message = version.messages.get(call.action)
+            if version is self or message is None or message.direction == "down":
+                continue
+            with suppress(PayloadError):
+                codec_of(message.request).decode(call.payload)
+                return version.name
+        return None
 
     def _checked(self, model: type[Payload] | None, payload: Payload) -> bytes:
         """2.1 shares adapters with 2.0.1: what they built must also fit 2.1's own schema."""
