@@ -61,6 +61,10 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "404 and record the attempt, from which it can be accepted; `accept` registers it at once "
         "and lets it in"
     ),
+    "vendors_kept": (
+        "vendor ids, divided by commas, whose data transfers are accepted and kept; others are "
+        "told `UnknownVendorId`, unless Ogniwo understands the vendor itself"
+    ),
     "allow_plain": (
         "let `http` and `ocpp` listen, unencrypted, on addresses that other machines reach: behind "
         "a proxy that encrypts, or in a network of your own"

@@ -19,6 +19,7 @@ from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, normalise_uid
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.customers import decide_customer_data
 from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
 from ogniwo.domain.effects import effects_seen
 from ogniwo.domain.events import Event, EventKind, Scalar
@@ -26,12 +27,14 @@ from ogniwo.domain.facts import (
     AnyFact,
     CertificateAsked,
     ConnectorStatusReported,
+    CustomerDataReported,
     EventsReported,
     Fact,
     HeartbeatReceived,
     HoldingsReported,
     MeterReported,
     NoticeReceived,
+    PaymentSettled,
     Phase,
     ProgressReported,
     SecurityEventReported,
@@ -40,11 +43,13 @@ from ogniwo.domain.facts import (
     TokenPresented,
     TransactionReported,
     UnreadableReceived,
+    VatNumberPresented,
     VendorDataReceived,
 )
 from ogniwo.domain.holdings import Holding, Kind
-from ogniwo.domain.keeping import decide_notice, decide_unreadable, decide_vendor_data
+from ogniwo.domain.keeping import decide_notice, decide_unreadable
 from ogniwo.domain.metering import decide_meter
+from ogniwo.domain.payments import decide_settlement, decide_vat_number
 from ogniwo.domain.presenting import decide_token
 from ogniwo.domain.progress import decide_progress
 from ogniwo.domain.registration import NOT_PERMITTED, decide_boot, permitted
@@ -59,6 +64,7 @@ from ogniwo.domain.station import Registration
 from ogniwo.domain.status import decide_events, decide_status
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.domain.transactions import decide_transaction
+from ogniwo.domain.vendors import decide_vendor_data
 
 
 def _decide_heartbeat(_state: StationState, _fact: Fact, situation: Situation) -> Decision:
@@ -81,6 +87,9 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     SecurityEventReported: decide_security_event,
     SigningAsked: decide_signing,
     CertificateAsked: decide_certificate_question,
+    CustomerDataReported: decide_customer_data,
+    VatNumberPresented: decide_vat_number,
+    PaymentSettled: decide_settlement,
     UnreadableReceived: decide_unreadable,
 }
 
@@ -124,7 +133,9 @@ class Ingest:
         numbers: TransactionNumbers,
         clock: Clock,
         ids: Ids,
+        vendors_kept: frozenset[str] = frozenset(),
     ) -> None:
+        self._vendors_kept = vendors_kept
         self._mailboxes = mailboxes
         self._records = records
         self._tokens = tokens
@@ -275,6 +286,7 @@ class Ingest:
             token_use=token_use,
             found=found,
             holdings=holdings,
+            vendors_kept=self._vendors_kept,
         )
 
     async def _token_use_of(

@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_messages_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
+    vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
     metrics_open: bool = False
@@ -106,6 +107,11 @@ def address(text: str, option: str) -> Address:
     if not host or not port.isdecimal() or int(port) > _PORT_MAX:
         raise UsageError(f"--{option} {text!r} is not HOST:PORT, e.g. 127.0.0.1:8080")
     return Address(host, int(port))
+
+
+def vendors(text: str | None) -> frozenset[str]:
+    """Of ``vendors_kept``, in small letters."""
+    return frozenset(part.strip().lower() for part in (text or "").split(",") if part.strip())
 
 
 def networks(text: str | None) -> tuple[Network, ...]:

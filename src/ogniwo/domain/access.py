@@ -50,6 +50,11 @@ class IdToken(Struct, frozen=True):
     uid: str
     type: TokenType | None = None
 
+    @property
+    def told(self) -> str:
+        """As events and logs may say it: a key code opens doors, so it is never written there."""
+        return "(key code)" if self.type is TokenType.KEYCODE else self.uid
+
 
 class Verdict(StrEnum):
     ACCEPTED = "accepted"

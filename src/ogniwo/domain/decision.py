@@ -46,6 +46,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     token_use: Mapping[str, Collection[int]] = {}  # uid -> running sessions, on any station
     found: Session | None = None  # the transaction's session, when not in memory
     holdings: Mapping[tuple[Kind, str], Holding] = {}  # those the fact asked for
+    vendors_kept: frozenset[str] = frozenset()  # whose data the operator wants, in small letters
 
     def token(self, presented: IdToken) -> Token | None:
         return self.tokens.get(normalise_uid(presented.uid))
@@ -76,10 +77,6 @@ class Acknowledged(Struct, frozen=True):
     pass
 
 
-class VendorUnknown(Struct, frozen=True):
-    """Nobody here understands this vendor's data; it is kept in the trace."""
-
-
 class NotPermitted(Struct, frozen=True):
     """The station may not send this before its boot is accepted (B02.FR.09, B03.FR.07)."""
 
@@ -92,6 +89,8 @@ class Word(StrEnum):
     FAILED = "failed"
     PROCESSING = "processing"  # more follows in a message of ours
     UNKNOWN = "unknown"
+    UNKNOWN_VENDOR = "unknown_vendor"  # of a data transfer, as the next
+    UNKNOWN_MESSAGE = "unknown_message"
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -103,14 +102,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 Reply = (
-    Registered
-    | Answer
-    | TimeTold
-    | Authorised
-    | TransactionAnswered
-    | Acknowledged
-    | VendorUnknown
-    | NotPermitted
+    Registered | Answer | TimeTold | Authorised | TransactionAnswered | Acknowledged | NotPermitted
 )
 
 ACKNOWLEDGED = Acknowledged()

@@ -6,6 +6,7 @@ EVSE and connector are numbered from 1; a 1.6 connector n is EVSE n, connector 1
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -117,11 +118,15 @@ class NoticeReceived(Fact, frozen=True, kw_only=True):
     summary: str
 
 
+NEXT_PART: Final = -1  # of a report whose parts bear no numbers: they come in order
+
+
 class HoldingsReported(Fact, frozen=True, kw_only=True):
     """What a station holds, or does with it, in a message that is only acknowledged.
 
     ``kind`` is what the order asked for that ``number`` names; ``part`` counts from 0 where the
-    station tells it in parts. ``whole_of``: after the last part, what it did not name is gone.
+    station tells it in parts, or is ``NEXT_PART``. ``whole_of``: after the last part, what it did
+    not name is gone.
     """
 
     action: str
@@ -183,6 +188,41 @@ class CertificateAsked(Fact, frozen=True, kw_only=True):
     data: Mapping[str, object] = {}
 
 
+class CustomerDataReported(Fact, frozen=True, kw_only=True):
+    """A part of what the station keeps of a person, for the order of this number."""
+
+    number: int
+    part: int
+    last: bool
+    text: str
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.CUSTOMER_DATA, str(self.number)),)
+
+
+class VatNumberPresented(Fact, frozen=True, kw_only=True):
+    """A driver wants an invoice (2.1)."""
+
+    vat_number: str
+    evse: int | None = None
+
+
+class PaymentSettled(Fact, frozen=True, kw_only=True):
+    """A station's payment terminal settled an ad hoc payment, or failed to (2.1)."""
+
+    reference: str  # the payment service's
+    state: str
+    amount: str  # decimal; in the currency of the station's tariff
+    at: Instant
+    transaction_id: str | None = None
+    receipt_id: str | None = None
+    receipt_url: str | None = None
+    data: Mapping[str, object] = {}
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.SETTLEMENT, self.reference),)
+
+
 class EventsReported(Fact, frozen=True, kw_only=True):
     """2.x device-model events: connector states among them, and a line on the rest."""
 
@@ -211,6 +251,9 @@ AnyFact = (
     | SecurityEventReported
     | SigningAsked
     | CertificateAsked
+    | CustomerDataReported
+    | VatNumberPresented
+    | PaymentSettled
     | EventsReported
     | UnreadableReceived
 )

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     DER_ALARM = "der_alarm"  # the control's type
     EVENT_STREAM = "event_stream"  # its id
     BATTERY = "battery"  # its serial number
+    TRANSACTION = "transaction"  # its id, or "" for all: what the station said of it when asked
+    VENDOR_DATA = "vendor_data"  # "vendor id/message id": the newest
 
 
 class Held(Struct, frozen=True, kw_only=True):

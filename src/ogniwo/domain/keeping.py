@@ -6,11 +6,10 @@ from ogniwo.domain.decision import (
     Decision,
     Situation,
     TransactionAnswered,
-    VendorUnknown,
     event,
 )
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.facts import NoticeReceived, UnreadableReceived, VendorDataReceived
+from ogniwo.domain.facts import NoticeReceived, UnreadableReceived
 
 _TRANSACTION = frozenset({"StartTransaction", "StopTransaction", "TransactionEvent"})
 
@@ -24,20 +23,6 @@ def decide_notice(state: StationState, fact: NoticeReceived, situation: Situatio
         summary=fact.summary,
     )
     return Decision(rows=(notice,))
-
-
-def decide_vendor_data(
-    state: StationState, fact: VendorDataReceived, situation: Situation
-) -> Decision:
-    notice = event(
-        situation,
-        EventKind.STATION_NOTICE,
-        station_id=state.station.id,
-        action="DataTransfer",
-        vendor_id=fact.vendor_id,
-        message_id=fact.message_id,
-    )
-    return Decision(VendorUnknown(), (notice,))
 
 
 def decide_unreadable(

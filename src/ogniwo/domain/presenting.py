@@ -14,7 +14,7 @@ def decide_token(state: StationState, fact: TokenPresented, situation: Situation
         situation,
         EventKind.TOKEN_JUDGED,
         station_id=state.station.id,
-        token=fact.token.uid,
+        token=fact.token.told,
         verdict=judged.verdict.value,
     )
     return Decision(Authorised(judged), (told,))

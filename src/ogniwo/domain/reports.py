@@ -5,7 +5,7 @@ from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import ACKNOWLEDGED, Decision, DomainRow, Situation, event
 from ogniwo.domain.effects import order_told_of
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.facts import HoldingsReported
+from ogniwo.domain.facts import NEXT_PART, HoldingsReported
 from ogniwo.domain.holdings import PARTS_MAX, Holding, HoldingsSwept, Kind, to_holding
 
 
@@ -45,11 +45,10 @@ def _report(
     """How much of the report is there; a part that is missing at the end is missing for good."""
     key = str(fact.number)
     before = state.reports.get(key)
-    part = min(fact.part or 0, PARTS_MAX)
-    if before is None:
-        seen, began = sequence.add((), part), situation.now
-    else:
-        seen, began = sequence.add(sequence.from_text(before.value or ""), part), _began(before)
+    had = () if before is None else sequence.from_text(before.value or "")
+    began = situation.now if before is None else _began(before)
+    part = min(_part(fact, had), PARTS_MAX)
+    seen = sequence.add(had, part)
     whole = seen == ((0, part),)
     done = None if not fact.last else whole
     return Holding(
@@ -64,6 +63,12 @@ def _report(
         done=done,
         reason=None if whole else f"parts are missing: {sequence.to_text(seen)} came",
     )
+
+
+def _part(fact: HoldingsReported, had: sequence.Ranges) -> int:
+    if fact.part == NEXT_PART:
+        return had[-1][1] + 1 if had else 0
+    return fact.part or 0
 
 
 _STATES = {None: "partial", True: "complete", False: "incomplete"}

@@ -50,7 +50,7 @@ def _started(session: Session, fact: TransactionReported, situation: Situation) 
         station_id=session.station_id,
         session=session,
         transaction_id=session.transaction_id,
-        token=None if session.token is None else session.token.uid,
+        token=None if session.token is None else session.token.told,
         verdict=None if session.verdict is None else session.verdict.value,
         meter_start_wh=session.meter_start_wh,
         offline=fact.offline,
@@ -64,7 +64,7 @@ def _judged(session: Session, situation: Situation) -> DomainRow:
         EventKind.TOKEN_JUDGED,
         station_id=session.station_id,
         session=session,
-        token=None if session.token is None else session.token.uid,
+        token=None if session.token is None else session.token.told,
         verdict=verdict.value,
     )
 

@@ -219,6 +219,6 @@ def _orphaned(
         transaction_id=fact.transaction_id,
         meter_stop_wh=fact.meter_wh,
         stop_reason=fact.stop_reason,
-        token=None if fact.token is None else fact.token.uid,
+        token=None if fact.token is None else fact.token.told,
     )
     return Decision(TransactionAnswered(None, judged), (orphan,))

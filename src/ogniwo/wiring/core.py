@@ -59,12 +59,12 @@ async def assemble(
     clock: Clock,
     tasks: Tasks,
     server_key: bytes,
+    vendors_kept: frozenset[str] = frozenset(),
 ) -> Core:
     """Join the rooms; ``jobs`` then brings them to life."""
     writer, records, alone = storage.writer, storage.records, node == SOLE_NODE
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
-    registry = Registry(clock)
-    mailboxes = Mailboxes(records, writer, tasks, node=node)
+    registry, mailboxes = Registry(clock), Mailboxes(records, writer, tasks, node=node)
     token_file = TokenFile(records, writer, tasks, changed=lambda: bus.tell(ReferenceChanged()))
     dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
     ingest = Ingest(
@@ -75,9 +75,9 @@ async def assemble(
         numbers=TransactionNumbers(records),
         clock=clock,
         ids=ids,
+        vendors_kept=vendors_kept,
     )
-    book = await _quirk_book(storage, bus, clock)
-    await _follow_reference(bus, records, token_file, book, tasks)
+    book = await _reference(storage, bus, clock, token_file, tasks)
     gateway = Gateway(
         mailboxes=mailboxes,
         ingest=ingest,
@@ -141,13 +141,16 @@ def _key_ring(storage: Storage, clock: Clock, ids: Ids) -> KeyRing:
     )
 
 
-async def _follow_reference(
-    bus: Bus, records: Records, tokens: TokenFile, book: QuirkBook, tasks: Tasks
-) -> None:
+async def _reference(
+    storage: Storage, bus: Bus, clock: Clock, tokens: TokenFile, tasks: Tasks
+) -> QuirkBook:
+    """Copies of what other nodes may change: from here on they follow it."""
+    book = await _quirk_book(storage, bus, clock)
     changed = {"token": tokens.forget, quirks.PROFILE: book.forget, quirks.OWN: book.forget}
-    reference = ReferenceTail(records, changed)
+    reference = ReferenceTail(storage.records, changed)
     await reference.start(bus)
     tasks(reference.run(), name="reference data")
+    return book
 
 
 async def _token_use(

@@ -17,7 +17,7 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.base import log
 from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.errors import OgniwoError
-from ogniwo.base.settings import Address, Settings, address
+from ogniwo.base.settings import Address, Settings, address, vendors
 from ogniwo.base.tasks import Tasks
 from ogniwo.bus.local import LocalBus
 from ogniwo.bus.nats_bus import NatsBus
@@ -70,7 +70,13 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         stack.push_async_callback(tasks.stop)
         bus = await _bus(stack, settings, node, bus_prefix(server_key), tasks, clock)
         core = await assemble(
-            storage, bus=bus, node=node, clock=clock, tasks=tasks, server_key=server_key
+            storage,
+            bus=bus,
+            node=node,
+            clock=clock,
+            tasks=tasks,
+            server_key=server_key,
+            vendors_kept=vendors(settings.vendors_kept),
         )
         await start_jobs(core, settings)
         if admin_token is not None:

@@ -1,15 +1,22 @@
 """Orders to stations in no version's words, one file per functional block."""
 
 from ogniwo.domain.orders import (
+    battery,
     certificates,
     configuration,
+    customer,
     diagnostics,
+    display,
     firmware,
     monitoring,
     network,
+    payment,
     remote,
     reservation,
+    transactions,
+    vendor,
 )
+from ogniwo.domain.orders.battery import RequestBatterySwap
 from ogniwo.domain.orders.certificates import (
     CertificateUse,
     DeleteCertificate,
@@ -18,7 +25,16 @@ from ogniwo.domain.orders.certificates import (
     SendSignedCertificate,
 )
 from ogniwo.domain.orders.configuration import GetVariables, Report, SetVariables
+from ogniwo.domain.orders.customer import CustomerCertificate, CustomerInformation
 from ogniwo.domain.orders.diagnostics import GetLog, LogKind
+from ogniwo.domain.orders.display import (
+    ClearDisplayMessage,
+    GetDisplayMessages,
+    MessageFormat,
+    MessagePriority,
+    MessageState,
+    SetDisplayMessage,
+)
 from ogniwo.domain.orders.firmware import PublishFirmware, UnpublishFirmware, UpdateFirmware
 from ogniwo.domain.orders.monitoring import (
     AdjustEventStream,
@@ -31,6 +47,7 @@ from ogniwo.domain.orders.monitoring import (
 )
 from ogniwo.domain.orders.network import SetNetworkProfile
 from ogniwo.domain.orders.order import Order, request_number
+from ogniwo.domain.orders.payment import NotifyWebPaymentStarted
 from ogniwo.domain.orders.remote import (
     ChangeAvailability,
     RawCall,
@@ -43,6 +60,8 @@ from ogniwo.domain.orders.remote import (
     Unlock,
 )
 from ogniwo.domain.orders.reservation import CancelReservation, Reserve
+from ogniwo.domain.orders.transactions import GetTransactionStatus
+from ogniwo.domain.orders.vendor import DataTransfer
 
 AnyOrder = (
     remote.Orders
@@ -53,6 +72,12 @@ AnyOrder = (
     | diagnostics.Orders
     | firmware.Orders
     | certificates.Orders
+    | display.Orders
+    | customer.Orders
+    | transactions.Orders
+    | vendor.Orders
+    | payment.Orders
+    | battery.Orders
 )
 
 __all__ = [
@@ -61,25 +86,37 @@ __all__ = [
     "CancelReservation",
     "CertificateUse",
     "ChangeAvailability",
+    "ClearDisplayMessage",
     "ClearMonitors",
+    "CustomerCertificate",
+    "CustomerInformation",
+    "DataTransfer",
     "DeleteCertificate",
     "GetCertificates",
+    "GetDisplayMessages",
     "GetEventStreams",
     "GetLog",
     "GetMonitors",
+    "GetTransactionStatus",
     "GetVariables",
     "InstallCertificate",
     "LogKind",
+    "MessageFormat",
+    "MessagePriority",
+    "MessageState",
+    "NotifyWebPaymentStarted",
     "Order",
     "PublishFirmware",
     "RawCall",
     "RemoteStart",
     "RemoteStop",
     "Report",
+    "RequestBatterySwap",
     "Reserve",
     "Reset",
     "ResetKind",
     "SendSignedCertificate",
+    "SetDisplayMessage",
     "SetMonitor",
     "SetMonitoringBase",
     "SetMonitoringLevel",

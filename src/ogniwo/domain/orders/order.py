@@ -16,6 +16,7 @@ Identifier = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Moment = Annotated[datetime, Meta(tz=True)]
 TransactionId = Annotated[str, Meta(min_length=1, max_length=36)]
 Uid = Annotated[str, Meta(min_length=1, max_length=255)]
+Seconds = Annotated[int, Meta(ge=0, le=86_400)]
 Name = Annotated[str, Meta(min_length=1, max_length=50)]
 # As ``domain.configuration`` writes the names of variables.
 VariableName = Annotated[

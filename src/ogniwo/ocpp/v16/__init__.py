@@ -3,17 +3,27 @@
 from typing import Any, Final
 
 from ogniwo.ocpp.adapter import Inbound, Outbound
-from ogniwo.ocpp.v16 import configuration, core, core_orders, firmware, reservation, security
+from ogniwo.ocpp.v16 import (
+    configuration,
+    core,
+    core_orders,
+    data_transfer,
+    firmware,
+    reservation,
+    security,
+)
 from ogniwo.ocpp.v16.schema import MESSAGES
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *core.INBOUND,
     *firmware.INBOUND,
     *security.INBOUND,
+    *data_transfer.INBOUND,
 )
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *core_orders.OUTBOUND,
     *reservation.OUTBOUND,
+    *data_transfer.OUTBOUND,
     *configuration.OUTBOUND,
     *firmware.OUTBOUND,
     *security.OUTBOUND,

@@ -24,7 +24,6 @@ from ogniwo.domain.facts import (
     StationBooted,
     TokenPresented,
     TransactionReported,
-    VendorDataReceived,
 )
 from ogniwo.domain.meter import ENERGY_WH_MAX
 from ogniwo.domain.station import Registration, ReportedStatus
@@ -37,8 +36,6 @@ from ogniwo.ocpp.v16.schema import (
     AuthorizeResponse,
     BootNotificationRequest,
     BootNotificationResponse,
-    DataTransferRequest,
-    DataTransferResponse,
     HeartbeatRequest,
     HeartbeatResponse,
     IdTagInfo,
@@ -216,19 +213,6 @@ def meter_values_to_reply(_reply: Reply) -> MeterValuesResponse:
     return MeterValuesResponse()
 
 
-def data_to_fact(request: DataTransferRequest, seen: Seen) -> VendorDataReceived:
-    return VendorDataReceived(
-        vendor_id=request.vendor_id,
-        message_id=request.message_id,
-        data=request.data,
-        notes=seen.notes,
-    )
-
-
-def data_to_reply(_reply: Reply) -> DataTransferResponse:
-    return DataTransferResponse(status="UnknownVendorId")
-
-
 def to_token(id_tag: str) -> IdToken:
     """Readers append control bytes or a spare character: kept to what the field can hold."""
     printable = "".join(char for char in id_tag if char.isprintable()).strip()
@@ -311,5 +295,4 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
         money=True,
         stand_ins={"connectorId": 0, "meterValue.timestamp": NO_TIME},
     ),
-    Inbound("DataTransfer", data_to_fact, data_to_reply),
 )

@@ -1,6 +1,6 @@
 """C. Authorization: tokens and the verdicts on them (C01 to C08)."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ogniwo.base.units import from_instant
 from ogniwo.domain.access import Authorisation, IdToken, TokenType, Verdict
@@ -65,7 +65,17 @@ def authorize_to_reply(reply: Reply) -> AuthorizeResponse:
     return AuthorizeResponse(id_token_info=to_id_token_info(reply.authorisation))
 
 
-def to_token(token: IdTokenType) -> IdToken:
+class WireToken(Protocol):
+    """2.0.1 and 2.1 each have their struct of it."""
+
+    @property
+    def id_token(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+
+def to_token(token: WireToken) -> IdToken:
     return IdToken(token.id_token, _TYPES.get(token.type))
 
 

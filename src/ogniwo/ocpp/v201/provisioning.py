@@ -1,6 +1,6 @@
 """B. Provisioning: boot from the station, reset to it (B01 to B03, B11, B12)."""
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from ogniwo.base.units import US_PER_MS, Instant, from_instant
 from ogniwo.domain.commands import Outcome
@@ -17,7 +17,6 @@ from ogniwo.ocpp.v201.schema import (
     ResetEnumType,
     ResetRequest,
     ResetResponse,
-    StatusInfoType,
 )
 
 _REGISTRATIONS: Final[dict[Registration, RegistrationStatusEnumType]] = {
@@ -32,6 +31,17 @@ _RESETS: Final[dict[ResetKind, ResetEnumType]] = {
     ResetKind.IMMEDIATE: "Immediate",
     ResetKind.ON_IDLE: "OnIdle",
 }
+
+
+class StatusInfo(Protocol):
+    """A station's own reason: 2.0.1 and 2.1 each have their struct of it."""
+
+    @property
+    def reason_code(self) -> str: ...
+
+    @property
+    def additional_info(self) -> str | None: ...
+
 
 _WORDS: Final = {"Accepted": OrderReply.ACCEPTED, "Scheduled": OrderReply.SCHEDULED}
 
@@ -71,13 +81,13 @@ def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
     return outcome(response.status, response.status_info)
 
 
-def outcome(status: str, info: StatusInfoType | None = None) -> Outcome:
+def outcome(status: str, info: StatusInfo | None = None) -> Outcome:
     """The status word and, where the station gives one, its reason."""
     reply = _WORDS.get(status, OrderReply.REJECTED)
     return Outcome(reply=reply, result=status, reason=reason_of(info))
 
 
-def reason_of(info: StatusInfoType | None) -> str | None:
+def reason_of(info: StatusInfo | None) -> str | None:
     parts = () if info is None else (info.reason_code, info.additional_info)
     return ": ".join(part for part in parts if part) or None
 

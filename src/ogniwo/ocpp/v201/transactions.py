@@ -2,13 +2,22 @@
 
 from typing import Any, Final
 
+from ogniwo.domain.commands import Outcome
+from ogniwo.domain.commands import Reply as OrderReply
 from ogniwo.domain.decision import Reply, TransactionAnswered
 from ogniwo.domain.facts import Phase, TransactionReported
+from ogniwo.domain.holdings import Held, Kind
+from ogniwo.domain.orders import GetTransactionStatus
 from ogniwo.domain.station import ChargingState
-from ogniwo.ocpp.adapter import NO_TIME, Inbound, Seen
+from ogniwo.ocpp.adapter import NO_TIME, Inbound, Outbound, Seen, always
 from ogniwo.ocpp.v201.authorization import to_id_token_info, to_token
 from ogniwo.ocpp.v201.meter_values import to_readings
-from ogniwo.ocpp.v201.schema import TransactionEventRequest, TransactionEventResponse
+from ogniwo.ocpp.v201.schema import (
+    GetTransactionStatusRequest,
+    GetTransactionStatusResponse,
+    TransactionEventRequest,
+    TransactionEventResponse,
+)
 
 _PHASES: Final = {
     "Started": Phase.STARTED,
@@ -56,6 +65,29 @@ def event_to_reply(reply: Reply) -> TransactionEventResponse:
     return TransactionEventResponse(id_token_info=to_id_token_info(reply.authorisation))
 
 
+def status_to_request(order: GetTransactionStatus, _command_id: int) -> GetTransactionStatusRequest:
+    return GetTransactionStatusRequest(transaction_id=order.transaction_id)
+
+
+def status_to_outcome(
+    order: GetTransactionStatus, response: GetTransactionStatusResponse
+) -> Outcome:
+    """E14: of all transactions together the station only says whether messages wait."""
+    waiting = "messages wait" if response.messages_in_queue else "no messages wait"
+    state = _GOING_ON[response.ongoing_indicator]
+    held = Held(
+        kind=Kind.TRANSACTION,
+        key=order.transaction_id or "",
+        state=state,
+        data={"messages_waiting": response.messages_in_queue},
+    )
+    result = waiting if state is None else f"{state}, {waiting}"
+    return Outcome(reply=OrderReply.ACCEPTED, result=result, held=(held,))
+
+
+_GOING_ON: Final = {None: None, True: "ongoing", False: "ended"}
+
+
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     Inbound(
         "TransactionEvent",
@@ -67,5 +99,10 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
             "triggerReason": "Trigger",
             "meterValue.timestamp": NO_TIME,
         },
+    ),
+)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
+    Outbound(
+        GetTransactionStatus, always("GetTransactionStatus"), status_to_request, status_to_outcome
     ),
 )

@@ -6,40 +6,50 @@ and what those functions build is checked against the schema of 2.1 before it le
 
 from typing import Any, Final
 
-from ogniwo.domain.orders import Order
 from ogniwo.ocpp import v201
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.notices import noticing
-from ogniwo.ocpp.v21 import certificates, firmware, provisioning, variables
+from ogniwo.ocpp.v21 import (
+    authorization,
+    battery_swap,
+    certificates,
+    display_message,
+    firmware,
+    payment,
+    provisioning,
+    variables,
+)
 from ogniwo.ocpp.v21.schema import MESSAGES
 
 _NOTICES: Final = (
     *v201.NOTICES,
-    "BatterySwap",
     "ClosePeriodicEventStream",
     "NotifyDERAlarm",
     "NotifyDERStartStop",
     "NotifyPeriodicEventStream",
     "NotifyPriorityCharging",
-    "NotifySettlement",
     "ReportDERControl",
 )
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *v201.BLOCKS,
     *certificates.INBOUND,
+    *payment.INBOUND,
+    *battery_swap.INBOUND,
     *(noticing(action, MESSAGES) for action in _NOTICES),
 )
 # Orders that 2.1 has more to say on than 2.0.1, or that only 2.1 knows.
-_OWN: Final[dict[type[Order], Outbound[Any, Any]]] = {
-    it.order: it
-    for it in (
-        provisioning.RESET,
-        *variables.OUTBOUND,
-        *firmware.OUTBOUND,
-        *certificates.OUTBOUND,
-    )
-}
+_NEW: Final[tuple[Outbound[Any, Any], ...]] = (
+    provisioning.RESET,
+    *variables.OUTBOUND,
+    *firmware.OUTBOUND,
+    *certificates.OUTBOUND,
+    authorization.REMOTE_START,
+    *display_message.OUTBOUND,
+    *payment.OUTBOUND,
+    *battery_swap.OUTBOUND,
+)
+_OWN: Final = {it.order: it for it in _NEW}
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *(it for it in v201.OUTBOUND if it.order not in _OWN),
     *_OWN.values(),

@@ -22,12 +22,7 @@ def reset_to_request(order: Reset, _command_id: int) -> ResetRequest:
 
 
 def reset_to_outcome(_order: Reset, response: ResetResponse) -> Outcome:
-    info = response.status_info
-    said = outcome(response.status)
-    if info is None:
-        return said
-    reason = ": ".join(part for part in (info.reason_code, info.additional_info) if part)
-    return Outcome(reply=said.reply, result=said.result, reason=reason)
+    return outcome(response.status, response.status_info)
 
 
 RESET: Final = Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome)
