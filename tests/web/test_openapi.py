@@ -44,6 +44,7 @@ async def test_every_resource_is_described() -> None:
         "/stations/{identity}/ocpp",
         "/stations/{identity}/holdings",
         "/stations/{identity}/telemetry",
+        "/stations/{identity}/capabilities",
         "/stations/{identity}/quirks",
         "/quirk-profiles",
         "/quirk-profiles/{name}",

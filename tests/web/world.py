@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter
 from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
 from ogniwo.app.views import (
     AttemptView,
+    CapabilityView,
     CommandView,
     ConnectorView,
     EventView,
@@ -341,6 +342,11 @@ class Network:
         fits = [it for it in self.all_holdings if where.kind in {None, it.kind}]
         return _page([it for it in fits if it.key.startswith(where.key or "")], cut)
 
+    async def capabilities(self, identity: str) -> list[CapabilityView]:
+        if identity not in self.all_stations:
+            raise MissingError("station", identity)
+        return [CapabilityView(command="reset", possible=True, actions=["Reset"], why_not=None)]
+
     async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
         return _page(self.all_telemetry, cut)
 
@@ -436,6 +442,7 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         stations=network,
         tokens=network,
         orders=network,
+        abilities=network,
         feed=network,
         health=network,
         keys=network,

@@ -74,6 +74,10 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "the one of `ocpp`"
     ),
     "metrics_open": "`/metrics` for everybody; without it for this machine and for API tokens",
+    "octt": (
+        "calls in OCPP's own words at `/api/octt`, for the tools that certify a server, from this "
+        "machine and with the token in `OGNIWO_ADMIN_TOKEN`. Leave it off in operation"
+    ),
     "secure_cookies": "the page's cookie only travels over https: set it behind a proxy with TLS",
     "log_level": "how much is written to standard error",
     "log_json": "each line of the log as a JSON object",

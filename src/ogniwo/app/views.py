@@ -149,6 +149,15 @@ class HoldingView(Struct, frozen=True, kw_only=True):
     command_id: str | None
 
 
+class CapabilityView(Struct, frozen=True, kw_only=True):
+    """An order: can this station carry it out, by which messages, and if not, why."""
+
+    command: str
+    possible: bool
+    actions: list[str]
+    why_not: str | None
+
+
 class TelemetryValue(Struct, frozen=True, kw_only=True):
     at: datetime
     value: str

@@ -48,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
     metrics_open: bool = False
+    octt: bool = False  # test support for certification tools at /api/octt
     secure_cookies: bool = False  # the page is reached by https only, behind a proxy
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False

@@ -68,6 +68,19 @@ def list_holdings(
     show_table(api, page, columns, none="Nothing is known of what it holds.")
 
 
+@command(app, "capabilities")
+def list_capabilities(api: Api, station: Identity) -> None:
+    """Tell what a station can be ordered to do, and why not."""
+    page = api.get(f"/stations/{segment(station)}/capabilities")
+    columns = [
+        ("ORDER", lambda one: one["command"]),
+        ("POSSIBLE", lambda one: "yes" if one["possible"] else "no"),
+        ("MESSAGE", lambda one: ", ".join(one["actions"])),
+        ("WHY NOT", lambda one: one["why_not"] or ""),
+    ]
+    show_table(api, page, columns, none="There are no orders.")
+
+
 @command(app, "add")
 def add_station(
     api: Api,

@@ -6,7 +6,7 @@ to a call, the answer to an outcome. It knows neither sockets nor stations.
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from msgspec import Struct
 
@@ -69,6 +69,21 @@ class Version:
     @property
     def actions_understood(self) -> frozenset[str]:
         return frozenset(self._inbound)
+
+    @property
+    def orders(self) -> frozenset[type[Order]]:
+        """Every order there is, whether this version has a message for it or not."""
+        return frozenset(get_args(AnyOrder))
+
+    @property
+    def has_components(self) -> bool:
+        """Are its variables those of components (2.x), not mere keys?"""
+        return self.dialect.version != OCPP16.version
+
+    def actions_of(self, order: type[Order]) -> tuple[str, ...]:
+        """The messages that it can become; none where this version has none."""
+        adapter = self._outbound.get(order)
+        return () if adapter is None else adapter.actions
 
     def is_money(self, action: str) -> bool:
         """Is it a transaction message, never to be refused for its content?"""

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import quote
 
 API: Final = "/api/v1"
+OCTT: Final = "/api/octt"
 
 
 def quoted(identity: str) -> str:

@@ -17,6 +17,7 @@ from ogniwo.web.doors import dependencies
 from ogniwo.web.gate import Gate
 from ogniwo.web.health import health_handlers
 from ogniwo.web.live import LiveHub
+from ogniwo.web.octt import octt_handlers
 from ogniwo.web.pages.console import page_handlers
 from ogniwo.web.ports import Doors, Health, KeyRing
 from ogniwo.web.problems import to_response
@@ -40,6 +41,7 @@ def build(
         [
             Router(API, route_handlers=_resources()),
             *health_handlers(doors.health, registry),
+            *([] if doors.octt is None else octt_handlers(doors.octt)),
             *page_handlers(doors.keys, settings.ocpp_url, secure=settings.secure_cookies),
         ],
         dependencies=dependencies(doors, hub),

@@ -17,6 +17,7 @@ Stations = NamedDependency[SkipValidation[ports.StationAdmin]]
 Tokens = NamedDependency[SkipValidation[ports.TokenAdmin]]
 Orders = NamedDependency[SkipValidation[ports.Orders]]
 Quirks = NamedDependency[SkipValidation[ports.QuirkBook]]
+Abilities = NamedDependency[SkipValidation[ports.Abilities]]
 Hub = NamedDependency[SkipValidation[LiveHub]]
 
 
@@ -26,6 +27,7 @@ def dependencies(doors: ports.Doors, hub: LiveHub) -> dict[str, Provide]:
         "admin": _always(doors.stations),
         "token_admin": _always(doors.tokens),
         "orders": _always(doors.orders),
+        "abilities": _always(doors.abilities),
         "quirks": _always(doors.quirks),
         "hub": _always(hub),
         "cut": Provide(cut_of, sync_to_thread=False),

@@ -74,7 +74,7 @@ class Gate:
         principal = await self._keys.check(bearer) if bearer else None
         if principal is not None:
             _state_of(scope).update({PRINCIPAL: principal, BEARER: bearer})
-        if path == "/metrics" and (self._metrics_open or _from_this_machine(scope)):
+        if path == "/metrics" and (self._metrics_open or from_this_machine(scope)):
             return None
         if path not in {"/metrics", "/api"} and not path.startswith("/api/"):
             return None
@@ -130,7 +130,7 @@ def _cookie(header: str) -> str:
     return next((value.strip('"') for name, _, value in pairs if name == COOKIE), "")
 
 
-def _from_this_machine(scope: HTTPScope) -> bool:
+def from_this_machine(scope: HTTPScope) -> bool:
     """Loopback, and not a proxy here that speaks for somebody outside."""
     client = scope["client"]
     if client is None or any(name in _FORWARDED for name, _ in scope["headers"]):

@@ -12,7 +12,14 @@ from msgspec import Struct
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.app.ports import ReadModels
 from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
-from ogniwo.app.views import CommandView, EventView, QuirksView, StationView, TokenView
+from ogniwo.app.views import (
+    CapabilityView,
+    CommandView,
+    EventView,
+    QuirksView,
+    StationView,
+    TokenView,
+)
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.quirks import Make, QuirkChanges, QuirkProfile
 
@@ -93,6 +100,27 @@ class QuirkBook(Protocol):
     async def put_own(self, identity: str, changes: QuirkChanges, *, author: str) -> None: ...
 
 
+class Abilities(Protocol):
+    async def capabilities(self, identity: str) -> list[CapabilityView]:
+        """Each order there is, by name. Errors: MissingError."""
+        ...
+
+
+class CertificationCalls(Protocol):
+    """Calls in the protocol's own words, answered in its words.
+
+    Errors: MissingError, UsageError (no right payload), RefusedError (``no_answer``...).
+    """
+
+    async def command(
+        self, version: str, identity: str, command: str, payload: bytes, *, author: str
+    ) -> bytes: ...
+
+    async def call(
+        self, version: str, identity: str, action: str, payload: bytes, *, author: str
+    ) -> bytes: ...
+
+
 class Feed(Protocol):
     def follow(self, after: int | None) -> AsyncIterator[LiveBatch]:
         """Everything after the event of that id (None: from now on), until it is closed.
@@ -131,13 +159,17 @@ class Doors(Struct, frozen=True, kw_only=True):
     stations: StationAdmin
     tokens: TokenAdmin
     orders: Orders
+    abilities: Abilities
     feed: Feed
     health: Health
     keys: KeyRing
     quirks: QuirkBook
+    octt: CertificationCalls | None = None  # only where it is switched on
 
 
 __all__ = [
+    "Abilities",
+    "CertificationCalls",
     "Doors",
     "EvseLive",
     "Feed",

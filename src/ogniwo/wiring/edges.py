@@ -15,11 +15,13 @@ from ogniwo.app.routing import RoutedStations, Routing
 from ogniwo.app.stations import StationAdmin
 from ogniwo.base.settings import Settings, address, networks
 from ogniwo.bus.metrics import BusMetrics
+from ogniwo.gateway.abilities import Abilities
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
 from ogniwo.gateway.directory import StationDirectory
 from ogniwo.gateway.door import FrontDoor
 from ogniwo.gateway.listener import Listener
 from ogniwo.gateway.metrics import GatewayMetrics
+from ogniwo.gateway.octt import CertificationCalls
 from ogniwo.gateway.origin import TrustedProxies
 from ogniwo.gateway.pinger import Pinger
 from ogniwo.gateway.server import StationServer
@@ -162,6 +164,8 @@ async def open_web(
         stations=RoutedStations(routing, stations, queries),
         tokens=core.tokens,
         orders=orders,
+        abilities=Abilities(queries, core.storage.records),
+        octt=CertificationCalls(orders, queries) if settings.octt else None,
         feed=feed,
         health=core.health,
         keys=core.keys,
