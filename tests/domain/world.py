@@ -27,6 +27,7 @@ from ogniwo.domain.facts import (
     Fact,
     HeartbeatReceived,
 )
+from ogniwo.domain.holdings import GONE, Holding, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.registration import NOT_PERMITTED, permitted
@@ -157,6 +158,7 @@ class StationUnderTest:
             tokens={uid: world.tokens[uid]} if uid in world.tokens else {},
             token_use={uid: tuple(world.token_use.of(uid))},
             found=self._found(getattr(fact, "transaction_id", None)),
+            holdings={it: self.holdings[it] for it in fact.needs() if it in self.holdings},
         )
 
     def _found(self, transaction_id: str | None) -> Session | None:
@@ -164,6 +166,17 @@ class StationUnderTest:
             return None
         of_id = [it for it in self.sessions if it.transaction_id == transaction_id]
         return of_id[-1] if of_id else None
+
+    @property
+    def holdings(self) -> dict[tuple[Kind, str], Holding]:
+        """What is on file and not gone."""
+        kept: dict[tuple[Kind, str], Holding] = {}
+        for row in self.rows:
+            if isinstance(row, Holding):
+                before = kept.get((row.kind, row.key), row)
+                news = {name: it for name, it in asdict(row).items() if it is not None}
+                kept[row.kind, row.key] = replace(before, **news)
+        return {key: it for key, it in kept.items() if it.state != GONE}
 
     def commit(self, rows: tuple[DomainRow, ...]) -> None:
         self.latest = rows

@@ -45,6 +45,10 @@ class Wire:
         assert answer[1] == message_id, answer
         return answer
 
+    async def tell(self, action: str, payload: object) -> None:
+        """A SEND (2.1), which is never answered."""
+        await self.send(json.dumps([6, f"w{next(_ids)}", action, payload]))
+
     async def is_alive(self) -> bool:
         """The next answer is the one to the next question: nothing else was on its way."""
         return bool((await self.call("Heartbeat", {}))[0] == 3)

@@ -21,6 +21,7 @@ from ogniwo.domain.access import Token, normalise_uid
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.customers import decide_customer_data
 from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
+from ogniwo.domain.device_events import decide_events
 from ogniwo.domain.effects import effects_seen
 from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.facts import (
@@ -40,6 +41,8 @@ from ogniwo.domain.facts import (
     SecurityEventReported,
     SigningAsked,
     StationBooted,
+    StreamOpened,
+    StreamReported,
     TokenPresented,
     TransactionReported,
     UnreadableReceived,
@@ -61,7 +64,8 @@ from ogniwo.domain.security import (
 )
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Registration
-from ogniwo.domain.status import decide_events, decide_status
+from ogniwo.domain.status import decide_status
+from ogniwo.domain.streams import decide_stream, decide_stream_values
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.domain.transactions import decide_transaction
 from ogniwo.domain.vendors import decide_vendor_data
@@ -77,6 +81,8 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     StationBooted: decide_boot,
     ConnectorStatusReported: decide_status,
     EventsReported: decide_events,
+    StreamOpened: decide_stream,
+    StreamReported: decide_stream_values,
     TokenPresented: decide_token,
     TransactionReported: decide_transaction,
     MeterReported: decide_meter,

@@ -223,11 +223,55 @@ class PaymentSettled(Fact, frozen=True, kw_only=True):
         return ((Kind.SETTLEMENT, self.reference),)
 
 
+class DeviceEvent(Struct, frozen=True, kw_only=True):
+    """A variable has this value now; ``alerting``: something is wrong, until it is ``cleared``."""
+
+    id: int
+    at: Instant
+    held: Held
+    alerting: bool = False
+    cleared: bool = False
+    severity: int | None = None  # 2.0.1 tells it with the monitor only
+    monitor: int | None = None
+    details: Mapping[str, object] = {}  # what the station says of the trouble
+
+
 class EventsReported(Fact, frozen=True, kw_only=True):
     """2.x device-model events: connector states among them, and a line on the rest."""
 
     statuses: tuple[ConnectorStatusReported, ...]
     summary: str
+    events: tuple[DeviceEvent, ...] = ()
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        variables = tuple((Kind.VARIABLE, it.held.key) for it in self.events)
+        watching = tuple(
+            (Kind.MONITOR, str(it.monitor)) for it in self.events if it.monitor is not None
+        )
+        return (*variables, *watching)
+
+
+class StreamOpened(Fact, frozen=True, kw_only=True):
+    """A station asks whether it may send the values of a monitor as a stream (2.1)."""
+
+    stream: int
+    monitor: int
+    interval_s: int | None = None
+    values: int | None = None
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.EVENT_STREAM, str(self.stream)),)
+
+
+class StreamReported(Fact, frozen=True, kw_only=True):
+    """Values of an open stream; ``pending`` of them the station still has to send."""
+
+    stream: int
+    values: tuple[tuple[Instant, str], ...]
+    pending: int = 0
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.EVENT_STREAM, str(self.stream)),)
 
 
 class UnreadableReceived(Fact, frozen=True, kw_only=True):
@@ -255,5 +299,7 @@ AnyFact = (
     | VatNumberPresented
     | PaymentSettled
     | EventsReported
+    | StreamOpened
+    | StreamReported
     | UnreadableReceived
 )

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, DomainRow, Situation, event
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.facts import ConnectorStatusReported, EventsReported
+from ogniwo.domain.facts import ConnectorStatusReported
 from ogniwo.domain.session import Session, in_charging_state
 from ogniwo.domain.session_events import changed_event
 from ogniwo.domain.station import (
@@ -58,18 +58,6 @@ def decide_status(
         after = replace(after, changed_at=fact.at or situation.now)
         rows += [after, _changed(before, after, situation)]
     return Decision(rows=tuple(rows), session_id=None if session is None else session.id)
-
-
-def decide_events(state: StationState, fact: EventsReported, situation: Situation) -> Decision:
-    """2.1 reports a connector's state as an event; of several for one connector the last counts."""
-    last = {(it.evse, it.connector): it for it in fact.statuses}
-    rows: list[DomainRow] = []
-    for status in last.values():
-        rows += decide_status(state, status, situation).rows
-    if fact.summary:
-        notice = EventKind.STATION_NOTICE
-        rows.append(event(situation, notice, station_id=state.station.id, summary=fact.summary))
-    return Decision(rows=tuple(rows))
 
 
 def coloured(

@@ -14,6 +14,8 @@ from ogniwo.ocpp.v201 import (
     display_message,
     firmware,
     meter_values,
+    monitoring,
+    network,
     provisioning,
     remote_control,
     reservation,
@@ -25,12 +27,12 @@ from ogniwo.ocpp.v201.schema import MESSAGES
 NOTICES: Final = (
     "ClearedChargingLimit",
     "NotifyChargingLimit",
-    "NotifyMonitoringReport",
     "ReportChargingProfiles",
 )
 
 BLOCKS: Final[tuple[Inbound[Any], ...]] = (
     *provisioning.INBOUND,
+    *monitoring.INBOUND,
     *authorization.INBOUND,
     *transactions.INBOUND,
     *availability.INBOUND,
@@ -58,6 +60,8 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *data_transfer.OUTBOUND,
     *reservation.OUTBOUND,
     *variables.OUTBOUND,
+    *monitoring.OUTBOUND,
+    *network.OUTBOUND,
     *firmware.OUTBOUND,
     *certificates.OUTBOUND,
 )

@@ -2,25 +2,31 @@
 
 from typing import Any, Final
 
+from ogniwo.domain.configuration import told
 from ogniwo.domain.decision import Reply
-from ogniwo.domain.facts import ConnectorStatusReported, EventsReported
+from ogniwo.domain.facts import ConnectorStatusReported, DeviceEvent, EventsReported
 from ogniwo.ocpp.adapter import Inbound, Seen
 from ogniwo.ocpp.notices import SUMMARY_CHARS_MAX
 from ogniwo.ocpp.v201.availability import STATUSES
+from ogniwo.ocpp.v201.device_model import to_variable
 from ogniwo.ocpp.v201.schema import EventDataType, NotifyEventRequest, NotifyEventResponse
 
 
 def events_to_fact(request: NotifyEventRequest, seen: Seen) -> EventsReported:
     statuses: list[ConnectorStatusReported] = []
+    events: list[DeviceEvent] = []
     words: list[str] = []
     for it in request.event_data:
         status = _to_status(it, seen)
         if status is None:
             words.append(_in_words(it))
+            events.append(_to_event(it, seen))
         else:
             statuses.append(status)
     summary = "; ".join(words)[:SUMMARY_CHARS_MAX]
-    return EventsReported(statuses=tuple(statuses), summary=summary, notes=seen.notes)
+    return EventsReported(
+        statuses=tuple(statuses), events=tuple(events), summary=summary, notes=seen.notes
+    )
 
 
 def events_to_reply(_reply: Reply) -> NotifyEventResponse:
@@ -36,6 +42,26 @@ def _to_status(it: EventDataType, seen: Seen) -> ConnectorStatusReported | None:
     at, _ = seen.moment(it.timestamp)
     return ConnectorStatusReported(
         evse=evse.id, connector=evse.connector_id, status=STATUSES[it.actual_value], at=at
+    )
+
+
+def _to_event(it: EventDataType, seen: Seen) -> DeviceEvent:
+    at, _ = seen.moment(it.timestamp)
+    details = {
+        "tech_code": it.tech_code,
+        "tech_info": it.tech_info,
+        "transaction_id": it.transaction_id,
+        "cause": it.cause,
+    }
+    return DeviceEvent(
+        id=it.event_id,
+        at=at,
+        held=told(to_variable(it), it.actual_value),
+        alerting=it.trigger == "Alerting",
+        cleared=it.cleared or False,
+        severity=getattr(it, "severity", None),  # 2.1 only
+        monitor=it.variable_monitoring_id,
+        details={name: said for name, said in details.items() if said is not None},
     )
 
 

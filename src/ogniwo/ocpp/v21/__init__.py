@@ -15,6 +15,8 @@ from ogniwo.ocpp.v21 import (
     certificates,
     display_message,
     firmware,
+    monitoring,
+    network,
     payment,
     provisioning,
     variables,
@@ -23,16 +25,15 @@ from ogniwo.ocpp.v21.schema import MESSAGES
 
 _NOTICES: Final = (
     *v201.NOTICES,
-    "ClosePeriodicEventStream",
     "NotifyDERAlarm",
     "NotifyDERStartStop",
-    "NotifyPeriodicEventStream",
     "NotifyPriorityCharging",
     "ReportDERControl",
 )
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *v201.BLOCKS,
+    *monitoring.INBOUND,
     *certificates.INBOUND,
     *payment.INBOUND,
     *battery_swap.INBOUND,
@@ -42,6 +43,8 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
 _NEW: Final[tuple[Outbound[Any, Any], ...]] = (
     provisioning.RESET,
     *variables.OUTBOUND,
+    *monitoring.OUTBOUND,
+    *network.OUTBOUND,
     *firmware.OUTBOUND,
     *certificates.OUTBOUND,
     authorization.REMOTE_START,
