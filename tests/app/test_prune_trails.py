@@ -31,7 +31,13 @@ def message(it: Desk, *, days_ago: float, number: int = 0) -> Message:
 
 
 def job(it: Desk, *, messages_days: int = 30) -> PruneTrails:
-    return PruneTrails(it.storage.retention, it.clock, messages_days=messages_days, samples_days=90)
+    return PruneTrails(
+        it.storage.retention,
+        it.clock,
+        messages_days=messages_days,
+        samples_days=90,
+        telemetry_days=30,
+    )
 
 
 async def left(it: Desk) -> list[str]:

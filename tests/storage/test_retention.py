@@ -10,11 +10,13 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, text, update
 
-from ogniwo.app.ports import Cut, MessageFilter, Row, StorageAwayError
+from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, Row, StorageAwayError
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import Instant, from_instant, seconds
 from ogniwo.domain.access import Token, TokenType
+from ogniwo.domain.holdings import Holding, Kind
+from ogniwo.domain.telemetry import Telemetry
 from ogniwo.storage import partitions, schema
 from ogniwo.storage.opening import Storage
 from tests.storage.engines import SQLITE, Engine, aggregates, on_every_engine, on_postgresql
@@ -74,6 +76,58 @@ async def test_messages_and_readings_go_when_their_time_is_over(
     assert [it.id for it in everywhere.items] == [str(id_at(0)), str(id_at(5))]
     assert [it.id for it in samples.items] == [str(id_at(20)), str(id_at(5)), str(id_at(0))]
     assert aggregate.message_head == id_at(0)
+
+
+@on_every_engine
+async def test_streams_reports_and_what_is_held_no_more_go_when_their_time_is_over(
+    engine: Engine, tmp_path: Path
+) -> None:
+    def held(key: str, age: float, state: str, kind: Kind = Kind.VARIABLE) -> Holding:
+        return Holding(station_id=1, kind=kind, key=key, at=days_ago(age), state=state)
+
+    def values(age: float) -> Telemetry:
+        number, at = id_at(age), days_ago(age)
+        return Telemetry(
+            id=number, station_id=1, stream=1, monitor=1, received_at=at, values=((at, "1"),)
+        )
+
+    async with engine.opened(tmp_path) as storage:
+        rows: list[Row] = [A, values(40), values(20)]
+        rows += [held("old", 40, "gone"), held("new", 20, "gone"), held("kept", 40, "current")]
+        rows += [held(str(age), age, "complete", Kind.REPORT) for age in (40, 20)]
+        await storage.writer.write(rows)
+        while await storage.retention.prune_holdings(before=days_ago(30)):
+            pass
+
+        telemetry = await storage.read_models.telemetry(A.identity, Cut())
+        where = HoldingFilter(station_id=A.identity, gone=True)
+        holdings = await storage.read_models.holdings(where, Cut())
+
+    assert [it.id for it in telemetry.items] == [str(id_at(20))]
+    assert [it.key for it in holdings.items] == ["20", "kept", "new"]
+
+
+@on_every_engine
+async def test_more_than_one_step_of_old_streams_goes_by_steps(
+    engine: Engine, tmp_path: Path
+) -> None:
+    async with engine.opened(tmp_path) as storage:
+        old = [
+            Telemetry(
+                id=id_at(40) + number,
+                station_id=1,
+                stream=1,
+                monitor=1,
+                received_at=days_ago(40),
+                values=(),
+            )
+            for number in range(1_200)
+        ]
+        await storage.writer.write([A, *old])
+        steps = [await storage.retention.prune_holdings(before=days_ago(30)) for _ in range(2)]
+        left = await storage.read_models.telemetry(A.identity, Cut())
+
+    assert (steps, left.items) == ([True, False], [])
 
 
 @on_every_engine

@@ -376,7 +376,10 @@ class Dispatch:
         if exchanged.outcome is not None:
             return settling.answered(state, sent, exchanged.outcome, now=self._clock.now_us())
         silent = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
-        return self._ended(sent, silent, exchanged.problem or "no answer")
+        reason = exchanged.problem or "no answer"
+        if exchanged.answer is None and sent.order.if_silent is not None:
+            reason = f"{reason}: {sent.order.if_silent}"
+        return self._ended(sent, silent, reason)
 
     async def _record(self, identity: str, before: Command, command: Command) -> bool:
         """False: it is not as before any more, it ended meanwhile or went on at another node."""

@@ -367,6 +367,13 @@ class Retention(Protocol):
         """
         ...
 
+    async def prune_holdings(self, *, before: Instant) -> bool:
+        """Forget older streams of values, reports, and what was not held any more, by steps too.
+
+        Errors: StorageAwayError.
+        """
+        ...
+
 
 class SessionFilter(Struct, frozen=True, kw_only=True):
     station_id: str | None = None

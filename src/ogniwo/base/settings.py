@@ -43,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     server_key_file: str | None = None  # hashes stations' passwords; the same on every node
     keep_messages_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    keep_telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 30  # and what is held no more
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
     vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach

@@ -64,6 +64,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     keep_samples_days: Annotated[
         int | None, typer.Option(help="how long single readings are kept; default 90")
     ] = None,
+    keep_telemetry_days: Annotated[
+        int | None,
+        typer.Option(help="how long streams, and what is held no more, are kept; default 30"),
+    ] = None,
     unknown_stations: Annotated[
         str | None, typer.Option(help="refuse, quarantine or accept stations nobody registered")
     ] = None,

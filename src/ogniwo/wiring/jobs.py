@@ -85,6 +85,7 @@ def _forget_what_is_old(core: Core, settings: Settings) -> None:
         core.clock,
         messages_days=settings.keep_messages_days,
         samples_days=settings.keep_samples_days,
+        telemetry_days=settings.keep_telemetry_days,
     )
 
     async def prune_trails_on_duty() -> None:

@@ -1,4 +1,7 @@
-"""Forget messages and readings when their time is over; sessions and bills stay for good."""
+"""Forget messages, readings, streams and what no station holds any more when their time is over.
+
+Sessions and bills stay for good.
+"""
 
 import asyncio
 from typing import Final
@@ -16,12 +19,19 @@ _DAY_S: Final = 24 * 3_600
 
 class PruneTrails:
     def __init__(
-        self, retention: Retention, clock: Clock, *, messages_days: int, samples_days: int
+        self,
+        retention: Retention,
+        clock: Clock,
+        *,
+        messages_days: int,
+        samples_days: int,
+        telemetry_days: int,
     ) -> None:
         self._retention = retention
         self._clock = clock
         self._messages_us = seconds(messages_days * _DAY_S)
         self._samples_us = seconds(samples_days * _DAY_S)
+        self._telemetry_us = seconds(telemetry_days * _DAY_S)
 
     async def run(self) -> None:
         now = self._clock.now_us()
@@ -29,6 +39,7 @@ class PruneTrails:
             more = await self._retention.prune_trails(
                 messages_before=now - self._messages_us, samples_before=now - self._samples_us
             )
+            more |= await self._retention.prune_holdings(before=now - self._telemetry_us)
             if not more:
                 return
             await asyncio.sleep(PAUSE_S)

@@ -71,6 +71,7 @@ class Report(Order, frozen=True, kw_only=True, tag="report"):
     repeatable: ClassVar[bool] = True
     reported: ClassVar[Kind | None] = Kind.REPORT
     patience_s: ClassVar[int] = REPORT_PATIENCE_S
+    if_silent: ClassVar[str | None] = "ask for single variables with get_variables"
 
     base: ReportBase | None = None
     criteria: Annotated[tuple[Criterion, ...], Meta(max_length=4)] = ()

@@ -55,6 +55,8 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     reported: ClassVar[Kind | None] = None
     # What else shows that it was done, for people; empty: its report, or nothing but the answer.
     seen_by: ClassVar[str] = ""
+    # What to try instead when a station says nothing to it.
+    if_silent: ClassVar[str | None] = None
     # After "Accepted", until that is given up.
     patience_s: ClassVar[int] = EFFECT_DEADLINE_S
 
