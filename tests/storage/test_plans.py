@@ -56,6 +56,7 @@ QUESTIONS: list[Ask] = [
     lambda it: it.records.find_session(1, "7"),
     lambda it: it.records.session_by_id(1),
     lambda it: it.records.find_tokens(["04AB", "05"]),
+    lambda it: it.records.tokens_on_file(100),
     lambda it: it.records.tokens_in_use(),
     lambda it: it.records.charging_stations(),
     lambda it: it.records.find_holdings(1, [(Kind.PROFILE, "1"), (Kind.REPORT, "2")]),

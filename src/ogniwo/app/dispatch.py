@@ -17,6 +17,7 @@ from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes, MailboxSpoilt
 from ogniwo.app.open_commands import OpenCommands
 from ogniwo.app.outbox import Outbox
 from ogniwo.app.ports import Aggregate, Records, RowRefusedError, Spawn
+from ogniwo.app.readying import readied
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
@@ -35,6 +36,7 @@ from ogniwo.domain.effects import not_applied
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.orders.order import as_asked
 from ogniwo.domain.trace import Direction, Message
 
 WAITING_FOR_STATION: Final = "the station is not connected: the order waits until its deadline"
@@ -131,6 +133,7 @@ class Dispatch:
             asked = command_asked(wanted, station_id, command_id=self._ids.next(), now=now)
             if (before := await repeated(self._records, asked)) is not None:
                 return before
+            asked = await readied(self._records, asked)
             await self._check_limits(wanted.identity, asked)
             try:
                 return await self._take(mailbox, asked)
@@ -319,6 +322,7 @@ class Dispatch:
         link = self._links.get(identity)
         mailbox = self._mailboxes.resident(identity)
         try:
+            queued = await readied(self._records, queued)
             if mailbox is not None:
                 self._check(mailbox.state, queued.order, link)
         except RefusedError as refusal:
@@ -354,6 +358,9 @@ class Dispatch:
         except RowRefusedError as refusal:
             reason = f"its answer could not be stored: {refusal}"
             await self._commit(mailbox, self._ended(sent, CommandState.FAILED, reason))
+        else:
+            if command.state is CommandState.QUEUED:  # the next part of it
+                self._outbox(mailbox.identity).put(command)
 
     def _message(self, state: StationState, exchanged: Exchanged) -> Message:
         return Message(
@@ -431,7 +438,8 @@ async def repeated(records: Records, asked: Command) -> Command | None:
     before = await records.find_command(asked.author, asked.idempotency_key)
     if before is None:
         return None
-    if (before.station_id, before.order) != (asked.station_id, asked.order):
+    same = before.station_id == asked.station_id and as_asked(before.order) == as_asked(asked.order)
+    if not same:
         raise RefusedError(
             "key_reused",
             f"the idempotency key {asked.idempotency_key!r} stands for another order: "

@@ -271,6 +271,10 @@ class Records(Protocol):
 
     async def find_tokens(self, uids: Collection[str]) -> list[Token]: ...
 
+    async def tokens_on_file(self, limit: int) -> list[Token]:
+        """By uid."""
+        ...
+
     async def tokens_in_use(self) -> list[tuple[str, int]]:
         """(uid, session id) of every running session: read once at the start."""
         ...

@@ -99,6 +99,10 @@ _FROM_STATUS = {
 }
 
 
+def verdict_of(status: TokenStatus) -> Verdict:
+    return _FROM_STATUS[status]
+
+
 def authorise(
     presented: IdToken, on_file: Token | None, *, now: Instant, charging_elsewhere: bool = False
 ) -> Authorisation:

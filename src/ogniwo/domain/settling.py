@@ -39,6 +39,8 @@ def answered(state: StationState, sent: Command, outcome: Outcome, *, now: Insta
     if outcome.reply is Reply.REJECTED:
         reason = outcome.reason or f"the station answered {outcome.result}"
         return ended(said, CommandState.REJECTED, reason, now=now)
+    if outcome.reply is Reply.ACCEPTED and (more := sent.order.more) is not None:
+        return replace(sent, state=CommandState.QUEUED, sent_at=None, order=more)
     if outcome.reply is Reply.DONE:
         return replace(applied(said, now), reason=outcome.reason)
     if not has_visible_effect(sent.order):

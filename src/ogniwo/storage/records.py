@@ -85,6 +85,7 @@ FIND_SESSION: Final = (
 )
 SESSION_BY_ID: Final = select(session).where(session.c.id == bindparam("id"))
 FIND_TOKENS: Final = select(token).where(token.c.uid.in_(bindparam("uids", expanding=True)))
+TOKENS_ON_FILE: Final = select(token).order_by(token.c.uid).limit(bindparam("limit"))
 TOKENS_IN_USE: Final = (
     select(session.c.token_uid, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
@@ -193,6 +194,9 @@ class SqlRecords:
 
     async def find_tokens(self, uids: Collection[str]) -> list[Token]:
         return await self._some(FIND_TOKENS, values.to_token, uids=uids)
+
+    async def tokens_on_file(self, limit: int) -> list[Token]:
+        return await self._all(TOKENS_ON_FILE, values.to_token, limit=limit)
 
     async def tokens_in_use(self) -> list[tuple[str, int]]:
         return await self._all(TOKENS_IN_USE, _to_use)

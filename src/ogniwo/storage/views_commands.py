@@ -11,6 +11,7 @@ from ogniwo.app.views import CommandView, Page
 from ogniwo.base.units import Instant, from_instant
 from ogniwo.domain.commands import Command
 from ogniwo.domain.orders import RawCall
+from ogniwo.domain.orders.order import as_asked
 from ogniwo.storage import values
 from ogniwo.storage.paging import before_id, identifier, page_of, rows_wanted
 from ogniwo.storage.schema import command, station
@@ -69,8 +70,9 @@ def _command_view(row: AnyRow) -> CommandView:
 def _parameters(it: Command) -> dict[str, object]:
     if isinstance(it.order, RawCall):
         return {"action": it.order.action, "payload": read_json(it.order.payload)}
-    named: dict[str, object] = msgspec.to_builtins(it.order)
-    del named["command"]
+    named: dict[str, object] = msgspec.to_builtins(as_asked(it.order))
+    for name in ("command", *it.order.inner):
+        del named[name]
     return named
 
 

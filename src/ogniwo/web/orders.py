@@ -54,7 +54,7 @@ class RemoteStartBody(OrderBody, frozen=True, kw_only=True, tag="remote_start"):
 def _body_of(order: type[Order]) -> type[OrderBody]:
     return defstruct(  # type: ignore[return-value] # its bases say so
         f"{order.__name__}Body",
-        [_field(it) for it in fields(order)],
+        [_field(it) for it in fields(order) if it.name not in order.inner],
         bases=(OrderBody,),
         frozen=True,
         kw_only=True,
@@ -90,5 +90,5 @@ def to_order(body: OrderBody) -> AnyOrder:
             token=IdToken(body.token, body.token_type), evse=body.evse, connector=body.connector
         )
     order = _ORDER_OF[type(body)]
-    given = {it.name: getattr(body, it.name) for it in fields(order)}
+    given = {it.name: getattr(body, it.name) for it in fields(order) if it.name not in order.inner}
     return order(**given)  # type: ignore[return-value] # one of them, as the table says

@@ -8,6 +8,7 @@ from ogniwo.domain.orders import (
     diagnostics,
     display,
     firmware,
+    local_list,
     monitoring,
     network,
     payment,
@@ -36,6 +37,13 @@ from ogniwo.domain.orders.display import (
     SetDisplayMessage,
 )
 from ogniwo.domain.orders.firmware import PublishFirmware, UnpublishFirmware, UpdateFirmware
+from ogniwo.domain.orders.local_list import (
+    ClearCache,
+    GetLocalListVersion,
+    ListEntry,
+    ListMode,
+    SendLocalList,
+)
 from ogniwo.domain.orders.monitoring import (
     AdjustEventStream,
     ClearMonitors,
@@ -72,6 +80,7 @@ AnyOrder = (
     | diagnostics.Orders
     | firmware.Orders
     | certificates.Orders
+    | local_list.Orders
     | display.Orders
     | customer.Orders
     | transactions.Orders
@@ -86,6 +95,7 @@ __all__ = [
     "CancelReservation",
     "CertificateUse",
     "ChangeAvailability",
+    "ClearCache",
     "ClearDisplayMessage",
     "ClearMonitors",
     "CustomerCertificate",
@@ -95,11 +105,14 @@ __all__ = [
     "GetCertificates",
     "GetDisplayMessages",
     "GetEventStreams",
+    "GetLocalListVersion",
     "GetLog",
     "GetMonitors",
     "GetTransactionStatus",
     "GetVariables",
     "InstallCertificate",
+    "ListEntry",
+    "ListMode",
     "LogKind",
     "MessageFormat",
     "MessagePriority",
@@ -115,6 +128,7 @@ __all__ = [
     "Reserve",
     "Reset",
     "ResetKind",
+    "SendLocalList",
     "SendSignedCertificate",
     "SetDisplayMessage",
     "SetMonitor",

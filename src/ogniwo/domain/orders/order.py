@@ -1,14 +1,18 @@
 """What an order is, and what is true of each: may it be repeated, who shows how it ended."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, NoReturn, Self
 
 from msgspec import Meta, Struct
+from msgspec.structs import fields, replace
 
+from ogniwo.base.errors import RefusedError
 from ogniwo.base.limits import EFFECT_DEADLINE_S
 from ogniwo.base.units import Instant
+from ogniwo.domain.access import Token
 from ogniwo.domain.configuration import VARIABLE_PATTERN
-from ogniwo.domain.holdings import Held, Kind
+from ogniwo.domain.holdings import Held, Holding, Kind
 
 Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
 Whole = Annotated[int, Meta(ge=0, le=2_147_483_647)]
@@ -16,7 +20,6 @@ Identifier = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Moment = Annotated[datetime, Meta(tz=True)]
 TransactionId = Annotated[str, Meta(min_length=1, max_length=36)]
 Uid = Annotated[str, Meta(min_length=1, max_length=255)]
-Seconds = Annotated[int, Meta(ge=0, le=86_400)]
 Name = Annotated[str, Meta(min_length=1, max_length=50)]
 # As ``domain.configuration`` writes the names of variables.
 VariableName = Annotated[
@@ -64,6 +67,30 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
         """Seconds that the station is given from now on."""
         return self.patience_s
 
+    # Fields that are no part of what is asked for, but of how it is carried out.
+    inner: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def ready(self) -> bool:
+        """May it be sent as it is? Else ``readied`` makes it so from what ``readied_by`` names."""
+        return True
+
+    def readied_by(self) -> tuple[tuple[Kind, str], ...]:
+        return ()
+
+    def readied(
+        self,
+        held: Mapping[tuple[Kind, str], Holding],  # noqa: ARG002 - for those that need it
+        tokens: Iterable[Token],  # noqa: ARG002 - as before; all that are on file
+    ) -> Self:
+        """Errors: RefusedError."""
+        return self
+
+    @property
+    def more(self) -> Self | None:
+        """What is still to be sent once the station took this; None: nothing."""
+        return None
+
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
         """What the station holds, or not any more, once it accepted the order."""
         return ()
@@ -79,6 +106,19 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     def whole_of(self) -> Kind | None:
         """A report that it asks for names all of this kind: what is not named is gone."""
         return None
+
+
+def impossible(text: str) -> NoReturn:
+    """The text says what to do instead. Errors: RefusedError, always."""
+    raise RefusedError("order_not_possible", text)
+
+
+def as_asked(order: Order) -> Order:
+    """Without what was made of it since: two are the same if these are."""
+    if not order.inner:
+        return order
+    given = {it.name: it.default for it in fields(order) if it.name in order.inner}
+    return replace(order, **given)
 
 
 def request_number(command_id: int) -> int:

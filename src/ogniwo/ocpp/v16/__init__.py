@@ -9,6 +9,7 @@ from ogniwo.ocpp.v16 import (
     core_orders,
     data_transfer,
     firmware,
+    local_list,
     reservation,
     security,
 )
@@ -24,6 +25,7 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *core_orders.OUTBOUND,
     *reservation.OUTBOUND,
     *data_transfer.OUTBOUND,
+    *local_list.OUTBOUND,
     *configuration.OUTBOUND,
     *firmware.OUTBOUND,
     *security.OUTBOUND,
