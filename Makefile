@@ -64,6 +64,15 @@ sim: setup-dev ## live through a simulated world: SEED=n (else a new one) HOURS=
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) \
 		--hours $(or $(HOURS),2) $(if $(BUG),--bug $(BUG))
 
+# Found on Linux and only for some versions of Python, so it is in no lock file.
+FUZZER := atheris==3.0.0
+
+.PHONY: fuzz
+fuzz: setup-dev ## texts that no station should send, over a million of them: INPUTS=n SEED=n
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(FUZZER) \
+		|| echo "atheris cannot be installed here: without its part"
+	@$(BIN)/python -m tests.fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: docs
 docs: setup-dev ## make the reference pages anew from the code
 	@$(BIN)/python -m tools.generate_docs

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ogniwo.domain.decision import NotPermitted
+from ogniwo.domain.decision import ACKNOWLEDGED, NotPermitted
 from ogniwo.domain.orders import Reset
 from ogniwo.ocpp.catalogue import VERSIONS, RefusedCallError
 from ogniwo.ocpp.codec import PayloadError
@@ -26,6 +26,7 @@ MONEY = {
     "ocpp2.0.1": ("TransactionEvent", "MeterValues"),
     "ocpp2.1": ("TransactionEvent", "MeterValues"),
 }
+STREAM = b'{"id":1,"pending":0,"basetime":"2026-05-17T08:30:00Z","data":[{"t":0.5,"v":"229.8"}]}'
 
 
 def request_name(version: str, action: str) -> str:
@@ -110,6 +111,22 @@ def test_a_strict_station_gets_the_fault_of_what_it_did_wrong(version: str) -> N
     assert station.refusal("Authorize", "{}") is Fault.PROTOCOL
     for action in MONEY[version]:
         assert station.refusal(action, "{}") in {Fault.PROTOCOL, Fault.OCCURRENCE}
+
+
+@pytest.mark.parametrize(("strict", "kept"), [(False, True), (True, False)])
+def test_a_stream_that_is_called_is_answered_unless_its_station_is_strict(
+    strict: bool,  # noqa: FBT001 - a parameter of the test
+    kept: bool,  # noqa: FBT001 - same
+) -> None:
+    version, call = VERSIONS["ocpp2.1"], Call("1", "NotifyPeriodicEventStream", STREAM)
+    if kept:
+        understood = version.to_fact(call, NOON, strict=strict)
+        assert understood.readable
+        assert version.to_answer(call.action, ACKNOWLEDGED) == b"{}"
+    else:
+        with pytest.raises(RefusedCallError) as refused:
+            version.to_fact(call, NOON, strict=strict)
+        assert refused.value.fault is Fault.MESSAGE_TYPE
 
 
 @versions

@@ -15,6 +15,7 @@ import pytest
 from ogniwo.ocpp.messages import Payload, read_custom
 from tests.ocpp.schema_official import FOLDERS, Case, Wrong, cases
 
+
 class Excuse(NamedTuple):
     """Where we differ from the official schema on purpose."""
 

@@ -17,5 +17,5 @@ def note_text(version: str | None, text: str | bytes) -> None:
         kind, _, action, *_ = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return
-    if version is not None and kind in {CALL, SEND} and isinstance(action, str):
+    if version is not None and kind in (CALL, SEND) and isinstance(action, str):
         note(version, action)

@@ -21,7 +21,7 @@ from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen
 from ogniwo.ocpp.codec import Codec, PayloadError, codec_of
 from ogniwo.ocpp.faults import Fault
 from ogniwo.ocpp.messages import Messages, Payload
-from ogniwo.ocpp.rpc.frame import OCPP16, OCPP21, OCPP201, Call, Dialect, Send
+from ogniwo.ocpp.rpc.frame import EMPTY, OCPP16, OCPP21, OCPP201, Call, Dialect, Send
 
 NOTES_MAX: Final = 8  # enough to see what is wrong with a message
 
@@ -97,10 +97,7 @@ class Version:
             raise self._stranger(call)
         codec = self._requests[call.action]
         if strict:
-            try:
-                return Understood(adapter.to_fact(codec.decode(call.payload), Seen(at)))
-            except PayloadError as error:
-                raise RefusedCallError(error.fault, error.path, error.reason) from error
+            return self._by_the_letter(call, adapter, at)
         decoded = codec.read(call.payload, adapter.stand_ins)
         notes: tuple[str, ...] = ()
         if decoded.notes or call.rescued:
@@ -119,6 +116,15 @@ class Version:
         unreadable = UnreadableReceived(action=call.action, problem=str(loss), notes=notes)
         return Understood(unreadable, readable=False)
 
+    def _by_the_letter(self, call: Call | Send, adapter: Inbound[Any], at: Instant) -> Understood:
+        if isinstance(call, Call) and self.messages[call.action].kind == "send":
+            raise RefusedCallError(Fault.MESSAGE_TYPE, "", f"{call.action} is a SEND, not a CALL")
+        try:
+            payload = self._requests[call.action].decode(call.payload)
+            return Understood(adapter.to_fact(payload, Seen(at)))
+        except PayloadError as error:
+            raise RefusedCallError(error.fault, error.path, error.reason) from error
+
     def to_answer(self, action: str, reply: Reply) -> bytes:
         """The payload of the answer. Errors: RefusedCallError when the reply is a refusal."""
         fixed = self._fixed.get(action)
@@ -128,6 +134,8 @@ class Version:
             raise RefusedCallError(
                 Fault.SECURITY, "", "the station is not accepted yet: boot first and wait"
             )
+        if self.messages[action].response is None:  # it should have been a SEND
+            return EMPTY
         response = self._inbound[action].to_reply(reply)
         raw = self._checked(self.messages[action].response, response)
         if raw == b"{}":
