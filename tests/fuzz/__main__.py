@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - it talks to a person
 """``make fuzz``: a million texts and more that no station should send, in four rounds.
 
 First seeded texts and answers, then whatever the coverage-guided fuzzer finds (where atheris can be
@@ -31,11 +30,11 @@ SHARES = {"texts": 0.8, "answers": 0.2}  # of the seeded inputs
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make fuzz")
     parser.add_argument("--inputs", type=int, default=1_000_000, help="seeded ones")
-    parser.add_argument("--guided", type=int, default=200_000, help="with coverage, by atheris")
+    parser.add_argument("--guided", type=int, default=500_000, help="with coverage, by atheris")
     parser.add_argument("--live", type=int, default=3_000, help="over a socket")
     parser.add_argument("--seed", type=int, default=SystemClock().now_us())
     given = parser.parse_args()
-    print(f"seed {given.seed}")
+    _say(f"seed {given.seed}")
     found = [
         *_texts(round(given.inputs * SHARES["texts"]), given.seed),
         *_answers(round(given.inputs * SHARES["answers"]), given.seed),
@@ -43,8 +42,8 @@ def main() -> int:
         *_live(given.live, given.seed),
     ]
     for told in found:
-        print(f"FOUND {told}")
-    print("nothing found" if not found else f"{len(found)} findings")
+        _say(f"FOUND {told}")
+    _say("nothing found" if not found else f"{len(found)} findings")
     return 1 if found else 0
 
 
@@ -94,7 +93,7 @@ def _guided(count: int, seed: int) -> list[str]:
     if count == 0:
         return []
     if importlib.util.find_spec("atheris") is None:
-        print("guided: left out, atheris is not installed")
+        _say("guided: left out, atheris is not installed")
         return []
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +139,12 @@ def _live(count: int, seed: int) -> list[str]:
 
 def _tell(what: str, count: int, began: float, counts: dict[str, int]) -> None:
     took_s = max(time.monotonic() - began, 0.001)
-    print(f"{what}: {count} in {took_s:.0f} s, {count / took_s:.0f}/s {counts or ''}", flush=True)
+    _say(f"{what}: {count} in {took_s:.0f} s, {count / took_s:.0f}/s {counts or ''}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Target:
             return
         assert isinstance(answered.answer, Result)
         try:
-            self.version.to_outcome(order, action, answered.answer.payload)  # type: ignore[arg-type] # any
+            self.version.to_outcome(order, action, answered.answer.payload)  # type: ignore[arg-type] # any order will do
         except PayloadError as error:
             dispute = self._connection.dispute(answered, error.fault, str(error))
             assert (dispute is not None) == self.version.dialect.has_streams

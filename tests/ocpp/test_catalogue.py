@@ -116,7 +116,7 @@ def test_a_strict_station_gets_the_fault_of_what_it_did_wrong(version: str) -> N
 @pytest.mark.parametrize(("strict", "kept"), [(False, True), (True, False)])
 def test_a_stream_that_is_called_is_answered_unless_its_station_is_strict(
     strict: bool,  # noqa: FBT001 - a parameter of the test
-    kept: bool,  # noqa: FBT001 - same
+    kept: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     version, call = VERSIONS["ocpp2.1"], Call("1", "NotifyPeriodicEventStream", STREAM)
     if kept:
