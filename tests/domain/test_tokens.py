@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from ogniwo.domain.access import TokenStatus, TokenType, Verdict, normalise_uid
-from ogniwo.domain.session import Flag
+from ogniwo.domain.access import IdToken, TokenStatus, TokenType, Verdict, normalise_uid
+from ogniwo.domain.events import EventKind
+from ogniwo.domain.session import Flag, SessionState
 from tests.domain.says2x import CARD, VERSIONS_2X, Station2x
 from tests.domain.says16 import TAG, Station16
 from tests.domain.world import World
@@ -218,3 +219,111 @@ def test_a_start_without_a_tag_or_with_a_broken_one_still_leaves_a_money_trail()
         station.stop(answer["transactionId"], 500)
     assert [it.energy_wh for it in station.sessions] == [500] * 4
     assert all(Flag.TOKEN_NOT_ACCEPTED in it.flags for it in station.sessions)
+
+
+@pytest.mark.parametrize("tag", ["OTHER-CARD", "\u0000"])
+def test_a_stop_with_another_card_or_none_to_read_is_acknowledged_and_ends_the_session(
+    tag: str,
+) -> None:
+    """Rejecting it would leave the power on; who may stop was the station's to judge."""
+    world = World()
+    world.token(TAG)
+    station = Station16(world)
+    number = station.start()["transactionId"]
+    world.wait(600)
+    station.stop(number, 10_400, idTag=tag)
+    assert (station.session.state, station.session.energy_wh) == (SessionState.CLOSED, 400)
+    assert station.session.token == IdToken(TAG)
+
+
+def test_a_stop_without_card_and_reason_is_one_at_the_station() -> None:
+    world = World()
+    world.token(TAG)
+    station = Station16(world)
+    number = station.start()["transactionId"]
+    world.wait(600)
+    assert station.stop(number, 10_400) == {}
+    assert station.session.stop_reason == "Local"
+
+
+def test_what_an_unknown_card_charged_offline_is_booked_and_flagged() -> None:
+    """Some stations queue a start with their own serial number for a card."""
+    station = Station16(World())
+    began, ended = station.world.at(-7_200), station.world.at(-3_600)
+    answer = station.start(10_000, idTag="SERIAL-0815", timestamp=began)
+    assert answer["idTagInfo"]["status"] == "Invalid"
+    station.stop(answer["transactionId"], 17_000, idTag="SERIAL-0815", timestamp=ended)
+    assert station.session.energy_wh == 7_000
+    assert Flag.TOKEN_NOT_ACCEPTED in station.flags
+    (started,) = station.events(EventKind.SESSION_STARTED)
+    assert (started.data["token"], started.data["verdict"]) == ("SERIAL-0815", "unknown")
+
+
+def group_of_two() -> World:
+    world = World()
+    world.token(TAG, group="FAMILY", concurrent=True)
+    world.token("0BADCAFE", group="FAMILY")
+    world.token("FAMILY", TokenType.APP)  # a card that bears the group's name
+    world.token("0FF1CE", status=TokenStatus.STOP_ONLY)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("tag", "ends"),
+    [(TAG, True), ("0BADCAFE", True), ("0FF1CE", True), ("FAMILY", False), ("NOBODY", False)],
+)
+def test_a_stop_that_names_no_transaction_ends_the_session_of_its_card_or_group(
+    tag: str,
+    ends: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    station = Station16(group_of_two())
+    station.start()
+    station.world.wait(600)
+    station.stop(-1, 10_300, idTag=tag)
+    assert station.session.running is not ends
+
+
+@both
+def test_a_card_of_the_group_is_told_to_the_station_with_its_group(version: str) -> None:
+    """The station compares; 2.x asks with every card that is shown."""
+    station = Station2x(group_of_two(), version)
+    station.event("Started", 0, evse={"id": 1}, idToken=CARD)
+    other = {"idToken": "0BADCAFE", "type": "ISO14443"}
+    info = station.event("Updated", 1, idToken=other)["idTokenInfo"]
+    assert info["groupIdToken"] == {"idToken": "FAMILY", "type": "Central"}
+    assert info["status"] == "Accepted"
+
+
+def test_a_master_pass_begins_nothing_and_ends_everything() -> None:
+    world = group_of_two()
+    pass_ = {"idToken": "0FF1CE", "type": "ISO14443"}
+    old, new = Station16(world), Station2x(world)
+    assert old.call("Authorize", {"idTag": "0FF1CE"})["idTagInfo"]["status"] == "Accepted"
+    assert old.start(idTag="0FF1CE")["idTagInfo"]["status"] == "Blocked"
+    assert Flag.TOKEN_NOT_ACCEPTED in old.flags
+    assert new.call("Authorize", {"idToken": pass_})["idTokenInfo"]["status"] == "Accepted"
+    new.event("Started", 0, evse={"id": 1}, idToken=CARD)
+    for number, kind in ((1, "Updated"), (2, "Ended")):
+        answer = new.event(kind, number, idToken=pass_)
+        assert answer["idTokenInfo"]["status"] == "Accepted"
+    assert new.session.token is not None
+    assert (new.session.token.uid, new.session.running) == (TAG, False)
+    other = Station2x(world)
+    answer = other.event("Started", 0, evse={"id": 1}, idToken=pass_)
+    assert answer["idTokenInfo"]["status"] == "Blocked"
+
+
+@both
+def test_a_key_code_stands_in_no_event(version: str) -> None:
+    world = World()
+    world.token("4711", TokenType.KEYCODE)
+    station = Station2x(world, version)
+    code = {"idToken": "4711", "type": "KeyCode"}
+    station.call("Authorize", {"idToken": code})
+    answer = station.event("Started", 0, evse={"id": 1}, idToken=code)
+    station.event("Ended", 1, idToken=code)
+    assert answer["idTokenInfo"]["status"] == "Accepted"
+    told = [it.data["token"] for it in station.events() if "token" in it.data]
+    assert set(told) == {"(key code)"}
+    assert station.session.token is not None
+    assert station.session.token.uid == "4711"

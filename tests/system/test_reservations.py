@@ -89,3 +89,60 @@ async def test_a_reservation_without_a_sensible_end_is_refused(
 
     assert answer.status_code == 400
     assert "expires_at" in answer.text
+
+
+@pytest.mark.covers("ReserveNow")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reservation_is_used_by_the_transaction_that_names_it(
+    server: Server, kind: type[Station]
+) -> None:
+    name, until = a_name(kind), text_of(now() + timedelta(hours=1))
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        token = await api.token(a_token())
+        await api.order(
+            name, "reserve", token=token, evse=1, expires_at=until, reservation=5, wait_s=5
+        )
+        await uses(station, token, 5)
+        kept = await api.only_holding(name, "reservation")
+
+    assert (kept["key"], kept["state"], kept["value"]) == ("5", "used", token)
+
+
+@pytest.mark.covers("ReserveNow")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reservation_whose_time_is_over_is_expired_though_nobody_said_so(
+    server: Server, kind: type[Station]
+) -> None:
+    name, until = a_name(kind), text_of(now() + timedelta(seconds=1))
+    async with api_of(server) as api, connected(kind, server.url(name), name):
+        await api.order(
+            name, "reserve", token=a_token(), evse=1, expires_at=until, reservation=6, wait_s=5
+        )
+        kept = await api.until(
+            lambda: api.only_holding(name, "reservation"), lambda it: it["state"] == "expired"
+        )
+
+    assert (kept["key"], kept["data"]["expires_at"]) == ("6", until)
+
+
+async def uses(station: Station, token: str, reservation: int) -> None:
+    """The driver came."""
+    if isinstance(station, Station201):
+        await station.event(
+            station.transaction(token),
+            "Started",
+            "Authorized",
+            at=now(),
+            evse={"id": 1, "connector_id": 1},
+            id_token={"id_token": token, "type": "ISO14443"},
+            reservation_id=reservation,
+        )
+        return
+    await station.call(
+        "StartTransaction",
+        connector_id=1,
+        id_tag=token,
+        meter_start=0,
+        timestamp=text_of(now()),
+        reservation_id=reservation,
+    )

@@ -18,16 +18,22 @@ from ogniwo.app.views import (
     TelemetryView,
     TokenView,
 )
+from ogniwo.base.clock import Clock
 from ogniwo.base.units import Instant, from_instant
+from ogniwo.domain.holdings import Kind
+from ogniwo.domain.reservations import state_now
 
 
 class Queries:
     """``ReadModels``, where a station's connection is what it is now, not what was stored."""
 
-    def __init__(self, models: ReadModels, presence: Presence, *, alone: bool) -> None:
+    def __init__(
+        self, models: ReadModels, presence: Presence, clock: Clock, *, alone: bool
+    ) -> None:
         """``alone``: whoever is not connected to this node is not connected."""
         self._models = models
         self._presence = presence
+        self._clock = clock
         self._alone = alone
 
     async def stations(self, cut: Cut) -> Page[StationView]:
@@ -81,10 +87,18 @@ class Queries:
         return await self._models.latest_event_id()
 
     async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
-        return await self._models.holdings(where, cut)
+        page = await self._models.holdings(where, cut)
+        return replace(page, items=[self._as_now(it) for it in page.items])
 
     async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
         return await self._models.telemetry(identity, cut)
+
+    def _as_now(self, view: HoldingView) -> HoldingView:
+        """A reservation ends by the clock; nobody has to tell."""
+        if view.kind != Kind.RESERVATION:
+            return view
+        state = state_now(view.state, view.data.get("expires_at"), self._clock.now_us())
+        return view if state == view.state else replace(view, state=state)
 
     def _alive(self, view: StationView) -> StationView:
         since = self._presence.connected_since(view.id)

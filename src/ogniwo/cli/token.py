@@ -35,9 +35,11 @@ def add_token(
     ] = None,
     expires: Annotated[str | None, typer.Option(help="RFC 3339, with a zone.")] = None,
     concurrent: Annotated[bool, typer.Option(help="May charge at several places at once.")] = False,
+    stop_only: Annotated[bool, typer.Option(help="Ends sessions, but begins none.")] = False,
 ) -> None:
     """Put a token on file, or replace it."""
-    body = {"uid": uid, "type": type_, "concurrent": concurrent}
+    status = "stop_only" if stop_only else "accepted"
+    body = {"uid": uid, "type": type_, "concurrent": concurrent, "status": status}
     body |= {"group": group} if group else {}
     body |= {"expires_at": expires} if expires else {}
     _show(api, api.send("POST", "/tokens", body))

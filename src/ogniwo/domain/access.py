@@ -28,6 +28,7 @@ class TokenStatus(StrEnum):
     BLOCKED = "blocked"
     EXPIRED = "expired"
     INVALID = "invalid"
+    STOP_ONLY = "stop_only"  # a master pass: ends sessions, begins none (C16)
 
 
 class Token(Struct, frozen=True, kw_only=True):
@@ -96,17 +97,41 @@ _FROM_STATUS = {
     TokenStatus.BLOCKED: Verdict.BLOCKED,
     TokenStatus.EXPIRED: Verdict.EXPIRED,
     TokenStatus.INVALID: Verdict.INVALID,
+    TokenStatus.STOP_ONLY: Verdict.ACCEPTED,
 }
 
 
-def verdict_of(status: TokenStatus) -> Verdict:
-    return _FROM_STATUS[status]
+def verdict_alone(status: TokenStatus) -> Verdict:
+    """For a station that judges by itself, and would let a master pass begin a session."""
+    return Verdict.BLOCKED if status is TokenStatus.STOP_ONLY else _FROM_STATUS[status]
+
+
+def may_stop(owner: IdToken, group: str | None, presented: IdToken, on_file: Token | None) -> bool:
+    """May this token end a session that another began? Its own, its group's, any as master pass.
+
+    A token is never compared with a group, though both are text: a card may bear a group's name.
+    """
+    if normalise_uid(owner.uid) == normalise_uid(presented.uid):
+        return True
+    if on_file is None:
+        return False
+    if on_file.status is TokenStatus.STOP_ONLY:
+        return True
+    return group is not None and on_file.group == group
 
 
 def authorise(
-    presented: IdToken, on_file: Token | None, *, now: Instant, charging_elsewhere: bool = False
+    presented: IdToken,
+    on_file: Token | None,
+    *,
+    now: Instant,
+    charging_elsewhere: bool = False,
+    starting: bool = False,
 ) -> Authorisation:
-    """Judge a presented token (C01 to C06). The group is told whatever the verdict is."""
+    """Judge a presented token (C01 to C06, C16). The group is told whatever the verdict is.
+
+    ``starting``: energy is to flow because of it, so that a master pass is refused.
+    """
     if presented.type is TokenType.NO_AUTHORIZATION:
         return Authorisation(Verdict.ACCEPTED)  # C02.FR.02: the start button
     if on_file is None or (presented.type not in {None, on_file.type}):
@@ -115,6 +140,8 @@ def authorise(
     if verdict is Verdict.ACCEPTED:
         if on_file.expires_at is not None and on_file.expires_at <= now:
             verdict = Verdict.EXPIRED
+        elif starting and on_file.status is TokenStatus.STOP_ONLY:
+            verdict = Verdict.BLOCKED
         elif charging_elsewhere and not on_file.concurrent:
             verdict = Verdict.CONCURRENT
     return Authorisation(verdict, on_file.group, on_file.expires_at)

@@ -4,7 +4,7 @@ Nothing is guessed: what fits no session, or more than one, belongs to none.
 """
 
 from ogniwo.domain import sequence
-from ogniwo.domain.access import IdToken, normalise_uid
+from ogniwo.domain.access import IdToken, may_stop
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Situation
 from ogniwo.domain.facts import Phase, TransactionReported
@@ -19,7 +19,7 @@ def session_of(
         return None if known is not None and _id_used_anew(known, fact) else known
     if fact.phase is Phase.STARTED:
         return next((it for it in state.known_sessions() if _same_start(it, fact)), None)
-    return _only_candidate(state, fact)
+    return _only_candidate(state, fact, situation)
 
 
 def displaced_by(
@@ -73,17 +73,19 @@ def _same_start(session: Session, fact: TransactionReported) -> bool:
     return same and (session.running or not fact.clock_wrong)
 
 
-def _only_candidate(state: StationState, fact: TransactionReported) -> Session | None:
+def _only_candidate(
+    state: StationState, fact: TransactionReported, situation: Situation
+) -> Session | None:
     """A stop of a station that never learnt its id: one fitting session, or none at all."""
     fitting = [
         it
         for it in state.open.values()
-        if it.started_at <= fact.at
-        and (fact.token is None or it.token is None or _same_uid(it.token, fact.token))
-        and it.ended_at is None
+        if it.started_at <= fact.at and it.ended_at is None and _may_stop(it, fact.token, situation)
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _same_uid(one: IdToken, other: IdToken) -> bool:
-    return normalise_uid(one.uid) == normalise_uid(other.uid)
+def _may_stop(session: Session, presented: IdToken | None, situation: Situation) -> bool:
+    if presented is None or session.token is None:
+        return True
+    return may_stop(session.token, session.group, presented, situation.token(presented))

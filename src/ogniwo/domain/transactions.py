@@ -22,6 +22,7 @@ from ogniwo.domain.matching import displaced_by, repeated, session_of, stay_of
 from ogniwo.domain.meter import Context
 from ogniwo.domain.metering import attached
 from ogniwo.domain.reporting import authorised, with_report
+from ogniwo.domain.reservations import reservation_used
 from ogniwo.domain.session import (
     Flag,
     Session,
@@ -84,7 +85,14 @@ def _judged(
     # What was charged offline is past: whoever charges with the token now came later.
     now = fact.phase is not Phase.ENDED and not fact.offline
     elsewhere = now and not own.issuperset(users)
-    return authorise(fact.token, on_file, now=situation.now, charging_elsewhere=elsewhere)
+    starting = first and fact.phase is not Phase.ENDED
+    return authorise(
+        fact.token,
+        on_file,
+        now=situation.now,
+        charging_elsewhere=elsewhere,
+        starting=starting,
+    )
 
 
 def _repeat_rows(
@@ -154,6 +162,8 @@ def _told(
     if row is not None:
         rows.append(row)
     rows += events_of(before, after, situation, fact, new=new)
+    if fact.reservation_id is not None:
+        rows += reservation_used(state, fact.reservation_id, situation)
     if new or _shows(before, after):
         rows += coloured(state, after, situation, ended=_energy_over(before, after, fact))
     return rows

@@ -150,7 +150,7 @@ async def open_web(
     models = core.storage.read_models
     feed = Feed(models)
     await feed.listen(core.bus)
-    queries = Queries(models, core.registry, alone=core.node == 0)
+    queries = Queries(models, core.registry, core.clock, alone=core.node == 0)
     orders = Orders(
         routing=routing,
         records=core.storage.records,

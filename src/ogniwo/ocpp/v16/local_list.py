@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from ogniwo.base.units import to_instant
-from ogniwo.domain.access import Authorisation, verdict_of
+from ogniwo.domain.access import Authorisation, verdict_alone
 from ogniwo.domain.commands import Outcome, Reply
 from ogniwo.domain.orders import ClearCache, GetLocalListVersion, ListMode, SendLocalList
 from ogniwo.domain.orders.local_list import ListEntry, refusal_of, version_held
@@ -61,7 +61,7 @@ def _from_entry(it: ListEntry) -> AuthorizationData:
     if it.remove:
         return AuthorizationData(id_tag=id_tag_of(it.uid))
     expires_at = None if it.expires_at is None else to_instant(it.expires_at)
-    info = to_id_tag_info(Authorisation(verdict_of(it.status), it.group, expires_at))
+    info = to_id_tag_info(Authorisation(verdict_alone(it.status), it.group, expires_at))
     return AuthorizationData(id_tag=id_tag_of(it.uid), id_tag_info=info)
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from ogniwo.base.units import to_instant
-from ogniwo.domain.access import Authorisation, IdToken, verdict_of
+from ogniwo.domain.access import Authorisation, IdToken, verdict_alone
 from ogniwo.domain.commands import Outcome
 from ogniwo.domain.commands import Reply as OrderReply
 from ogniwo.domain.orders import ClearCache, GetLocalListVersion, ListMode, SendLocalList
@@ -65,7 +65,7 @@ def _from_entry(it: ListEntry) -> AuthorizationData:
     if it.remove:
         return AuthorizationData(id_token=token)
     expires_at = None if it.expires_at is None else to_instant(it.expires_at)
-    info = to_id_token_info(Authorisation(verdict_of(it.status), it.group, expires_at))
+    info = to_id_token_info(Authorisation(verdict_alone(it.status), it.group, expires_at))
     return AuthorizationData(id_token=token, id_token_info=info)
 
 
