@@ -19,6 +19,7 @@ from ogniwo.domain.configuration import (
 from ogniwo.domain.elements import Element, outcome_of
 from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.orders import GetVariables, SetVariables
+from ogniwo.domain.orders.order import Known
 from tests.domain.world import NOON
 
 NAMES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=50)
@@ -132,5 +133,5 @@ def test_an_answer_that_names_all_of_a_kind_makes_the_others_gone() -> None:
         deadline_at=NOON + seconds(9),
     )
     outcome = Outcome(reply=Reply.DONE, result="Accepted", whole_of=Kind.EVENT_STREAM)
-    rows = settling.held_after(sent, outcome, now=NOON)
+    rows = settling.held_after(sent, outcome, Known(now=NOON))
     assert rows == (HoldingsSwept(station_id=7, kind=Kind.EVENT_STREAM, before=NOON),)

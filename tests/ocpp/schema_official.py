@@ -5,13 +5,15 @@ Independent of the generator under ``tools/``: it reads the files again, with it
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from importlib import import_module, resources
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
+from jsonschema.validators import extend, validator_for
 
 from ogniwo.ocpp.messages import Message, Messages, Payload
 
@@ -80,13 +82,24 @@ def read_official(folder: str, name: str) -> "Official":
     return Official(name, json.loads(file.read_text(encoding="utf-8-sig")))
 
 
+def _in_whole_steps(
+    _judge: Validator, step: float, value: object, _schema: Schema
+) -> Iterator[ValidationError]:
+    """In decimals, as it is written: 0.7 is seven tenths, though not in binary."""
+    if isinstance(value, int | float) and Decimal(str(value)) % Decimal(str(step)):
+        yield ValidationError(f"{value} is not a multiple of {step}")
+
+
 class Official:
     """One official schema file."""
 
     def __init__(self, name: str, root: Schema) -> None:
         self.name = name
         self.root = root
-        self._validator: Validator = validator_for(root)(root)
+        judge = extend(  # type: ignore[no-untyped-call] # as jsonschema has it
+            validator_for(root), {"multipleOf": _in_whole_steps}
+        )
+        self._validator: Validator = judge(root)
 
     def accepts(self, payload: Any) -> bool:
         return self._validator.is_valid(payload)

@@ -39,11 +39,8 @@ EXCUSES: Final[dict[str, Excuse]] = {
     "beyond 64 bits": Excuse(
         we_accept=False, why="no column and no arithmetic of ours holds more; nor does OCPP"
     ),
-    "multiple of 0.1": Excuse(
-        we_accept=True, why="with binary fractions 8.1 is no multiple of 0.1"
-    ),
     "more than one decimal": Excuse(
-        we_accept=True, why="same; the adapter rounds what it sends to one decimal"
+        we_accept=True, why="a station may be finer; what the adapter sends is rounded"
     ),
     "Hertz in StopTransaction": Excuse(
         we_accept=True, why="one type for both messages with 1.6 meter values"

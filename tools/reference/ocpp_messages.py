@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from ogniwo.domain.facts import Fact
-from ogniwo.ocpp import notices
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.catalogue import VERSIONS, Version
 from ogniwo.ocpp.messages import Message
@@ -18,8 +17,7 @@ from tools.reference.markdown import Page, code, sentence
 LEAD: Final = """\
 What Ogniwo does with each message of OCPP. A station's message becomes a *fact*, on which Ogniwo
 decides; what it sends itself is an *[order](orders.md)*. *Handled*: the meaning of the message
-changes what Ogniwo knows or does. *Recorded*: it is answered, kept in the trace, and told as an
-event, and nothing follows from it. *Not yet*: a station that sends it gets the error
+changes what Ogniwo knows or does. *Not yet*: a station that sends it gets the error
 `NotSupported`; an order of this kind can only be sent as a [raw
 call](../how-to/control-a-station.md#raw-calls). Every message is in the trace, whatever becomes of
 it. Any other action gets `NotImplemented`.
@@ -40,7 +38,7 @@ TITLES: Final = (
     "tested by",
     "golden",
 )
-HANDLED, RECORDED, NOT_YET = "handled", "recorded", "not yet"
+HANDLED, NOT_YET = "handled", "not yet"
 
 Tests = Mapping[tuple[str, str], set[str]]
 
@@ -55,7 +53,7 @@ def ocpp_page() -> str:
         page.section(
             f"OCPP {subprotocol.removeprefix('ocpp')}",
             f"Subprotocol {code(subprotocol)}. Of {len(rows)} messages {counts[HANDLED]} are "
-            f"handled and {counts[RECORDED]} recorded.",
+            "handled.",
         )
         page.table(TITLES, rows)
     page.section("Facts", "What the messages of stations become, in no version's words.")
@@ -94,11 +92,10 @@ def _today(
     """Of a message that goes both ways the weaker half counts."""
     halves = []
     if message.direction != "down":
-        noticed = inbound is not None and inbound.to_fact.__module__ == notices.__name__
-        halves.append(NOT_YET if inbound is None else RECORDED if noticed else HANDLED)
+        halves.append(NOT_YET if inbound is None else HANDLED)
     if message.direction != "up":
         halves.append(HANDLED if outbound else NOT_YET)
-    return max(halves, key=(HANDLED, RECORDED, NOT_YET).index)
+    return max(halves, key=(HANDLED, NOT_YET).index)
 
 
 def _told_fact(inbound: Inbound[Any]) -> str:

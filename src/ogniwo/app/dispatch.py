@@ -36,7 +36,7 @@ from ogniwo.domain.effects import not_applied
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import AnyOrder
-from ogniwo.domain.orders.order import as_asked
+from ogniwo.domain.orders.order import Known, as_asked
 from ogniwo.domain.trace import Direction, Message
 
 WAITING_FOR_STATION: Final = "the station is not connected: the order waits until its deadline"
@@ -148,12 +148,13 @@ class Dispatch:
     async def _take(self, mailbox: Mailbox, asked: Command) -> Command:
         """Store it, and send it when its turn comes: at once when nothing else is under way."""
         identity = mailbox.identity
+        known = await self._known(mailbox.state, asked.order)
         outbox = self._outbox(identity)
         idle = False
         try:
             with outbox.place():
                 link = self._links.get(identity)
-                self._check(mailbox.state, asked.order, link)
+                self._check(mailbox.state, asked.order, known, link)
                 idle = link is not None and not outbox.pumping and not outbox
                 if idle:
                     outbox.pumping = True
@@ -263,9 +264,18 @@ class Dispatch:
             link = self._links.get(identity)
             settling.check_limits(order, told, 0 if link is None else link.check(order))
 
-    def _check(self, state: StationState, order: AnyOrder, link: StationLink | None) -> None:
+    async def _known(self, state: StationState, order: AnyOrder) -> Known:
+        held: Sequence[Holding] = ()
+        if needs := order.needs():
+            held = await self._records.find_holdings(state.station.id, needs)
+        return settling.known_of(state, held, now=self._clock.now_us())
+
+    def _check(
+        self, state: StationState, order: AnyOrder, known: Known, link: StationLink | None
+    ) -> None:
         """Refuse at once what can never be done."""
         settling.check_order(state, order)
+        order.check(known)
         if link is not None:
             link.check(order)
 
@@ -324,7 +334,8 @@ class Dispatch:
         try:
             queued = await readied(self._records, queued)
             if mailbox is not None:
-                self._check(mailbox.state, queued.order, link)
+                known = await self._known(mailbox.state, queued.order)
+                self._check(mailbox.state, queued.order, known, link)
         except RefusedError as refusal:
             failed = self._ended(queued, CommandState.FAILED, str(refusal))
             await self._record(identity, queued, failed)
@@ -349,10 +360,8 @@ class Dispatch:
         command = self._settled(state, sent, exchanged)
         held: tuple[DomainRow, ...] = ()
         if exchanged.outcome is not None:
-            on_file: Sequence[Holding] = ()
-            if needs := sent.order.needs():
-                on_file = await self._records.find_holdings(sent.station_id, needs)
-            held = settling.held_after(sent, exchanged.outcome, on_file, now=self._clock.now_us())
+            before = await self._known(state, sent.order)
+            held = settling.held_after(sent, exchanged.outcome, before)
         try:
             await self._commit(mailbox, command, self._message(state, exchanged), *held)
         except RowRefusedError as refusal:

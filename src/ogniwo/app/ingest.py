@@ -19,6 +19,11 @@ from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token, normalise_uid
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.charging_told import (
+    decide_charging_needs,
+    decide_charging_schedule,
+    decide_schedule_update,
+)
 from ogniwo.domain.customers import decide_customer_data
 from ogniwo.domain.decision import Decision, DomainRow, Reply, Situation, TimeTold
 from ogniwo.domain.device_events import decide_events
@@ -27,6 +32,8 @@ from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.facts import (
     AnyFact,
     CertificateAsked,
+    ChargingNeedsTold,
+    ChargingScheduleTold,
     ConnectorStatusReported,
     CustomerDataReported,
     EventsReported,
@@ -34,10 +41,10 @@ from ogniwo.domain.facts import (
     HeartbeatReceived,
     HoldingsReported,
     MeterReported,
-    NoticeReceived,
     PaymentSettled,
     Phase,
     ProgressReported,
+    ScheduleUpdateAsked,
     SecurityEventReported,
     SigningAsked,
     StationBooted,
@@ -50,7 +57,7 @@ from ogniwo.domain.facts import (
     VendorDataReceived,
 )
 from ogniwo.domain.holdings import Holding, Kind
-from ogniwo.domain.keeping import decide_notice, decide_unreadable
+from ogniwo.domain.keeping import decide_unreadable
 from ogniwo.domain.metering import decide_meter
 from ogniwo.domain.payments import decide_settlement, decide_vat_number
 from ogniwo.domain.presenting import decide_token
@@ -87,7 +94,6 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     TransactionReported: decide_transaction,
     MeterReported: decide_meter,
     VendorDataReceived: decide_vendor_data,
-    NoticeReceived: decide_notice,
     HoldingsReported: decide_report,
     ProgressReported: decide_progress,
     SecurityEventReported: decide_security_event,
@@ -96,6 +102,9 @@ DECISIONS: Final[Mapping[type[AnyFact], Callable[[StationState, Never, Situation
     CustomerDataReported: decide_customer_data,
     VatNumberPresented: decide_vat_number,
     PaymentSettled: decide_settlement,
+    ChargingNeedsTold: decide_charging_needs,
+    ChargingScheduleTold: decide_charging_schedule,
+    ScheduleUpdateAsked: decide_schedule_update,
     UnreadableReceived: decide_unreadable,
 }
 
@@ -279,9 +288,6 @@ class Ingest:
         if needs := fact.needs():
             found_ = await self._records.find_holdings(state.station.id, needs)
             holdings = {(it.kind, it.key): it for it in found_}
-        if (kind := fact.needs_all_of()) is not None:
-            all_of = await self._records.holdings_of(state.station.id, kind)
-            holdings |= {(it.kind, it.key): it for it in all_of}
         # Asked last, so that nothing is waited for before the claim.
         token_use = await self._token_use_of(tokens, state, fact)
         return Situation(

@@ -202,6 +202,7 @@ class Aggregate(Struct, frozen=True, kw_only=True):
     recent_sessions: tuple[Session, ...] = ()  # last ended, oldest first
     recent_digests: tuple[tuple[int, int], ...] = ()  # (session id or 0, digest of a reading)
     open_commands: tuple[Command, ...] = ()  # not ended, oldest first
+    profiles: tuple[Holding, ...] = ()  # that go with their transaction
     message_head: int | None = None
     sample_head: int | None = None  # of readings outside sessions
 
@@ -256,7 +257,7 @@ class Records(Protocol):
     async def find_holdings(
         self, station_id: int, wanted: Collection[tuple[Kind, str]]
     ) -> list[Holding]:
-        """Those of them that are on file and not gone."""
+        """Those of them that are on file and not gone; an empty key is all of its kind."""
         ...
 
     async def holdings_of(self, station_id: int, kind: Kind) -> list[Holding]:

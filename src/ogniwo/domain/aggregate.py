@@ -7,7 +7,7 @@ from typing import Final, Never
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
-from ogniwo.domain.holdings import Holding, Kind
+from ogniwo.domain.holdings import GONE, TX, Holding, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session, SessionState
 from ogniwo.domain.station import Connector, Station
@@ -15,6 +15,7 @@ from ogniwo.domain.trace import Message
 
 REPORTS_MAX: Final = 8  # under way at one station: the oldest is given up
 _REPORT: Final = Kind.REPORT  # found once: Python 3.11 looks a member up slowly
+_PROFILE: Final = Kind.PROFILE
 
 _OPEN = frozenset(
     {
@@ -36,6 +37,7 @@ class StationState:
         self.recent: OrderedDict[str, Session] = OrderedDict()  # ended, to recognise repeats
         self.awaiting: dict[int, Command] = {}  # accepted orders whose effect is not seen yet
         self.reports: dict[str, Holding] = {}  # under way, by the request's number
+        self.profiles: dict[str, Holding] = {}  # that go with their transaction, by their id
         self.message_head: int | None = None
         self.sample_head: int | None = None
         # Session id, or 0, to the digests of its newest readings: a dict, since it keeps order.
@@ -122,6 +124,8 @@ class StationState:
             self.awaiting.pop(command.id, None)
 
     def _absorb_holding(self, holding: Holding) -> None:
+        if holding.kind is _PROFILE:
+            self._absorb_profile(holding)
         if holding.kind is not _REPORT:
             return
         if holding.done is None:
@@ -130,6 +134,12 @@ class StationState:
                 del self.reports[next(iter(self.reports))]
         else:
             self.reports.pop(holding.key, None)
+
+    def _absorb_profile(self, holding: Holding) -> None:
+        if holding.state == GONE or holding.value not in {None, TX}:
+            self.profiles.pop(holding.key, None)
+        elif holding.value is not None:
+            self.profiles[holding.key] = holding
 
 
 # Each takes the row of its key; no type of Python says that of a mapping.

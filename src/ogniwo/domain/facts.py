@@ -24,12 +24,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        """The holdings that must be known to decide on it."""
+        """The holdings that must be known to decide on it; an empty key is all of the kind."""
         return ()
-
-    def needs_all_of(self) -> Kind | None:
-        """Where it does not say of which it speaks."""
-        return None
 
 
 class StationBooted(Fact, frozen=True, kw_only=True):
@@ -94,6 +90,7 @@ class TransactionReported(Fact, frozen=True, kw_only=True):
     clock_wrong: bool = False  # the station's time was outside reason; ``at`` is ours
     digest: int = 0  # of the start's content: recognises a 1.6 start sent again
     digests: tuple[int, ...] = ()  # one per reading, where 1.6 repeats them in a stop
+    extra: Mapping[str, object] | None = None  # 2.1: cost, limits, tariff, mode; by their names
 
 
 class MeterReported(Fact, frozen=True, kw_only=True):
@@ -109,13 +106,6 @@ class VendorDataReceived(Fact, frozen=True, kw_only=True):
     vendor_id: str
     message_id: str | None = None
     data: str | None = None
-
-
-class NoticeReceived(Fact, frozen=True, kw_only=True):
-    """A message that only informs (firmware, log, security): recorded in words of its own."""
-
-    action: str
-    summary: str
 
 
 NEXT_PART: Final = -1  # of a report whose parts bear no numbers: they come in order
@@ -155,10 +145,7 @@ class ProgressReported(Fact, frozen=True, kw_only=True):
     data: Mapping[str, object] = {}
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return () if self.number is None else ((self.kind, str(self.number)),)
-
-    def needs_all_of(self) -> Kind | None:
-        return self.kind if self.number is None else None
+        return ((self.kind, "" if self.number is None else str(self.number)),)
 
 
 class SecurityEventReported(Fact, frozen=True, kw_only=True):
@@ -236,6 +223,36 @@ class DeviceEvent(Struct, frozen=True, kw_only=True):
     details: Mapping[str, object] = {}  # what the station says of the trouble
 
 
+class ChargingNeedsTold(Fact, frozen=True, kw_only=True):
+    """What a car wants and can, and asks a schedule for (K15)."""
+
+    evse: int
+    data: Mapping[str, object]
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.PROFILE, ""),)
+
+
+class ChargingScheduleTold(Fact, frozen=True, kw_only=True):
+    """The schedule that a car means to follow (K15): may it?"""
+
+    evse: int
+    time_base: Instant
+    data: Mapping[str, object]
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.PROFILE, ""), (Kind.LIMIT, ""))
+
+
+class ScheduleUpdateAsked(Fact, frozen=True, kw_only=True):
+    """The station fetches the present limit of a dynamic profile (2.1, K28)."""
+
+    profile: int
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return ((Kind.PROFILE, str(self.profile)),)
+
+
 class EventsReported(Fact, frozen=True, kw_only=True):
     """2.x device-model events: connector states among them, and a line on the rest."""
 
@@ -289,7 +306,6 @@ AnyFact = (
     | TransactionReported
     | MeterReported
     | VendorDataReceived
-    | NoticeReceived
     | HoldingsReported
     | ProgressReported
     | SecurityEventReported
@@ -298,6 +314,9 @@ AnyFact = (
     | CustomerDataReported
     | VatNumberPresented
     | PaymentSettled
+    | ChargingNeedsTold
+    | ChargingScheduleTold
+    | ScheduleUpdateAsked
     | EventsReported
     | StreamOpened
     | StreamReported

@@ -13,6 +13,7 @@ from msgspec import Struct
 from ogniwo.base.units import Instant
 
 GONE: Final = "gone"
+TX: Final = "tx"  # the value of a charging profile that goes with its transaction
 PARTS_MAX: Final = 4_096  # of one report; more come from a station that never ends
 
 
@@ -25,11 +26,12 @@ class Kind(StrEnum):
     REPORT = "report"  # the request's number
     LOCAL_LIST = "local_list"  # "list"; value: its version
     RESERVATION = "reservation"  # its id
-    PROFILE = "profile"  # charging profile: its id
+    PROFILE = "profile"  # charging profile: its id; value: its purpose
     SCHEDULE = "schedule"  # composite schedule: the EVSE, 0 is the station
     LIMIT = "limit"  # from outside: "source/evse"
     CHARGING_NEEDS = "charging_needs"  # the EVSE
     CHARGING_SCHEDULE = "charging_schedule"  # which the car follows: the EVSE
+    PRIORITY = "priority"  # of a transaction over the others: its id
     DISPLAY_MESSAGE = "display_message"  # its id
     CUSTOMER_DATA = "customer_data"  # the request's number
     CERTIFICATE = "certificate"  # "type/serial number"
@@ -45,7 +47,8 @@ class Kind(StrEnum):
     DER_ALARM = "der_alarm"  # the control's type
     EVENT_STREAM = "event_stream"  # its id
     BATTERY = "battery"  # its serial number
-    TRANSACTION = "transaction"  # its id, or "" for all: what the station said of it when asked
+    # Its id, or "" for all: what the station said when asked; "its id/what" of itself, e.g. cost.
+    TRANSACTION = "transaction"
     VENDOR_DATA = "vendor_data"  # "vendor id/message id": the newest
 
 

@@ -9,20 +9,9 @@ from ogniwo.domain.decision import (
     event,
 )
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.facts import NoticeReceived, UnreadableReceived
+from ogniwo.domain.facts import UnreadableReceived
 
 _TRANSACTION = frozenset({"StartTransaction", "StopTransaction", "TransactionEvent"})
-
-
-def decide_notice(state: StationState, fact: NoticeReceived, situation: Situation) -> Decision:
-    notice = event(
-        situation,
-        EventKind.STATION_NOTICE,
-        station_id=state.station.id,
-        action=fact.action,
-        summary=fact.summary,
-    )
-    return Decision(rows=(notice,))
 
 
 def decide_unreadable(

@@ -15,8 +15,9 @@ from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.commands import Command, CommandState, Outcome, Reply
 from ogniwo.domain.configuration import without_secrets
 from ogniwo.domain.effects import already_so, applied, has_visible_effect
-from ogniwo.domain.holdings import Holding, HoldingsSwept, to_holding
+from ogniwo.domain.holdings import Held, Holding, HoldingsSwept, to_holding
 from ogniwo.domain.orders import AnyOrder, request_number
+from ogniwo.domain.orders.order import Known
 from ogniwo.domain.station import Registration
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
@@ -67,18 +68,26 @@ def check_limits(order: AnyOrder, told: Iterable[Holding], size_bytes: int) -> N
             )
 
 
+def known_of(state: StationState, held: Iterable[Holding], *, now: Instant) -> Known:
+    running = {it.transaction_id: it.evse for it in state.open.values() if it.running}
+    return Known(now=now, protocol=state.station.protocol, running=running, held=tuple(held))
+
+
 def held_after(
-    sent: Command, outcome: Outcome, known: Iterable[Holding] = (), *, now: Instant
+    sent: Command, outcome: Outcome, known: Known
 ) -> tuple[Holding | HoldingsSwept, ...]:
-    """What is known of the station since it answered; ``known`` is what the order needs."""
-    given = () if outcome.reply is Reply.REJECTED else sent.order.held(sent.id)
+    """What is known of the station since it answered."""
+    order = sent.order
+    given: tuple[Held, ...] = ()
+    if outcome.reply is not Reply.REJECTED:
+        given = (*order.changes(known), *order.held(sent.id))
     number = str(request_number(sent.id))
     told = [it if it.key else replace(it, key=number) for it in outcome.held]
-    held = (to_holding(it, sent.station_id, now, sent.id) for it in (*given, *told))
-    rows = tuple(without_secrets(held, {it.key: it for it in known}))
+    held = (to_holding(it, sent.station_id, known.now, sent.id) for it in (*given, *told))
+    rows = tuple(without_secrets(held, {it.key: it for it in known.held}))
     if outcome.whole_of is None:
         return rows
-    swept = HoldingsSwept(station_id=sent.station_id, kind=outcome.whole_of, before=now)
+    swept = HoldingsSwept(station_id=sent.station_id, kind=outcome.whole_of, before=known.now)
     return (*rows, swept)
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ogniwo.domain.access import Authorisation, authorise
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.charging_told import extra_told, profiles_over
 from ogniwo.domain.decision import (
     Decision,
     DomainRow,
@@ -164,6 +165,10 @@ def _told(
     rows += events_of(before, after, situation, fact, new=new)
     if fact.reservation_id is not None:
         rows += reservation_used(state, fact.reservation_id, situation)
+    if fact.extra is not None:
+        rows += extra_told(state, after, fact.extra, situation)
+    if state.profiles and before.running and not after.running:
+        rows += profiles_over(state, after, situation)
     if new or _shows(before, after):
         rows += coloured(state, after, situation, ended=_energy_over(before, after, fact))
     return rows

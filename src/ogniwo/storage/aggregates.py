@@ -13,10 +13,12 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, true
 from ogniwo.app.ports import Aggregate
 from ogniwo.base.limits import RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.holdings import GONE, TX, Holding, Kind
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, Station
 from ogniwo.storage import values
-from ogniwo.storage.schema import command, connector, session, station, station_head
+from ogniwo.storage.holdings import to_holding
+from ogniwo.storage.schema import command, connector, holding, session, station, station_head
 from ogniwo.storage.trails import recent_digests
 from ogniwo.storage.values import AnyRow
 
@@ -45,6 +47,12 @@ OPEN_COMMANDS: Final = (
     select(command)
     .where(command.c.is_open, command.c.state.in_(OPEN_STATES), command.c.station_id.in_(_ids))
     .order_by(command.c.id)
+)
+TX_PROFILES: Final = select(holding).where(
+    holding.c.station_id.in_(_ids),
+    holding.c.kind == Kind.PROFILE.value,
+    holding.c.value == TX,
+    holding.c.state.is_distinct_from(GONE),
 )
 _newest = session.alias("newest")
 _last_of_station: Final = (
@@ -101,6 +109,9 @@ def _aggregates_of(connection: Connection, stations: Sequence[Station]) -> Itera
     commands: dict[int, list[Command]] = defaultdict(list)
     for row in connection.execute(OPEN_COMMANDS, ids):
         commands[row.station_id].append(values.to_command(row))
+    profiles: dict[int, list[Holding]] = defaultdict(list)
+    for row in connection.execute(TX_PROFILES, ids):
+        profiles[row.station_id].append(to_holding(row))
     digests: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for station_id, pairs in recent_digests(connection, ids["ids"]):
         digests[station_id] += pairs
@@ -113,6 +124,7 @@ def _aggregates_of(connection: Connection, stations: Sequence[Station]) -> Itera
             recent_sessions=tuple(sorted(recent[it.id], key=_ended)),
             recent_digests=tuple(digests[it.id]),
             open_commands=tuple(commands[it.id]),
+            profiles=tuple(profiles[it.id]),
             message_head=None if head is None else head.message_head,
             sample_head=None if head is None else head.sample_head,
         )

@@ -279,8 +279,12 @@ class SqlRecords:
     async def find_holdings(
         self, station_id: int, wanted: Collection[tuple[Kind, str]]
     ) -> list[Holding]:
-        keys = [(kind.value, key) for kind, key in wanted]
-        return await self._all(FIND_HOLDINGS, to_holding, station_id=station_id, wanted=keys)
+        held: list[Holding] = []
+        if keys := [(kind.value, key) for kind, key in wanted if key]:
+            held += await self._all(FIND_HOLDINGS, to_holding, station_id=station_id, wanted=keys)
+        for kind in [kind for kind, key in wanted if not key]:
+            held += await self.holdings_of(station_id, kind)
+        return held
 
     async def holdings_of(self, station_id: int, kind: Kind) -> list[Holding]:
         return await self._all(HOLDINGS_OF, to_holding, station_id=station_id, kind=kind.value)

@@ -15,6 +15,7 @@ from msgspec.structs import FieldInfo, fields
 
 from ogniwo.base.limits import COMMAND_DEADLINE_S_MAX
 from ogniwo.domain.access import IdToken, TokenType
+from ogniwo.domain.charging import ChargingProfile
 from ogniwo.domain.orders import AnyOrder, Order, RawCall, RemoteStart
 from ogniwo.domain.orders.order import Number, Uid
 
@@ -49,6 +50,7 @@ class RemoteStartBody(OrderBody, frozen=True, kw_only=True, tag="remote_start"):
     token_type: TokenType | None = None
     evse: Number | None = None
     connector: Number | None = None
+    profile: ChargingProfile | None = None
 
 
 def _body_of(order: type[Order]) -> type[OrderBody]:
@@ -87,7 +89,10 @@ else:
 def to_order(body: OrderBody) -> AnyOrder:
     if isinstance(body, RemoteStartBody):
         return RemoteStart(
-            token=IdToken(body.token, body.token_type), evse=body.evse, connector=body.connector
+            token=IdToken(body.token, body.token_type),
+            evse=body.evse,
+            connector=body.connector,
+            profile=body.profile,
         )
     order = _ORDER_OF[type(body)]
     given = {it.name: getattr(body, it.name) for it in fields(order) if it.name not in order.inner}

@@ -2,9 +2,11 @@
 
 from ogniwo.domain.orders import (
     battery,
+    bidirectional,
     certificates,
     configuration,
     customer,
+    der,
     diagnostics,
     display,
     firmware,
@@ -14,10 +16,16 @@ from ogniwo.domain.orders import (
     payment,
     remote,
     reservation,
+    smart_charging,
+    tariff,
     transactions,
     vendor,
 )
 from ogniwo.domain.orders.battery import RequestBatterySwap
+from ogniwo.domain.orders.bidirectional import (
+    AfrrSignal,
+    NotifyAllowedEnergyTransfer,
+)
 from ogniwo.domain.orders.certificates import (
     CertificateUse,
     DeleteCertificate,
@@ -27,6 +35,11 @@ from ogniwo.domain.orders.certificates import (
 )
 from ogniwo.domain.orders.configuration import GetVariables, Report, SetVariables
 from ogniwo.domain.orders.customer import CustomerCertificate, CustomerInformation
+from ogniwo.domain.orders.der import (
+    ClearDerControl,
+    GetDerControl,
+    SetDerControl,
+)
 from ogniwo.domain.orders.diagnostics import GetLog, LogKind
 from ogniwo.domain.orders.display import (
     ClearDisplayMessage,
@@ -68,6 +81,26 @@ from ogniwo.domain.orders.remote import (
     Unlock,
 )
 from ogniwo.domain.orders.reservation import CancelReservation, Reserve
+from ogniwo.domain.orders.smart_charging import (
+    ClearChargingProfiles,
+    ClearLimit,
+    GetChargingProfiles,
+    GetCompositeSchedule,
+    SetChargingProfile,
+    SetLimit,
+    UpdateDynamicSchedule,
+    UsePriorityCharging,
+    VerifyLimit,
+)
+from ogniwo.domain.orders.tariff import (
+    ChangeTransactionTariff,
+    ClearTariffs,
+    CostUpdated,
+    FinalCost,
+    GetTariffs,
+    SetDefaultTariff,
+    SetUserPrice,
+)
 from ogniwo.domain.orders.transactions import GetTransactionStatus
 from ogniwo.domain.orders.vendor import DataTransfer
 
@@ -87,27 +120,43 @@ AnyOrder = (
     | vendor.Orders
     | payment.Orders
     | battery.Orders
+    | bidirectional.Orders
+    | der.Orders
+    | smart_charging.Orders
+    | tariff.Orders
 )
 
 __all__ = [
     "AdjustEventStream",
+    "AfrrSignal",
     "AnyOrder",
     "CancelReservation",
     "CertificateUse",
     "ChangeAvailability",
+    "ChangeTransactionTariff",
     "ClearCache",
+    "ClearChargingProfiles",
+    "ClearDerControl",
     "ClearDisplayMessage",
+    "ClearLimit",
     "ClearMonitors",
+    "ClearTariffs",
+    "CostUpdated",
     "CustomerCertificate",
     "CustomerInformation",
     "DataTransfer",
     "DeleteCertificate",
+    "FinalCost",
     "GetCertificates",
+    "GetChargingProfiles",
+    "GetCompositeSchedule",
+    "GetDerControl",
     "GetDisplayMessages",
     "GetEventStreams",
     "GetLocalListVersion",
     "GetLog",
     "GetMonitors",
+    "GetTariffs",
     "GetTransactionStatus",
     "GetVariables",
     "InstallCertificate",
@@ -117,6 +166,7 @@ __all__ = [
     "MessageFormat",
     "MessagePriority",
     "MessageState",
+    "NotifyAllowedEnergyTransfer",
     "NotifyWebPaymentStarted",
     "Order",
     "PublishFirmware",
@@ -130,16 +180,24 @@ __all__ = [
     "ResetKind",
     "SendLocalList",
     "SendSignedCertificate",
+    "SetChargingProfile",
+    "SetDefaultTariff",
+    "SetDerControl",
     "SetDisplayMessage",
+    "SetLimit",
     "SetMonitor",
     "SetMonitoringBase",
     "SetMonitoringLevel",
     "SetNetworkProfile",
+    "SetUserPrice",
     "SetVariables",
     "Trigger",
     "TriggerMessage",
     "Unlock",
     "UnpublishFirmware",
+    "UpdateDynamicSchedule",
     "UpdateFirmware",
+    "UsePriorityCharging",
+    "VerifyLimit",
     "request_number",
 ]

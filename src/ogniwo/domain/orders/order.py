@@ -15,6 +15,7 @@ from ogniwo.domain.configuration import VARIABLE_PATTERN
 from ogniwo.domain.holdings import Held, Holding, Kind
 
 Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
+NumberOrStation = Annotated[int, Meta(ge=0, le=1_000)]  # of an EVSE; 0 is the whole station
 Whole = Annotated[int, Meta(ge=0, le=2_147_483_647)]
 Identifier = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -47,6 +48,22 @@ class Limit(Struct, frozen=True):
     count: int | None = None
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of the station when an order is weighed; ``held`` as far as it ``needs``."""
+
+    now: Instant
+    protocol: str | None = None
+    running: Mapping[str, int | None] = {}  # transaction id to its EVSE
+    held: tuple[Holding, ...] = ()
+
+    def of(self, kind: Kind) -> list[Holding]:
+        return [it for it in self.held if it.kind is kind]
+
+    def variable(self, *keys: str) -> str | None:
+        """Its value, by whichever version's name the station has it; None: not known."""
+        return next((it.value for it in self.of(Kind.VARIABLE) if it.key in keys), None)
+
+
 class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     """Root of all orders; the tag is the command's name in the API, the docstring its help."""
 
@@ -62,6 +79,9 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     if_silent: ClassVar[str | None] = None
     # After "Accepted", until that is given up.
     patience_s: ClassVar[int] = EFFECT_DEADLINE_S
+
+    def check(self, known: Known) -> None:
+        """Refuse what this station cannot or must not do. Errors: RefusedError."""
 
     def patience(self, now: Instant) -> int:  # noqa: ARG002 - for those that begin later
         """Seconds that the station is given from now on."""
@@ -100,12 +120,16 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
         return ()
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        """The holdings that must be known to judge its answer."""
+        """The holdings that must be known to weigh it and its answer; without key all of a kind."""
         return ()
 
     def whole_of(self) -> Kind | None:
         """A report that it asks for names all of this kind: what is not named is gone."""
         return None
+
+    def changes(self, known: Known) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
+        """What becomes of what it held before, once it accepted the order."""
+        return ()
 
 
 def impossible(text: str) -> NoReturn:

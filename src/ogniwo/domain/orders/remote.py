@@ -4,7 +4,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from ogniwo.domain.access import IdToken
-from ogniwo.domain.orders.order import Number, Order, TransactionId
+from ogniwo.domain.charging import ChargingProfile, Purpose
+from ogniwo.domain.holdings import Held
+from ogniwo.domain.orders.charging_rules import check_profile
+from ogniwo.domain.orders.order import Known, Number, Order, TransactionId, impossible
+from ogniwo.domain.orders.smart_charging import held_profile, profile_number
 
 
 class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
@@ -16,6 +20,22 @@ class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
     token: IdToken
     evse: Number | None = None
     connector: Number | None = None
+    profile: ChargingProfile | None = None  # of purpose tx, for the transaction to come
+
+    def check(self, known: Known) -> None:
+        if self.profile is None:
+            return
+        if self.profile.purpose is not Purpose.TX or self.profile.transaction_id is not None:
+            impossible("a remote start takes a profile of purpose tx without a transaction_id")
+        check_profile(self.profile, self.profile_number(), 0, known)
+
+    def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
+        if self.profile is None:
+            return ()
+        return (held_profile(self.profile, self.profile_number(), self.evse),)
+
+    def profile_number(self) -> int:
+        return 0 if self.profile is None else profile_number(self.profile, self.evse or 0)
 
 
 class RemoteStop(Order, frozen=True, kw_only=True, tag="remote_stop"):

@@ -7,11 +7,13 @@ from ogniwo.ocpp.v16 import (
     configuration,
     core,
     core_orders,
+    cost,
     data_transfer,
     firmware,
     local_list,
     reservation,
     security,
+    smart_charging,
 )
 from ogniwo.ocpp.v16.schema import MESSAGES
 
@@ -23,6 +25,8 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
 )
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *core_orders.OUTBOUND,
+    *smart_charging.OUTBOUND,
+    *cost.OUTBOUND,
     *reservation.OUTBOUND,
     *data_transfer.OUTBOUND,
     *local_list.OUTBOUND,

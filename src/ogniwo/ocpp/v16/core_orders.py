@@ -17,6 +17,7 @@ from ogniwo.domain.orders import (
     Unlock,
 )
 from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always, one_of
+from ogniwo.ocpp.v16.charging_profile import number_of, to_profile
 from ogniwo.ocpp.v16.core import id_tag_of
 from ogniwo.ocpp.v16.schema import (
     ChangeAvailabilityRequest,
@@ -59,8 +60,11 @@ def outcome(status: str) -> Outcome:
 
 
 def start_to_request(order: RemoteStart, _command_id: int) -> RemoteStartTransactionRequest:
+    profile = order.profile
     return RemoteStartTransactionRequest(
-        id_tag=id_tag_of(order.token.uid), connector_id=to_connector(order.evse, order.connector)
+        id_tag=id_tag_of(order.token.uid),
+        connector_id=to_connector(order.evse, order.connector),
+        charging_profile=None if profile is None else to_profile(profile, order.profile_number()),
     )
 
 
@@ -69,12 +73,7 @@ def start_to_outcome(_order: RemoteStart, response: RemoteStartTransactionRespon
 
 
 def stop_to_request(order: RemoteStop, _command_id: int) -> RemoteStopTransactionRequest:
-    if not order.transaction_id.isdecimal():
-        raise OrderNotPossibleError(
-            f"transaction ids of an OCPP 1.6 station are numbers, not {order.transaction_id!r}: "
-            "take it from the session"
-        )
-    return RemoteStopTransactionRequest(transaction_id=int(order.transaction_id))
+    return RemoteStopTransactionRequest(transaction_id=number_of(order.transaction_id))
 
 
 def stop_to_outcome(_order: RemoteStop, response: RemoteStopTransactionResponse) -> Outcome:

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from ogniwo.ocpp.adapter import Inbound, Outbound
-from ogniwo.ocpp.notices import noticing
 from ogniwo.ocpp.v201 import (
     authorization,
     availability,
     certificates,
+    charging_told,
     customer_information,
     data_transfer,
     diagnostics,
@@ -20,18 +20,14 @@ from ogniwo.ocpp.v201 import (
     provisioning,
     remote_control,
     reservation,
+    smart_charging,
+    tariff,
     transactions,
     variables,
 )
 from ogniwo.ocpp.v201.schema import MESSAGES
 
-NOTICES: Final = (
-    "ClearedChargingLimit",
-    "NotifyChargingLimit",
-    "ReportChargingProfiles",
-)
-
-BLOCKS: Final[tuple[Inbound[Any], ...]] = (
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
     *provisioning.INBOUND,
     *monitoring.INBOUND,
     *authorization.INBOUND,
@@ -43,13 +39,10 @@ BLOCKS: Final[tuple[Inbound[Any], ...]] = (
     *display_message.INBOUND,
     *data_transfer.INBOUND,
     *reservation.INBOUND,
+    *charging_told.INBOUND,
     *variables.INBOUND,
     *firmware.INBOUND,
     *certificates.INBOUND,
-)
-INBOUND: Final[tuple[Inbound[Any], ...]] = (
-    *BLOCKS,
-    *(noticing(action, MESSAGES) for action in NOTICES),
 )
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *provisioning.OUTBOUND,
@@ -61,6 +54,8 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *data_transfer.OUTBOUND,
     *local_list.OUTBOUND,
     *reservation.OUTBOUND,
+    *smart_charging.OUTBOUND,
+    *tariff.OUTBOUND,
     *variables.OUTBOUND,
     *monitoring.OUTBOUND,
     *network.OUTBOUND,
@@ -68,4 +63,4 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *certificates.OUTBOUND,
 )
 
-__all__ = ["BLOCKS", "INBOUND", "MESSAGES", "NOTICES", "OUTBOUND"]
+__all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

@@ -6,10 +6,11 @@ from ogniwo.domain.configuration import told
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import ConnectorStatusReported, DeviceEvent, EventsReported
 from ogniwo.ocpp.adapter import Inbound, Seen
-from ogniwo.ocpp.notices import SUMMARY_CHARS_MAX
 from ogniwo.ocpp.v201.availability import STATUSES
 from ogniwo.ocpp.v201.device_model import to_variable
 from ogniwo.ocpp.v201.schema import EventDataType, NotifyEventRequest, NotifyEventResponse
+
+SUMMARY_CHARS_MAX: Final = 300
 
 
 def events_to_fact(request: NotifyEventRequest, seen: Seen) -> EventsReported:

@@ -1,6 +1,6 @@
 """F. Remote control: start, stop, unlock and trigger (F01 to F06)."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ogniwo.domain.commands import Outcome, Reply
 from ogniwo.domain.orders import (
@@ -12,9 +12,12 @@ from ogniwo.domain.orders import (
     request_number,
 )
 from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
+from ogniwo.ocpp.messages import Payload
+from ogniwo.ocpp.neutral import to_payload
 from ogniwo.ocpp.v201.authorization import from_token
 from ogniwo.ocpp.v201.provisioning import outcome
 from ogniwo.ocpp.v201.schema import (
+    ChargingProfileType,
     EVSEType,
     MessageTriggerEnumType,
     RequestStartTransactionRequest,
@@ -26,6 +29,9 @@ from ogniwo.ocpp.v201.schema import (
     UnlockConnectorRequest,
     UnlockConnectorResponse,
 )
+from ogniwo.ocpp.v201.smart_charging import numbered
+
+P = TypeVar("P", bound=Payload)
 
 _TRIGGERS: Final[dict[TriggerMessage, MessageTriggerEnumType]] = {
     TriggerMessage.BOOT_NOTIFICATION: "BootNotification",
@@ -45,7 +51,14 @@ def start_to_request(order: RemoteStart, command_id: int) -> RequestStartTransac
         remote_start_id=request_number(command_id),
         id_token=from_token(order.token),
         evse_id=order.evse,
+        charging_profile=start_profile(ChargingProfileType, order),
     )
+
+
+def start_profile(model: type[P], order: RemoteStart) -> P | None:
+    if order.profile is None:
+        return None
+    return to_payload(numbered(order.profile, order.profile_number()), model)
 
 
 def start_to_outcome(_order: RemoteStart, response: RequestStartTransactionResponse) -> Outcome:

@@ -8,38 +8,36 @@ from typing import Any, Final
 
 from ogniwo.ocpp import v201
 from ogniwo.ocpp.adapter import Inbound, Outbound
-from ogniwo.ocpp.notices import noticing
 from ogniwo.ocpp.v21 import (
     authorization,
     battery_swap,
+    bidirectional,
     certificates,
+    charging_told,
+    der,
     display_message,
     firmware,
     monitoring,
     network,
     payment,
     provisioning,
+    smart_charging,
+    tariff,
+    transactions,
     variables,
 )
 from ogniwo.ocpp.v21.schema import MESSAGES
 
-_NOTICES: Final = (
-    *v201.NOTICES,
-    "NotifyDERAlarm",
-    "NotifyDERStartStop",
-    "NotifyPriorityCharging",
-    "ReportDERControl",
-)
-
-INBOUND: Final[tuple[Inbound[Any], ...]] = (
-    *v201.BLOCKS,
+# What 2.1 has more to say on than 2.0.1, or what only 2.1 knows.
+_HEARD: Final[tuple[Inbound[Any], ...]] = (
     *monitoring.INBOUND,
     *certificates.INBOUND,
     *payment.INBOUND,
     *battery_swap.INBOUND,
-    *(noticing(action, MESSAGES) for action in _NOTICES),
+    *transactions.INBOUND,
+    *charging_told.INBOUND,
+    *der.INBOUND,
 )
-# Orders that 2.1 has more to say on than 2.0.1, or that only 2.1 knows.
 _NEW: Final[tuple[Outbound[Any, Any], ...]] = (
     provisioning.RESET,
     *variables.OUTBOUND,
@@ -51,8 +49,18 @@ _NEW: Final[tuple[Outbound[Any, Any], ...]] = (
     *display_message.OUTBOUND,
     *payment.OUTBOUND,
     *battery_swap.OUTBOUND,
+    *smart_charging.OUTBOUND,
+    *bidirectional.OUTBOUND,
+    *der.OUTBOUND,
+    *tariff.OUTBOUND,
 )
 _OWN: Final = {it.order: it for it in _NEW}
+_HEARD_HERE: Final = {it.action for it in _HEARD}
+
+INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    *(it for it in v201.INBOUND if it.action not in _HEARD_HERE),
+    *_HEARD,
+)
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *(it for it in v201.OUTBOUND if it.order not in _OWN),
     *_OWN.values(),

@@ -2,10 +2,16 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from ogniwo.domain.access import IdToken, TokenType
 from ogniwo.domain.orders import RemoteStart
 from ogniwo.ocpp.adapter import Outbound, always
-from ogniwo.ocpp.v21.schema import IdTokenType, RequestStartTransactionRequest
+from ogniwo.ocpp.v21.schema import (
+    ChargingProfileType,
+    IdTokenType,
+    RequestStartTransactionRequest,
+)
 from ogniwo.ocpp.v201 import authorization, remote_control
 
 
@@ -17,11 +23,12 @@ def from_token(token: IdToken) -> IdTokenType:
 
 
 def start_to_request(order: RemoteStart, command_id: int) -> RequestStartTransactionRequest:
-    before = remote_control.start_to_request(order, command_id)
+    before = remote_control.start_to_request(replace(order, profile=None), command_id)
     return RequestStartTransactionRequest(
         remote_start_id=before.remote_start_id,
         id_token=from_token(order.token),
         evse_id=before.evse_id,
+        charging_profile=remote_control.start_profile(ChargingProfileType, order),
     )
 
 

@@ -1,0 +1,146 @@
+"""What a charging profile must be before it is sent: stations answer the rest with "Rejected".
+
+The rules are K01's; they hold for 1.6 too, where stations differ in what they make of a breach.
+"""
+
+from itertools import pairwise
+from typing import Final
+
+from ogniwo.base.units import to_instant
+from ogniwo.domain.charging import (
+    RECURS_S,
+    ChargingProfile,
+    ProfileKind,
+    Purpose,
+    Schedule,
+    overlaps,
+    profile_of,
+)
+from ogniwo.domain.holdings import Kind
+from ogniwo.domain.orders.order import Known, impossible
+
+_LEVEL_MAX: Final = ("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel")
+_PERIODS_MAX: Final = ("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule")
+_UNITS: Final = ("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr/RateUnit")
+TOLD: Final = (*_LEVEL_MAX, *_PERIODS_MAX, *_UNITS)  # in 1.6 and 2.x
+_UNIT_WORDS: Final = {"W": ("w", "power"), "A": ("a", "current")}
+
+
+def check_profile(profile: ChargingProfile, number: int, evse: int, known: Known) -> None:
+    """Errors: RefusedError, with what to change."""
+    _check_purpose(profile, evse)
+    _check_times(profile, known)
+    for schedule in profile.schedules:
+        _check_schedule(profile, schedule)
+        _check_station(profile, schedule, known)
+    if profile.kind is ProfileKind.DYNAMIC:
+        one = len(profile.schedules) == 1 and len(profile.schedules[0].periods) == 1
+        if not one:
+            impossible("a dynamic profile has one schedule of one period: give just one")
+    elif profile.update_interval_s is not None or profile.updated_at is not None:
+        impossible("only a dynamic profile is updated: set kind to dynamic")
+    _check_duplicate(profile, number, evse, known)
+
+
+def check_transaction(profile: ChargingProfile, evse: int, known: Known) -> None:
+    """A TxProfile is for a transaction that runs, at its EVSE (K01.FR.03, FR.33)."""
+    if profile.purpose is not Purpose.TX:
+        if profile.transaction_id is not None:
+            impossible("only a profile of purpose tx names a transaction: leave it out")
+        return
+    if evse == 0:
+        impossible("a profile of purpose tx is for one EVSE: name it")
+    if profile.transaction_id is None:
+        impossible("a profile of purpose tx is for a transaction: name it as transaction_id")
+    if profile.transaction_id not in known.running:
+        impossible(f"transaction {profile.transaction_id!r} does not run: take it from the session")
+    if known.running[profile.transaction_id] not in {None, evse}:
+        impossible(f"transaction {profile.transaction_id!r} runs at another EVSE: name that one")
+
+
+def _check_purpose(profile: ChargingProfile, evse: int) -> None:
+    if profile.purpose is Purpose.EXTERNAL_CONSTRAINTS:
+        impossible("limits from outside are the station's to tell: use station_max instead")
+    if profile.purpose is Purpose.STATION_MAX:
+        if evse != 0:
+            impossible("a profile of purpose station_max is for the whole station: use evse 0")
+        if profile.kind is ProfileKind.RELATIVE:
+            impossible("a profile of purpose station_max cannot be relative: use absolute")
+    if profile.purpose is Purpose.PRIORITY_CHARGING and any(
+        it.duration_s is not None for it in profile.schedules
+    ):
+        impossible("a profile of purpose priority_charging has no end: leave out duration_s")
+
+
+def _check_times(profile: ChargingProfile, known: Known) -> None:
+    if profile.valid_to is not None:
+        if to_instant(profile.valid_to) <= known.now:
+            impossible("the profile ends before now: give a later valid_to")
+        if profile.valid_from is not None and profile.valid_to <= profile.valid_from:
+            impossible("the profile ends before it begins: give valid_to after valid_from")
+    recurring = profile.kind is ProfileKind.RECURRING
+    if recurring and profile.recurrency is None:
+        impossible("a recurring profile needs its recurrency: daily or weekly")
+    if not recurring and profile.recurrency is not None:
+        impossible("only a recurring profile has a recurrency: set kind to recurring")
+
+
+def _check_schedule(profile: ChargingProfile, schedule: Schedule) -> None:
+    if profile.kind is ProfileKind.RELATIVE and schedule.starts_at is not None:
+        impossible("a relative profile starts with the transaction: leave out starts_at")
+    fixed = profile.kind in {ProfileKind.ABSOLUTE, ProfileKind.RECURRING}
+    if fixed and schedule.starts_at is None:
+        impossible("an absolute or recurring schedule needs its start: give starts_at")
+    starts = [it.start_s for it in schedule.periods]
+    if starts[0] != 0:
+        impossible("the first period must start at 0")
+    if any(later <= before for before, later in pairwise(starts)):
+        impossible("each period must start after the one before it: sort them by start_s")
+    if profile.recurrency is not None:
+        longest_s = RECURS_S[profile.recurrency.value]
+        if (schedule.duration_s or 0) > longest_s or starts[-1] >= longest_s:
+            impossible(f"a {profile.recurrency.value} schedule lasts at most {longest_s} seconds")
+    for it in schedule.periods:
+        if it.phase_to_use is not None and it.number_phases != 1:
+            impossible("phase_to_use is said of one phase only: set number_phases to 1")
+
+
+def _check_station(profile: ChargingProfile, schedule: Schedule, known: Known) -> None:
+    """What the station says of itself, as far as it was read."""
+    level_max = _number(known, *_LEVEL_MAX)
+    if level_max is not None and profile.stack_level > level_max:
+        impossible(f"the station knows stack levels up to {level_max}: use one of them")
+    periods_max = _number(known, *_PERIODS_MAX)
+    if periods_max is not None and len(schedule.periods) > periods_max:
+        impossible(f"the station takes {periods_max} periods at most: give fewer")
+    units = known.variable(*_UNITS)
+    if units:
+        allowed = {it.strip().lower() for it in units.split(",")}
+        if allowed.isdisjoint(_UNIT_WORDS[schedule.unit.value]):
+            impossible(f"the station takes no limits in {schedule.unit.value}: it knows {units}")
+
+
+def _number(known: Known, *names: str) -> int | None:
+    told = known.variable(*names)
+    return int(told) if told is not None and told.isdecimal() else None
+
+
+def _check_duplicate(profile: ChargingProfile, number: int, evse: int, known: Known) -> None:
+    """Two of one purpose, level and place exclude each other (K01.FR.06, FR.39, FR.52, FR.53)."""
+    for it in known.of(Kind.PROFILE):
+        other = profile_of(it)
+        if it.key == str(number) or other is None:
+            continue
+        if (other.purpose, other.stack_level) != (profile.purpose, profile.stack_level):
+            continue
+        if profile.purpose is Purpose.TX:
+            same = other.transaction_id == profile.transaction_id
+        else:
+            same = it.evse == evse or (
+                profile.purpose is Purpose.TX_DEFAULT and 0 in {it.evse, evse}
+            )
+        if same and overlaps(profile, other):
+            impossible(
+                f"profile {it.key} has this purpose and stack level already: clear it first, "
+                "give its id to replace it, or use another stack level"
+            )
