@@ -33,8 +33,9 @@ from ogniwo.app.views import (
 )
 from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.units import from_instant
+from ogniwo.domain.makes import Make
 from ogniwo.domain.orders import AnyOrder
-from ogniwo.domain.quirks import Make, QuirkChanges, QuirkProfile, quirks_of
+from ogniwo.domain.quirks import QuirkChanges, QuirkProfile, quirks_of
 from ogniwo.web.application import WebSettings, build
 from ogniwo.web.live import LiveHub
 from ogniwo.web.ports import (
@@ -47,6 +48,7 @@ from ogniwo.web.ports import (
     Trouble,
 )
 from ogniwo.web.server import serving
+from tests.web.shelf import Shelf
 
 NOW = datetime(2026, 5, 17, 8, 30, tzinfo=UTC)
 API_TOKEN = "a-token-of-a-program"
@@ -148,6 +150,7 @@ class Network:
         self.all_tokens: dict[str, TokenView] = {}
         self.all_holdings: list[HoldingView] = []
         self.all_telemetry: list[TelemetryView] = []
+        self.shelf = Shelf()
         self.quirk_profiles: dict[str, QuirkProfile] = {}
         self.own_quirks: dict[str, QuirkChanges] = {}
         self.all_commands: list[CommandView] = []
@@ -447,6 +450,7 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         health=network,
         keys=network,
         quirks=network,
+        configuring=network.shelf,
     )
     registry = CollectorRegistry()
     Counter("ogniwo_messages", "Messages handled.", registry=registry).inc(5)

@@ -13,7 +13,8 @@ from ogniwo.app.ports import Document, DocumentRemoved, Records, Writer
 from ogniwo.app.views import QuirksView
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, RefusedError
-from ogniwo.domain.quirks import USUAL, Make, QuirkChanges, QuirkProfile, Quirks, quirks_of
+from ogniwo.domain.makes import Make
+from ogniwo.domain.quirks import USUAL, QuirkChanges, QuirkProfile, Quirks, quirks_of
 
 PROFILE: Final = "quirk_profile"  # a document's kind; the key is its name
 OWN: Final = "station_quirks"  # the key is the station's identity

@@ -183,6 +183,27 @@ class QuirksView(Struct, frozen=True, kw_only=True):
     own: dict[str, object]  # set for this station alone
 
 
+class ConfigurationLine(Struct, frozen=True, kw_only=True):
+    """One variable of a station beside what a template wants of it."""
+
+    name: str
+    value: str | None = None  # as the station told it last; empty where it is secret
+    state: str | None = None
+    wanted: str | None = None
+    template: str | None = None  # which wants it
+    drift: bool | None = False  # null: it cannot be told, the value is for writing only
+    data: dict[str, object] = {}
+
+
+class PushedLine(Struct, frozen=True, kw_only=True):
+    """A variable that is set to what a template wants, and the order that does it."""
+
+    name: str
+    wanted: str
+    value: str | None = None
+    command_id: str | None = None  # null in a dry run
+
+
 class TokenView(Struct, frozen=True, kw_only=True):
     uid: str
     type: str

@@ -9,6 +9,7 @@ from ogniwo.base.errors import OgniwoError, UsageError
 from ogniwo.cli import (
     attempt,
     command,
+    config,
     database,
     demo,
     doctor,
@@ -36,6 +37,7 @@ app.add_typer(database.app, name="db")
 for name, group in {
     "station": station,
     "session": session,
+    "config": config,
     "quirk": quirk,
     "token": token,
     "command": command,

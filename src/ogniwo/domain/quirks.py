@@ -5,26 +5,12 @@ its stations counts before one that says less, and what is set for a single stat
 """
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict
 
-Pattern = Annotated[
-    str, Meta(min_length=1, max_length=100, description="Case is ignored; `*` is any text.")
-]
-
-
-class Make(Protocol):
-    """What is on file of a station's make."""
-
-    @property
-    def vendor(self) -> str | None: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def firmware_version(self) -> str | None: ...
+from ogniwo.domain.makes import ForMake, Make
 
 
 class Quirks(Struct, frozen=True, kw_only=True):
@@ -63,27 +49,12 @@ class QuirkChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ) = UNSET
 
 
-class QuirkProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QuirkProfile(ForMake, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For stations whose make fits all patterns that are given."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
     why: Annotated[str, Meta(min_length=1, max_length=500)]
     changes: QuirkChanges
-    vendor: Pattern | None = None
-    model: Pattern | None = None
-    firmware: Pattern | None = None
-
-    def fits(self, station: Make) -> bool:
-        return (
-            _fits(self.vendor, station.vendor)
-            and _fits(self.model, station.model)
-            and _fits(self.firmware, station.firmware_version)
-        )
-
-    @property
-    def weight(self) -> int:
-        """How much it says about its stations."""
-        return sum(it is not None for it in (self.vendor, self.model, self.firmware))
 
 
 USUAL: Final = Quirks()
@@ -103,9 +74,3 @@ def _combined(layers: Iterable[QuirkChanges]) -> Quirks:
     for layer in layers:
         known |= {name: it for name, it in asdict(layer).items() if it is not UNSET}
     return Quirks(**known)
-
-
-def _fits(pattern: str | None, text: str | None) -> bool:
-    if pattern is None:
-        return True
-    return text is not None and fnmatchcase(text.strip().lower(), pattern.lower())

@@ -17,6 +17,7 @@ Stations = NamedDependency[SkipValidation[ports.StationAdmin]]
 Tokens = NamedDependency[SkipValidation[ports.TokenAdmin]]
 Orders = NamedDependency[SkipValidation[ports.Orders]]
 Quirks = NamedDependency[SkipValidation[ports.QuirkBook]]
+Configuring = NamedDependency[SkipValidation[ports.Configuring]]
 Abilities = NamedDependency[SkipValidation[ports.Abilities]]
 Hub = NamedDependency[SkipValidation[LiveHub]]
 
@@ -29,6 +30,7 @@ def dependencies(doors: ports.Doors, hub: LiveHub) -> dict[str, Provide]:
         "orders": _always(doors.orders),
         "abilities": _always(doors.abilities),
         "quirks": _always(doors.quirks),
+        "configuring": _always(doors.configuring),
         "hub": _always(hub),
         "cut": Provide(cut_of, sync_to_thread=False),
         "author": Provide(caller_of, sync_to_thread=False),

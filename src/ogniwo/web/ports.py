@@ -15,13 +15,17 @@ from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput
 from ogniwo.app.views import (
     CapabilityView,
     CommandView,
+    ConfigurationLine,
     EventView,
+    PushedLine,
     QuirksView,
     StationView,
     TokenView,
 )
+from ogniwo.domain.makes import Make
 from ogniwo.domain.orders import AnyOrder
-from ogniwo.domain.quirks import Make, QuirkChanges, QuirkProfile
+from ogniwo.domain.quirks import QuirkChanges, QuirkProfile
+from ogniwo.domain.templates import Template
 
 
 class Queries(ReadModels, Protocol):
@@ -100,6 +104,28 @@ class QuirkBook(Protocol):
     async def put_own(self, identity: str, changes: QuirkChanges, *, author: str) -> None: ...
 
 
+class Configuring(Protocol):
+    async def templates(self) -> list[Template]: ...
+
+    async def template(self, name: str) -> Template:
+        """Errors: MissingError."""
+        ...
+
+    async def put_template(self, template: Template, *, author: str) -> None: ...
+
+    async def remove_template(self, name: str) -> None:
+        """Errors: MissingError."""
+        ...
+
+    async def configuration(self, identity: str) -> list[ConfigurationLine]:
+        """Errors: MissingError."""
+        ...
+
+    async def push(self, identity: str, *, author: str, dry_run: bool) -> list[PushedLine]:
+        """Errors: MissingError, RefusedError."""
+        ...
+
+
 class Abilities(Protocol):
     async def capabilities(self, identity: str) -> list[CapabilityView]:
         """Each order there is, by name. Errors: MissingError."""
@@ -164,12 +190,14 @@ class Doors(Struct, frozen=True, kw_only=True):
     health: Health
     keys: KeyRing
     quirks: QuirkBook
+    configuring: Configuring
     octt: CertificationCalls | None = None  # only where it is switched on
 
 
 __all__ = [
     "Abilities",
     "CertificationCalls",
+    "Configuring",
     "Doors",
     "EvseLive",
     "Feed",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from ogniwo.app.configuring import Configuring
 from ogniwo.app.feed import Feed
 from ogniwo.app.jobs import recall_charging
 from ogniwo.app.orders import Orders
@@ -159,6 +160,13 @@ async def open_web(
         clock=core.clock,
         ids=core.ids,
     )
+    configuring = Configuring(
+        records=core.storage.records,
+        writer=core.storage.writer,
+        queries=queries,
+        orders=orders,
+        clock=core.clock,
+    )
     doors = Doors(
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
@@ -170,6 +178,7 @@ async def open_web(
         health=core.health,
         keys=core.keys,
         quirks=core.quirks,
+        configuring=configuring,
     )
     hub = LiveHub(doors.feed, doors.queries)
     app = build(doors, hub, _web_settings(settings), _metrics(core, port))
