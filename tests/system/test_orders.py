@@ -180,6 +180,23 @@ async def test_a_triggered_status_is_applied_when_it_arrives(
     assert command["state"] == "applied"
 
 
+@pytest.mark.covers("ExtendedTriggerMessage", versions=("ocpp1.6",))
+async def test_what_only_the_security_extension_can_trigger_is_asked_for_by_its_message(
+    server: Server,
+) -> None:
+    name = a_name(Station16)
+    async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
+
+        async def act() -> None:
+            order = await station.ordered("ExtendedTriggerMessage")
+            assert order == {"requested_message": "LogStatusNotification"}
+            await station.call("LogStatusNotification", status="Idle", request_id=-1)
+
+        command = await with_effect(api, name, act, "trigger", message="log_status_notification")
+
+    assert command["state"] == "applied"
+
+
 @pytest.mark.covers("UnlockConnector")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_unlock_ends_with_the_word_of_the_station(
