@@ -82,6 +82,8 @@ async def test_a_refused_connection_is_an_event(strict_server: Server) -> None:
         (["ocpp0.1", "ocpp2.0.1"], 101, None),
     ],
 )
+@pytest.mark.case("1.6", "TC_088_CSMS")
+@pytest.mark.case("2.0.1", "TC_B_58_CSMS")
 async def test_a_version_is_agreed_on_or_refused(
     strict_server: Server, versions: list[str], status: int, reason: str | None
 ) -> None:
@@ -128,6 +130,7 @@ async def test_a_station_keeps_to_the_version_it_is_pinned_to(strict_server: Ser
         (None, None, 401, "credentials_missing"),
     ],
 )
+@pytest.mark.case("1.6", "TC_085_CSMS")
 async def test_a_password_on_file_is_asked_for(
     strict_server: Server,
     user: str | None,

@@ -45,6 +45,7 @@ def certificate_in(folder: Path) -> tuple[Path, Path]:
     return chain, secret
 
 
+@pytest.mark.case("1.6", "TC_086_CSMS")
 async def test_a_station_with_profile_2_charges_over_tls_and_only_there(tmp_path: Path) -> None:
     chain, key = certificate_in(tmp_path)
     tls = ("--ocpp-tls", f"{HOST}:0", "--tls-certificate", str(chain), "--tls-key", str(key))

@@ -1,0 +1,47 @@
+"""Which official cases are played: those that a test names, and the rest, which must shrink."""
+
+import ast
+from collections import Counter
+from typing import Final
+
+import pytest
+
+from tests.house.tree import ROOT, python_files
+
+FOLDER: Final = ROOT / "tests" / "system" / "certification"
+VERSIONS: Final = ("1.6", "2.0.1")
+
+
+def ids(name: str) -> list[str]:
+    return (FOLDER / name).read_text(encoding="utf-8").split()
+
+
+def played() -> Counter[tuple[str, str]]:
+    """The arguments of every ``case(...)`` mark."""
+    found: Counter[tuple[str, str]] = Counter()
+    for path in python_files():
+        text = path.read_text(encoding="utf-8")
+        if "mark.case" not in text or path.name == "test_certification.py":
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "case",
+                "pytest.mark.case",
+            }:
+                version, case = (ast.literal_eval(it) for it in node.args)
+                found[version, case] += 1
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_official_case_is_played_or_said_to_be_missing(version: str) -> None:
+    named = {case for its_version, case in played() if its_version == version}
+    missing = set(ids(f"not-yet-{version}.txt"))
+
+    assert named - set(ids(f"cases-{version}.txt")) == set(), "no such case"
+    assert named & missing == set(), "it is played: take it off the list"
+    assert set(ids(f"cases-{version}.txt")) - named == missing
+
+
+def test_cases_name_a_version_that_is_listed() -> None:
+    assert {version for version, _ in played()} <= set(VERSIONS)
