@@ -17,19 +17,22 @@ def ids(name: str) -> list[str]:
 
 
 def played() -> Counter[tuple[str, str]]:
-    """The arguments of every ``case(...)`` mark."""
+    """The arguments of every ``case(...)`` mark, and of ``for_2x(...)``."""
     found: Counter[tuple[str, str]] = Counter()
     for path in python_files():
         text = path.read_text(encoding="utf-8")
         if "mark.case" not in text or path.name == "test_certification.py":
             continue
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
-                "case",
-                "pytest.mark.case",
-            }:
-                version, case = (ast.literal_eval(it) for it in node.args)
-                found[version, case] += 1
+            if isinstance(node, ast.Call) and all(isinstance(it, ast.Constant) for it in node.args):
+                words = tuple(str(ast.literal_eval(it)) for it in node.args)
+                match ast.unparse(node.func), words:
+                    case (("case" | "pytest.mark.case"), (version, its_id)):
+                        found[version, its_id] += 1
+                    case "for_2x", (its_id,):
+                        found["2.0.1", its_id] += 1
+                    case _:
+                        pass
     return found
 
 
