@@ -1,5 +1,7 @@
 """C and D. What stations judge by themselves: the local list, in parts, and the cache."""
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from tests.system.station import Fields, Station, connected
 from tests.system.station16 import Station16
 from tests.system.station201 import Station201
 from tests.system.versions import KINDS, a_name, a_token
+from tests.system.wire import wired
 
 
 def entries(count: int) -> list[dict[str, Any]]:
@@ -198,3 +201,70 @@ async def has_limit_of_two(api: Any, name: str, station: Station) -> None:
     station.answers["GetVariables"] = {"get_variable_result": [result]}
     await api.order(name, "get_variables", names=["LocalAuthListCtrlr/ItemsPerMessage"], wait_s=5)
     await station.ordered("GetVariables")
+
+
+@pytest.mark.covers("SendLocalList")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_list_of_which_a_part_is_refused_is_partial(
+    server: Server, kind: type[Station]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, wired(server.url(name), kind.version) as wire:
+        command = await api.order(name, "send_local_list", entries=entries(60))
+        for answer in ("Accepted", "Failed"):
+            _, number, action, _ = await wire.receive()
+            assert action == "SendLocalList"
+            await wire.send(json.dumps([3, number, {"status": answer}]))
+        ended = await api.until(
+            lambda: api.get(f"/commands/{command['id']}"), lambda it: it["finished_at"] is not None
+        )
+        kept = await api.only_holding(name, "local_list")
+
+    assert (ended["state"], ended["result"]) == ("rejected", "Failed")
+    assert "send it in full" in ended["reason"]
+    assert (kept["value"], kept["state"], kept["data"]["entries"]) == ("1", "partial", 50)
+
+
+@pytest.mark.covers("SendLocalList", versions=("ocpp1.6",))
+async def test_the_rest_of_a_list_is_sent_by_the_server_that_comes_after(tmp_path: Path) -> None:
+    name, kind = a_name(Station16), Station16
+    server = Server(tmp_path / "data").on_fixed_ports()
+    await asyncio.to_thread(server.start)
+    try:
+        async with api_of(server) as api, wired(server.url(name), kind.version) as wire:
+            command = await api.order(name, "send_local_list", entries=entries(60), deadline_s=60)
+            first = await wire.receive()
+            await wire.send(json.dumps([3, first[1], {"status": "Accepted"}]))
+            second = await wire.receive()
+            await asyncio.to_thread(server.kill)  # while it waits for an answer
+        await asyncio.to_thread(server.start)
+        async with api_of(server) as api, wired(server.url(name), kind.version) as wire:
+            again = await wire.receive()
+            await wire.send(json.dumps([3, again[1], {"status": "Accepted"}]))
+            ended = await api.until(
+                lambda: api.get(f"/commands/{command['id']}"),
+                lambda it: it["finished_at"] is not None,
+            )
+            kept = await api.only_holding(name, "local_list")
+        await asyncio.to_thread(server.stop)
+    finally:
+        server.kill()
+
+    assert (again[2], again[3]) == ("SendLocalList", second[3])
+    assert ended["state"] == "accepted"
+    assert (kept["value"], kept["state"], kept["data"]["entries"]) == ("2", "whole", 60)
+
+
+@pytest.mark.covers("StatusNotification", versions=("ocpp1.6",))
+@pytest.mark.parametrize("connector", [0, 1])
+async def test_a_station_that_finds_its_list_wrong_is_seen_in_it(
+    server: Server, connector: int
+) -> None:
+    name = a_name(Station16)
+    async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
+        await api.order(name, "send_local_list", entries=entries(2), wait_s=5)
+        await station.ordered("SendLocalList")
+        await station.status(connector, "Available", "LocalListConflict")
+        kept = await api.only_holding(name, "local_list")
+
+    assert (kept["value"], kept["state"]) == ("1", "conflict")

@@ -1,11 +1,15 @@
 """What a connector's report means, and how a transaction colours it (G01; 1.6 section 4.9)."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, DomainRow, Situation, event
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.facts import ConnectorStatusReported
+from ogniwo.domain.holdings import Held, Kind, to_holding
+from ogniwo.domain.orders.local_list import CONFLICT, LIST_KEY
 from ogniwo.domain.session import Session, in_charging_state
 from ogniwo.domain.session_events import changed_event
 from ogniwo.domain.station import (
@@ -14,6 +18,8 @@ from ogniwo.domain.station import (
     ReportedStatus,
     derive_status,
 )
+
+LIST_CONFLICT_CODE: Final = "LocalListConflict"
 
 _CABLE_OUT = frozenset({ReportedStatus.AVAILABLE, ReportedStatus.RESERVED})
 
@@ -57,6 +63,7 @@ def decide_status(
     if after != before:
         after = replace(after, changed_at=fact.at or situation.now)
         rows += [after, _changed(before, after, situation)]
+        rows += _list_told(state, fact, situation)
     return Decision(rows=tuple(rows), session_id=None if session is None else session.id)
 
 
@@ -101,6 +108,16 @@ def _connectors_in_use(state: StationState, session: Session) -> list[Connector]
     return [it for it in of_evse if it.reported not in _CABLE_OUT] if len(of_evse) > 1 else of_evse
 
 
+def _list_told(
+    state: StationState, fact: ConnectorStatusReported, situation: Situation
+) -> tuple[DomainRow, ...]:
+    """A 1.6 station tells by an error code that its local list is to be sent anew."""
+    if fact.error_code != LIST_CONFLICT_CODE:
+        return ()
+    held = Held(kind=Kind.LOCAL_LIST, key=LIST_KEY, state=CONFLICT)
+    return (to_holding(held, state.station.id, situation.now),)
+
+
 def _of_controller(
     state: StationState, fact: ConnectorStatusReported, situation: Situation
 ) -> Decision:
@@ -120,7 +137,7 @@ def _of_controller(
         vendor_error_code=fact.vendor_error_code,
         info=fact.info,
     )
-    return Decision(rows=(after, changed))
+    return Decision(rows=(after, changed, *_list_told(state, fact, situation)))
 
 
 def _state_of(session: Session | None) -> ChargingState | None:

@@ -15,6 +15,7 @@ from ogniwo.domain.orders.order import Identifier, Moment, Order, Uid, impossibl
 LIST_KEY: Final = "list"
 WHOLE: Final = "whole"  # the state of a list, as the next
 PARTIAL: Final = "partial"  # parts of it are still to be sent
+CONFLICT: Final = "conflict"  # a station saw that it says other than we do (1.6)
 ENTRIES_MAX: Final = 10_000  # of an order; stations hold far fewer
 PART_ENTRIES: Final = 50  # at a time, to a station that does not say how many it takes
 
