@@ -18,6 +18,7 @@ from ogniwo.domain.facts import (
     EventsReported,
     Fact,
     HeartbeatReceived,
+    HoldingsReported,
     MeterReported,
     ProgressReported,
     SigningAsked,
@@ -108,6 +109,17 @@ def order_told_of(state: StationState, kind: Kind, number: int | None) -> Comman
     if number is not None:
         asked = [it for it in asked if request_number(it.id) == number]
     return asked[-1] if asked else None
+
+
+def is_asked_for(state: StationState, fact: Fact) -> bool:
+    """Does the station send it because it was ordered to?"""
+    for command in state.awaiting.values():
+        order = command.order
+        if isinstance(order, Trigger) and isinstance(fact, _TRIGGERED.get(order.message, ())):
+            return True
+    if not isinstance(fact, HoldingsReported | ProgressReported) or fact.kind is None:
+        return False
+    return order_told_of(state, fact.kind, fact.number) is not None
 
 
 def applied(command: Command, now: Instant) -> Command:

@@ -129,6 +129,12 @@ class HoldingsReported(Fact, frozen=True, kw_only=True):
     whole_of: Kind | None = None
     important: bool = True  # worth an event
 
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        """How far its report was, whatever happened to the server since."""
+        if self.part is None or self.number is None:
+            return ()
+        return ((Kind.REPORT, str(self.number)),)
+
 
 class ProgressReported(Fact, frozen=True, kw_only=True):
     """How far the station is with an order that takes it a while; 1.6 may give no number.

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from ogniwo.base.limits import HEARTBEAT_S, PENDING_RETRY_S, REJECTED_RETRY_S
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Decision, NotPermitted, Registered, Situation, event
+from ogniwo.domain.effects import is_asked_for
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.facts import (
     Fact,
@@ -70,7 +71,9 @@ def permitted(state: StationState, fact: Fact, *, tolerant: bool) -> bool:
     if registration is Registration.REJECTED:
         # B03.FR.07, except that a session from before the rejection may go to its end.
         return _is_of_open_session(state, fact) and not state.station.strict
-    return tolerant or (isinstance(fact, _MONEY) and not state.station.strict)
+    if tolerant or is_asked_for(state, fact):
+        return True
+    return isinstance(fact, _MONEY) and not state.station.strict
 
 
 def _is_of_open_session(state: StationState, fact: Fact) -> bool:

@@ -1,5 +1,7 @@
 """What stations tell of what they hold: kept, and the order that asked for it brought to an end."""
 
+from typing import Final
+
 from ogniwo.domain import sequence
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import ACKNOWLEDGED, Decision, DomainRow, Situation, event
@@ -7,6 +9,8 @@ from ogniwo.domain.effects import order_told_of
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.facts import NEXT_PART, HoldingsReported
 from ogniwo.domain.holdings import PARTS_MAX, Holding, HoldingsSwept, Kind, to_holding
+
+PARTIAL: Final = "partial"
 
 
 def decide_report(state: StationState, fact: HoldingsReported, situation: Situation) -> Decision:
@@ -20,7 +24,10 @@ def decide_report(state: StationState, fact: HoldingsReported, situation: Situat
     ]
     report = None
     if fact.part is not None and fact.number is not None:
-        report = _report(state, fact, situation, command_id)
+        before = _before(state, fact, situation)
+        if _is_repeated(fact, before):
+            return Decision(ACKNOWLEDGED, tuple(rows))
+        report = _report(state, fact, situation, before, command_id)
         rows.append(report)
         whole_of = fact.whole_of or (asked.order.whole_of() if asked is not None else None)
         if whole_of is not None and report.done:
@@ -39,14 +46,31 @@ def decide_report(state: StationState, fact: HoldingsReported, situation: Situat
     return Decision(ACKNOWLEDGED, tuple(rows))
 
 
+def _before(state: StationState, fact: HoldingsReported, situation: Situation) -> Holding | None:
+    """What is on file: of it the memory knows only what came since the server started."""
+    key = str(fact.number)
+    return state.reports.get(key) or situation.holdings.get((Kind.REPORT, key))
+
+
+def _is_repeated(fact: HoldingsReported, before: Holding | None) -> bool:
+    """A part of a report that had ended: the answer to it was lost."""
+    if before is None or before.state == PARTIAL or fact.part is None:
+        return False
+    return sequence.contains(sequence.from_text(before.value or ""), fact.part)
+
+
 def _report(
-    state: StationState, fact: HoldingsReported, situation: Situation, command_id: int | None
+    state: StationState,
+    fact: HoldingsReported,
+    situation: Situation,
+    before: Holding | None,
+    command_id: int | None,
 ) -> Holding:
     """How much of the report is there; a part that is missing at the end is missing for good."""
     key = str(fact.number)
-    before = state.reports.get(key)
-    had = () if before is None else sequence.from_text(before.value or "")
-    began = situation.now if before is None else _began(before)
+    under_way = before is not None and before.state == PARTIAL
+    had = sequence.from_text(before.value or "") if before is not None and under_way else ()
+    began = _began(before) if before is not None and under_way else situation.now
     part = min(_part(fact, had), PARTS_MAX)
     seen = sequence.add(had, part)
     whole = seen == ((0, part),)
@@ -71,7 +95,7 @@ def _part(fact: HoldingsReported, had: sequence.Ranges) -> int:
     return fact.part or 0
 
 
-_STATES = {None: "partial", True: "complete", False: "incomplete"}
+_STATES = {None: PARTIAL, True: "complete", False: "incomplete"}
 
 
 def _began(report: Holding) -> int:
