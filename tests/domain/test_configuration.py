@@ -135,3 +135,11 @@ def test_an_answer_that_names_all_of_a_kind_makes_the_others_gone() -> None:
     outcome = Outcome(reply=Reply.DONE, result="Accepted", whole_of=Kind.EVENT_STREAM)
     rows = settling.held_after(sent, outcome, Known(now=NOON))
     assert rows == (HoldingsSwept(station_id=7, kind=Kind.EVENT_STREAM, before=NOON),)
+
+
+def test_secrets_are_hidden_in_the_text_that_is_kept() -> None:
+    order = SetVariables(values={"AuthorizationKey": 'a"b\\c', "Key": "b"})
+    text = b'[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"a\\"b\\\\c"}]'
+    hidden = settling.hidden(text, order.secrets())
+    assert hidden == b'[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"***"}]'
+    assert order.without_secrets().values == {"AuthorizationKey": "", "Key": "b"}

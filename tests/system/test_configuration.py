@@ -1,5 +1,7 @@
 """B. Provisioning: variables of a station, as it told or took them."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from tests.system.station import Station, connected, now, text_of
 from tests.system.station16 import Station16
 from tests.system.station21 import Station21
 from tests.system.station201 import Station201
-from tests.system.versions import KINDS_2X, a_name
+from tests.system.versions import KINDS, KINDS_2X, a_name
 from tests.system.wire import wired
 
 HEARTBEAT = "OCPPCommCtrlr/HeartbeatInterval"
@@ -380,3 +382,29 @@ async def test_an_empty_report_is_told_as_the_station_said_it(
         command = await api.order(name, "report", criteria=["problem"], wait_s=5)
 
     assert (command["state"], command["result"]) == ("rejected", "EmptyResultSet")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_password_reaches_the_station_and_stays_nowhere(
+    server: Server, kind: type[Station]
+) -> None:
+    name, password = a_name(kind), "correct-horse-battery"
+    key_ = "AuthorizationKey" if kind is Station16 else "SecurityCtrlr/BasicAuthPassword"
+    result_ = result("BasicAuthPassword", "Accepted") | {"component": {"name": "SecurityCtrlr"}}
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        station.answers["SetVariables"] = {"set_variable_result": [result_]}
+        command = await api.order(name, "set_variables", values={key_: password}, wait_s=5)
+        order = await station.orders.get()
+        messages = await api.get("/messages", station_id=name, limit=5, texts=True)
+        kept = await variables(api, name)
+
+    assert password in str(order.fields)
+    assert command["state"] == "accepted"
+    assert "***" in str(messages)
+    assert password not in str(messages)
+    assert (kept[key_]["value"], kept[key_]["state"]) == ("", "current")
+    with closing(sqlite3.connect(f"file:{server.database}?mode=ro", uri=True)) as database:
+        (record,) = database.execute(
+            "SELECT order_json FROM command WHERE id = ?", (int(command["id"]),)
+        ).fetchone()
+    assert password not in str(record)

@@ -363,7 +363,7 @@ class Dispatch:
             before = await self._known(state, sent.order)
             held = settling.held_after(sent, exchanged.outcome, before)
         try:
-            await self._commit(mailbox, command, self._message(state, exchanged), *held)
+            await self._commit(mailbox, command, self._message(state, exchanged, sent.order), *held)
         except RowRefusedError as refusal:
             reason = f"its answer could not be stored: {refusal}"
             await self._commit(mailbox, self._ended(sent, CommandState.FAILED, reason))
@@ -371,7 +371,7 @@ class Dispatch:
             if command.state is CommandState.QUEUED:  # the next part of it
                 self._outbox(mailbox.identity).put(command)
 
-    def _message(self, state: StationState, exchanged: Exchanged) -> Message:
+    def _message(self, state: StationState, exchanged: Exchanged, order: AnyOrder) -> Message:
         return Message(
             id=self._ids.next(),
             prev=state.message_head,
@@ -382,7 +382,7 @@ class Dispatch:
             message_id=exchanged.message_id,
             at=exchanged.sent_at,
             latency_us=exchanged.latency_us,
-            call=exchanged.call,
+            call=settling.hidden(exchanged.call, order.secrets()),
             answer=exchanged.answer,
             answered=exchanged.answered,
             notes=exchanged.problem,
@@ -413,6 +413,8 @@ class Dispatch:
         return False
 
     async def _commit(self, mailbox: Mailbox, command: Command, *more: DomainRow) -> None:
+        if command.ended:
+            command = replace(command, order=command.order.without_secrets())
         told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
         await self._mailboxes.commit(mailbox, (command, told, *more))
 

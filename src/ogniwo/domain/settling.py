@@ -91,6 +91,14 @@ def held_after(
     return (*rows, swept)
 
 
+def hidden(text: bytes, secrets: Iterable[str]) -> bytes:
+    """A message's text as it may be kept: what it said, without the secrets in it."""
+    for secret in secrets:
+        written = secret.replace("\\", "\\\\").replace('"', '\\"')  # as JSON has it
+        text = text.replace(f'"{written}"'.encode(), b'"***"')
+    return text
+
+
 def expired(command: Command, *, now: Instant) -> Command:
     reason = "the station was not reachable before the deadline"
     return ended(command, CommandState.EXPIRED, reason, now=now)

@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
+from msgspec.structs import replace
 
-from ogniwo.domain.configuration import COMPONENT_PATTERN, key_of, variable_of
+from ogniwo.domain.configuration import COMPONENT_PATTERN, is_secret, key_of, variable_of
 from ogniwo.domain.holdings import Kind
 from ogniwo.domain.orders.order import Limit, Order, VariableName
 
@@ -47,6 +48,13 @@ class SetVariables(Order, frozen=True, kw_only=True, tag="set_variables"):
             Limit("DeviceDataCtrlr/ItemsPerMessage[SetVariables]", "variables", len(self.values)),
             Limit("DeviceDataCtrlr/BytesPerMessage[SetVariables]"),
         )
+
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(value for name, value in self.values.items() if _is_secret(name) and value)
+
+    def without_secrets(self) -> "SetVariables":
+        kept = {name: "" if _is_secret(name) else it for name, it in self.values.items()}
+        return replace(self, values=kept)
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
         return tuple((Kind.VARIABLE, key_of(variable_of(it))) for it in self.values)
@@ -94,6 +102,10 @@ class Report(Order, frozen=True, kw_only=True, tag="report"):
     def whole_of(self) -> Kind | None:
         full = not self.filtered and self.base in {None, ReportBase.FULL}
         return Kind.VARIABLE if full else None
+
+
+def _is_secret(name: str) -> bool:
+    return is_secret(variable_of(name))
 
 
 Orders = GetVariables | SetVariables | Report

@@ -1,15 +1,19 @@
 """B. Provisioning: where a station connects to, and how (B09, B10)."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.orders.order import Order, Whole
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 Short = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+HIDDEN: Final = "***"
 
 
 class OcppVersion(StrEnum):
@@ -83,6 +87,20 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
     password: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
     apn: Apn | None = None
     vpn: Vpn | None = None
+
+    def secrets(self) -> tuple[str, ...]:
+        apn = () if self.apn is None else (self.apn.password,)
+        vpn = () if self.vpn is None else (self.vpn.password, self.vpn.key)
+        return tuple(it for it in (self.password, *apn, *vpn) if it)
+
+    def without_secrets(self) -> "SetNetworkProfile":
+        apn, vpn = self.apn, self.vpn
+        return replace(
+            self,
+            password=None,
+            apn=None if apn is None else replace(apn, password=None, sim_pin=None),
+            vpn=None if vpn is None else replace(vpn, password=HIDDEN, key=HIDDEN),
+        )
 
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
         """All but the secrets."""

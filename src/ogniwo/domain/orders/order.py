@@ -115,6 +115,13 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
         """What the station holds, or not any more, once it accepted the order."""
         return ()
 
+    def secrets(self) -> tuple[str, ...]:
+        """Texts in it that nothing may keep once it has ended, neither its record nor the trace."""
+        return ()
+
+    def without_secrets(self) -> Self:
+        return self
+
     def limits(self) -> tuple[Limit, ...]:
         """Those that the station may have told; what goes beyond is refused."""
         return ()
