@@ -14,6 +14,8 @@ from ogniwo.domain.orders import (
 )
 from ogniwo.domain.orders.tariff import ACTIVE, held_tariff
 from ogniwo.ocpp.adapter import Outbound, always
+from ogniwo.ocpp.codec import PayloadError
+from ogniwo.ocpp.faults import Fault
 from ogniwo.ocpp.neutral import to_data, to_payload
 from ogniwo.ocpp.v21.schema import (
     ChangeTransactionTariffRequest,
@@ -74,6 +76,8 @@ def clear_to_request(order: ClearTariffs, _command_id: int) -> ClearTariffsReque
 def clear_to_outcome(_order: ClearTariffs, response: ClearTariffsResponse) -> Outcome:
     """Each tariff has a result of its own; one that stays makes it a refusal."""
     results = response.clear_tariffs_result
+    if not results:  # none of them could be read
+        raise PayloadError(Fault.OCCURRENCE, "clearTariffsResult", "count")
     left = [it for it in results if it.status not in _DONE]
     if not left:
         return Outcome(reply=Reply.ACCEPTED, result=results[0].status)
