@@ -15,7 +15,8 @@ from ogniwo.base.units import from_instant, to_instant
 from ogniwo.domain.access import IdToken, Token, TokenType
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.meter import Reading
-from ogniwo.domain.orders import RawCall, RemoteStart, Reset, ResetKind
+from ogniwo.domain.orders import RawCall, RemoteStart, Reset, ResetKind, SendLocalList
+from ogniwo.domain.orders.local_list import ListPlan
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import ChargingState, Connector, Status
 from ogniwo.storage.opening import Storage
@@ -396,6 +397,7 @@ async def test_a_command_shows_its_parameters_as_they_were_given(
     engine: Engine, tmp_path: Path
 ) -> None:
     raw = RawCall(action="DataTransfer", payload=b'{"vendorId":"x"}')
+    planned = SendLocalList(version=3, plan=ListPlan(version=3, sent=50, on_file=()))
     start = RemoteStart(token=IdToken("04AB", TokenType.RFID), evse=2)
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write(
@@ -404,19 +406,26 @@ async def test_a_command_shows_its_parameters_as_they_were_given(
                 replace(a_command(10, A), order=Reset(kind=ResetKind.HARD)),
                 replace(a_command(11, A), order=raw, state=CommandState.ACCEPTED, result="Ok"),
                 replace(a_command(12, A), order=start),
+                replace(a_command(13, A), order=planned),
             ]
         )
-        views = [await storage.read_models.command(it) for it in ("10", "11", "12", "13")]
+        views = [await storage.read_models.command(it) for it in ("10", "11", "12", "13", "14")]
 
     assert [(it.command, it.parameters) for it in views if it] == [
         ("reset", {"kind": "hard", "evse": None}),
         ("raw", {"action": "DataTransfer", "payload": {"vendorId": "x"}}),
         (
             "remote_start",
-            {"token": {"uid": "04AB", "type": "rfid"}, "evse": 2, "connector": None},
+            {
+                "token": {"uid": "04AB", "type": "rfid"},
+                "evse": 2,
+                "connector": None,
+                "profile": None,
+            },
         ),
+        ("send_local_list", {"mode": "full", "entries": None, "version": 3}),
     ]
-    assert views[3] is None
+    assert views[4] is None
     assert views[1] is not None
     assert (views[1].station_id, views[1].result) == ("A", "Ok")
 

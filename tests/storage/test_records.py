@@ -344,6 +344,16 @@ async def test_only_the_tokens_asked_for_are_found(engine: Engine, tmp_path: Pat
 
 
 @on_every_engine
+async def test_all_tokens_on_file_come_by_uid_up_to_a_limit(engine: Engine, tmp_path: Path) -> None:
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([Token(uid=uid, type=TokenType.RFID) for uid in "CADBE"])
+
+        found = await storage.records.tokens_on_file(3)
+
+    assert [it.uid for it in found] == ["A", "B", "C"]
+
+
+@on_every_engine
 async def test_an_api_token_is_found_by_the_hash_of_its_secret(
     engine: Engine, tmp_path: Path
 ) -> None:
