@@ -44,6 +44,8 @@ async def test_every_resource_is_described() -> None:
         "/stations/{identity}/ocpp",
         "/stations/{identity}/holdings",
         "/stations/{identity}/telemetry",
+        "/stations/{identity}/files",
+        "/stations/{identity}/files/{file_id}",
         "/stations/{identity}/capabilities",
         "/stations/{identity}/quirks",
         "/config-templates",
@@ -99,6 +101,7 @@ async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
         for parameter in operation.get("parameters", [])
     }
     assert told <= {
+        "Range", "file_id",
         "identity", "command_id", "session_id", "attempt_id", "uid", "limit", "cursor", "wait",
         "Idempotency-Key", "station_id", "state", "token", "running", "flagged", "from", "to",
         "action", "after", "Last-Event-ID", "lang", "texts", "kind", "key", "gone", "name",

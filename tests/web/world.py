@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -13,6 +14,7 @@ from msgspec.structs import asdict, replace
 from prometheus_client import CollectorRegistry, Counter
 
 from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
+from ogniwo.app.uploads import Received, Upload
 from ogniwo.app.views import (
     AttemptView,
     CapabilityView,
@@ -20,6 +22,7 @@ from ogniwo.app.views import (
     ConnectorView,
     EventView,
     EvseView,
+    FileView,
     HoldingView,
     MessageView,
     Page,
@@ -137,6 +140,22 @@ def an_attempt(number: int = 900, **changes: object) -> AttemptView:
         last_at=NOW,
     )
     return replace(attempt, **changes)
+
+
+class NoFiles:
+    """No station uploads anything here."""
+
+    async def admit(self, secret: str) -> Upload:
+        raise MissingError("upload", secret)
+
+    async def received(self, upload: Upload, file: Received) -> None:
+        raise MissingError("upload", file.name)
+
+    async def files(self, identity: str, cut: Cut) -> Page[FileView]:
+        return Page([])
+
+    async def file(self, identity: str, number: str) -> tuple[int, FileView]:
+        raise MissingError("file", number)
 
 
 class Network:
@@ -445,6 +464,7 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         stations=network,
         tokens=network,
         orders=network,
+        uploads=NoFiles(),
         abilities=network,
         feed=network,
         health=network,
@@ -455,7 +475,11 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
     registry = CollectorRegistry()
     Counter("ogniwo_messages", "Messages handled.", registry=registry).inc(5)
     hub = LiveHub(network, network)
-    settings = WebSettings(ocpp_url="ws://127.0.0.1:9000/ocpp/")
+    settings = WebSettings(
+        ocpp_url="ws://127.0.0.1:9000/ocpp/",
+        files_dir=Path("/nonexistent"),  # nobody uploads here
+        file_bytes_max=1,
+    )
     listener = socket.create_server(("127.0.0.1", port))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with serving(build(doors, hub, settings, registry), hub, listener):

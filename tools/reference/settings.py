@@ -69,9 +69,15 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "let `http` and `ocpp` listen, unencrypted, on addresses that other machines reach: behind "
         "a proxy that encrypts, or in a network of your own"
     ),
+    "keep_files_days": "how long files that stations uploaded are kept; default 30",
+    "file_mb_max": "the largest file in MiB that is taken from a station",
     "public_ocpp_url": (
         "the URL that is shown to people for their stations, with its last slash, when it is not "
         "the one of `ocpp`"
+    ),
+    "public_url": (
+        "the URL under which stations reach the HTTP port, to upload their logs, e.g. "
+        "`https://csms.example`; stations on other machines reach no address of this one alone"
     ),
     "metrics_open": "`/metrics` for everybody; without it for this machine and for API tokens",
     "octt": (

@@ -5,7 +5,7 @@ in the station's mailbox; between them nobody waits in it. A node looks after th
 stations it has claimed: it takes them over with the claim and lets them go with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -46,8 +46,17 @@ _log = log.get("app.dispatch")
 
 class Dispatch:
     def __init__(
-        self, *, mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids, spawn: Spawn
+        self,
+        *,
+        mailboxes: Mailboxes,
+        records: Records,
+        clock: Clock,
+        ids: Ids,
+        spawn: Spawn,
+        located: Callable[[AnyOrder, int], AnyOrder] = lambda order, _command_id: order,
     ) -> None:
+        """``located``: the order as it goes out, with the address where its file shall come."""
+        self._located = located
         self._mailboxes = mailboxes
         self._records = records
         self._clock = clock
@@ -277,7 +286,7 @@ class Dispatch:
         settling.check_order(state, order)
         order.check(known)
         if link is not None:
-            link.check(order)
+            link.check(self._located(order, 0))
 
     def _start_pump(self, identity: str) -> None:
         outbox = self._outboxes.get(identity)
@@ -305,7 +314,7 @@ class Dispatch:
                     await self._record(identity, sent, failed)
                 else:
                     await link.call(
-                        sent.order,
+                        self._located(sent.order, sent.id),
                         command_id=sent.id,
                         timeout_s=CALL_TIMEOUT_S,
                         settle=partial(self._answered, identity, sent),

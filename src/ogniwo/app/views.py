@@ -158,6 +158,19 @@ class CapabilityView(Struct, frozen=True, kw_only=True):
     why_not: str | None
 
 
+class FileView(Struct, frozen=True, kw_only=True):
+    """A file that a station uploaded; its id is that of the command that asked for it."""
+
+    id: str
+    name: str
+    kind: str
+    media_type: str | None
+    size_bytes: int
+    sha256: str
+    host: str
+    received_at: datetime
+
+
 class TelemetryValue(Struct, frozen=True, kw_only=True):
     at: datetime
     value: str

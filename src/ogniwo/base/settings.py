@@ -44,10 +44,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_messages_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     keep_telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 30  # and what is held no more
+    keep_files_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    file_mb_max: Annotated[int, Meta(ge=1, le=100_000)] = 500  # of one that a station uploads
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
     vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
+    public_url: str | None = None  # where stations reach our HTTP; default: from ``http``
     metrics_open: bool = False
     octt: bool = False  # test support for certification tools at /api/octt
     secure_cookies: bool = False  # the page is reached by https only, behind a proxy
@@ -114,6 +117,16 @@ def address(text: str, option: str) -> Address:
 def vendors(text: str | None) -> frozenset[str]:
     """Of ``vendors_kept``, in small letters."""
     return frozenset(part.strip().lower() for part in (text or "").split(",") if part.strip())
+
+
+def http_url(where: Address) -> str | None:
+    """As somebody may call it; None where that is no address to call."""
+    try:
+        if ipaddress.ip_address(where.host).is_unspecified:
+            return None
+    except ValueError:
+        pass
+    return f"http://{where}"
 
 
 def networks(text: str | None) -> tuple[Network, ...]:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 from urllib.parse import quote, urlsplit
 
@@ -92,6 +93,23 @@ class Api:
                     yield from _server_sent(response.iter_lines())
             except httpx.TransportError as error:
                 self._unreachable(error)
+
+    def save(self, path: str, target: Path) -> None:
+        """Piece by piece, and under its name only when it is whole."""
+        draft = target.with_name(target.name + ".part")
+        try:
+            with self._client(ANSWER_S) as client, client.stream("GET", "/api/v1" + path) as answer:
+                if answer.is_error:
+                    answer.read()
+                    self._answer(answer)
+                with draft.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+            draft.replace(target)
+        except httpx.TransportError as error:
+            self._unreachable(error)
+        except OSError as error:
+            fail(f"Cannot write {target}: {error.strerror}; choose another place with -o.")
 
     def _client(self, wait_s: float) -> httpx.Client:
         # A proxy of the surroundings is for the world outside, never for this machine.

@@ -16,7 +16,7 @@ from typing import Final
 from msgspec.structs import fields, replace
 
 from ogniwo.base import log
-from ogniwo.base.settings import PREFIX, Address, Settings, address
+from ogniwo.base.settings import PREFIX, Address, Settings, address, http_url
 from ogniwo.wiring import Server
 
 RESTART_S_FIRST: Final = 1.0
@@ -46,6 +46,7 @@ def environment_of(settings: Settings, number: int, inherited: Mapping[str, str]
         gateways=0,
         share_ports=True,
         http=str(Address(http.host, port)),
+        public_url=settings.public_url or (http_url(http) if http.port else None),
     )
     environment = {name: it for name, it in inherited.items() if not name.startswith(PREFIX)}
     for field in fields(own):

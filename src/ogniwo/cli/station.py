@@ -1,5 +1,6 @@
 """``ogniwo station``: see stations, register them, remove them, let refused ones in."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,6 +80,31 @@ def list_capabilities(api: Api, station: Identity) -> None:
         ("WHY NOT", lambda one: one["why_not"] or ""),
     ]
     show_table(api, page, columns, none="There are no orders.")
+
+
+@command(app, "files")
+def list_files(api: Api, station: Identity, limit: Limit = 100) -> None:
+    """List the files that a station uploaded."""
+    page = api.list(f"/stations/{segment(station)}/files", limit)
+    columns = [
+        ("FILE", lambda one: one["id"]),
+        ("NAME", lambda one: one["name"]),
+        ("KIND", lambda one: one["kind"]),
+        ("BYTES", lambda one: one["size_bytes"]),
+        ("AT", lambda one: moment(one["received_at"])),
+    ]
+    show_table(api, page, columns, none="It has uploaded nothing; ask for a log with get-log.")
+
+
+@command(app, "file")
+def save_file(
+    api: Api,
+    station: Identity,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The id that the list shows.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")],
+) -> None:
+    """Save a file that a station uploaded."""
+    api.save(f"/stations/{segment(station)}/files/{segment(file)}", output)
 
 
 @command(app, "add")

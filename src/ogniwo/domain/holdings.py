@@ -40,6 +40,7 @@ class Kind(StrEnum):
     FIRMWARE = "firmware"  # the request's number; of an update
     PUBLISHED_FIRMWARE = "published_firmware"  # on a local controller: the request's number
     LOG = "log"  # the request's number
+    FILE = "file"  # that it uploaded: the command's id
     SECURITY_EVENT = "security_event"  # its type: the newest of them
     TARIFF = "tariff"  # "EVSE/tariff id"
     SETTLEMENT = "settlement"  # the payment service's reference

@@ -10,13 +10,16 @@ from typing import Protocol
 from msgspec import Struct
 
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
-from ogniwo.app.ports import ReadModels
+from ogniwo.app.ports import Cut, ReadModels
 from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
+from ogniwo.app.uploads import Received, Upload
 from ogniwo.app.views import (
     CapabilityView,
     CommandView,
     ConfigurationLine,
     EventView,
+    FileView,
+    Page,
     PushedLine,
     QuirksView,
     StationView,
@@ -66,6 +69,20 @@ class TokenAdmin(Protocol):
 
     async def remove_token(self, uid: str) -> None:
         """Errors: MissingError."""
+        ...
+
+
+class Uploads(Protocol):
+    """Files of stations. Errors: MissingError, UploadClosedError."""
+
+    async def admit(self, secret: str) -> Upload: ...
+
+    async def received(self, upload: Upload, file: Received) -> None: ...
+
+    async def files(self, identity: str, cut: Cut) -> Page[FileView]: ...
+
+    async def file(self, identity: str, number: str) -> tuple[int, FileView]:
+        """The station's number, and the file."""
         ...
 
 
@@ -185,6 +202,7 @@ class Doors(Struct, frozen=True, kw_only=True):
     stations: StationAdmin
     tokens: TokenAdmin
     orders: Orders
+    uploads: Uploads
     abilities: Abilities
     feed: Feed
     health: Health
@@ -216,4 +234,5 @@ __all__ = [
     "TokenAdmin",
     "TokenInput",
     "Trouble",
+    "Uploads",
 ]

@@ -15,8 +15,10 @@ from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
 from ogniwo.app.ports import RowRefusedError, StorageAwayError, WriterStoppedError
+from ogniwo.app.uploads import UploadClosedError
 from ogniwo.base import log
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
+from ogniwo.web.files.troubles import UploadError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _ABOUT: Final = "urn:ogniwo:problem:"
@@ -84,12 +86,12 @@ def problem_of(error: Exception) -> Problem:
             return problem(409, code, _sentence(error))
         case MissingError(kind=kind):
             return problem(404, f"no_such_{kind.replace(' ', '_')}", _sentence(error))
+        case UploadError() | UploadClosedError():
+            return _of_upload(error)
         case RowRefusedError():
             return problem(409, "row_refused", _sentence(error))
         case WriterStoppedError() | StorageAwayError() | StreamsFullError():
             return problem(503, *_NOT_NOW[type(error)])
-        case ValidationException():
-            return _invalid(error)
         case HTTPException(status_code=status) if status < 500:
             return _refused_by_framework(error)
     return _unexpected(error)
@@ -131,7 +133,15 @@ def _field_error(found: dict[str, Any]) -> FieldError:
     return FieldError(field=key, detail=message)
 
 
+def _of_upload(error: UploadError | UploadClosedError) -> Problem:
+    if isinstance(error, UploadClosedError):
+        return problem(410, "upload_closed", _sentence(error))
+    return problem(error.status, error.code, _sentence(error))
+
+
 def _refused_by_framework(error: HTTPException) -> Problem:
+    if isinstance(error, ValidationException):
+        return _invalid(error)
     status = error.status_code
     code = HTTPStatus(status).name.lower()
     detail = _ADVICE.get(status)

@@ -20,6 +20,7 @@ from ogniwo.app.token_use import LocalTokenUse, SharedTokenUse, TokenUse
 from ogniwo.app.tokens import TokenFile
 from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.app.transaction_numbers import TransactionNumbers
+from ogniwo.app.uploads import UploadUrls
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids, TimeOrderedIds
 from ogniwo.base.tasks import Tasks
@@ -46,6 +47,7 @@ class Core:
     duty: Duty
     health: Health
     tokens: TokenAdmin
+    upload_urls: UploadUrls
     quirks: QuirkBook
     keys: KeyRing
     server_key: bytes
@@ -59,6 +61,7 @@ async def assemble(
     clock: Clock,
     tasks: Tasks,
     server_key: bytes,
+    public_url: str | None = None,
     vendors_kept: frozenset[str] = frozenset(),
 ) -> Core:
     """Join the rooms; ``jobs`` then brings them to life."""
@@ -66,17 +69,10 @@ async def assemble(
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
     registry, mailboxes = Registry(clock), Mailboxes(records, writer, tasks, node=node)
     token_file = TokenFile(records, writer, tasks, changed=lambda: bus.tell(ReferenceChanged()))
-    dispatch = Dispatch(mailboxes=mailboxes, records=records, clock=clock, ids=ids, spawn=tasks)
-    ingest = Ingest(
-        mailboxes=mailboxes,
-        records=records,
-        tokens=token_file,
-        token_use=await _token_use(records, mailboxes, tasks, alone=alone),
-        numbers=TransactionNumbers(records),
-        clock=clock,
-        ids=ids,
-        vendors_kept=vendors_kept,
-    )
+    urls = UploadUrls(server_key, public_url)
+    dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls)
+    use = await _token_use(records, mailboxes, tasks, alone=alone)
+    ingest = _ingest(records, mailboxes, token_file, use, clock, ids, vendors_kept=vendors_kept)
     book = await _reference(storage, bus, clock, token_file, tasks)
     gateway = Gateway(
         mailboxes=mailboxes,
@@ -107,9 +103,45 @@ async def assemble(
         duty=duty,
         health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
         tokens=TokenAdmin(token_file, storage.read_models, clock),
+        upload_urls=urls,
         quirks=book,
         keys=_key_ring(storage, clock, ids),
         server_key=server_key,
+    )
+
+
+def _dispatch(
+    mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids, tasks: Tasks, urls: UploadUrls
+) -> Dispatch:
+    return Dispatch(
+        mailboxes=mailboxes,
+        records=records,
+        clock=clock,
+        ids=ids,
+        spawn=tasks,
+        located=urls.located,
+    )
+
+
+def _ingest(
+    records: Records,
+    mailboxes: Mailboxes,
+    tokens: TokenFile,
+    use: TokenUse,
+    clock: Clock,
+    ids: Ids,
+    *,
+    vendors_kept: frozenset[str],
+) -> Ingest:
+    return Ingest(
+        mailboxes=mailboxes,
+        records=records,
+        tokens=tokens,
+        token_use=use,
+        numbers=TransactionNumbers(records),
+        clock=clock,
+        ids=ids,
+        vendors_kept=vendors_kept,
     )
 
 

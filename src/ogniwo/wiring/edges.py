@@ -1,5 +1,6 @@
 """The two edges: the port for stations, and HTTP for people, programs and watchers."""
 
+import asyncio
 import socket
 from contextlib import AsyncExitStack
 from functools import partial
@@ -9,12 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from ogniwo.app.configuring import Configuring
 from ogniwo.app.feed import Feed
-from ogniwo.app.jobs import recall_charging
+from ogniwo.app.jobs import prune_files, recall_charging
 from ogniwo.app.orders import Orders
 from ogniwo.app.queries import Queries
 from ogniwo.app.routing import RoutedStations, Routing
 from ogniwo.app.stations import StationAdmin
+from ogniwo.app.uploads import Uploads
 from ogniwo.base.settings import Settings, address, networks
+from ogniwo.base.units import Instant
 from ogniwo.bus.metrics import BusMetrics
 from ogniwo.gateway.abilities import Abilities
 from ogniwo.gateway.admission import DIALECTS, AdmissionPolicy, UnknownStations, hash_secret
@@ -30,11 +33,12 @@ from ogniwo.gateway.tls import make_server_context
 from ogniwo.gateway.wheel import DeadlineWheel
 from ogniwo.storage.metrics import WriterMetrics
 from ogniwo.web.application import WebSettings, build, build_probes
+from ogniwo.web.files.shelf import Shelf
 from ogniwo.web.live import LiveHub
 from ogniwo.web.ports import Doors
 from ogniwo.web.server import serving
 from ogniwo.wiring.core import Core
-from ogniwo.wiring.place import busy, certificates_of
+from ogniwo.wiring.place import busy, certificates_of, files_dir_of
 
 
 def station_admin(core: Core) -> StationAdmin:
@@ -167,7 +171,17 @@ async def open_web(
         orders=orders,
         clock=core.clock,
     )
+    uploads = Uploads(
+        urls=core.upload_urls,
+        records=core.storage.records,
+        models=models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
+    _forget_files(settings, core, uploads)
     doors = Doors(
+        uploads=uploads,
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
         tokens=core.tokens,
@@ -199,9 +213,23 @@ async def open_probes(
     await stack.enter_async_context(serving(app, None, listener))
 
 
+def _forget_files(settings: Settings, core: Core, uploads: Uploads) -> None:
+    shelf = Shelf(files_dir_of(settings), bytes_max=0)  # it only removes
+
+    async def remove(before: Instant) -> list[tuple[int, int]]:
+        return await asyncio.to_thread(shelf.remove, before)
+
+    old = prune_files.PruneFiles(
+        remove, uploads.forgotten, core.clock, days=settings.keep_files_days
+    )
+    core.tasks.every(prune_files.EVERY_S, old.run, name="prune files")
+
+
 def _web_settings(settings: Settings) -> WebSettings:
     return WebSettings(
         ocpp_url=settings.public_ocpp_url or f"ws://{settings.ocpp}/ocpp/",
+        files_dir=files_dir_of(settings),
+        file_bytes_max=settings.file_mb_max * 1024 * 1024,
         metrics_open=settings.metrics_open,
         secure_cookies=settings.secure_cookies,
     )

@@ -31,6 +31,10 @@ def data_dir_of(settings: Settings) -> Path:
     return path
 
 
+def files_dir_of(settings: Settings) -> Path:
+    return Path(settings.data_dir) / "files"
+
+
 def database_of(settings: Settings, data_dir: Path) -> str:
     return settings.database or f"sqlite:///{data_dir / DATABASE_FILE}"
 

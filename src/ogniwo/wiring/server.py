@@ -17,7 +17,7 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.base import log
 from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.errors import OgniwoError
-from ogniwo.base.settings import Address, Settings, address, vendors
+from ogniwo.base.settings import Address, Settings, address, http_url, vendors
 from ogniwo.base.tasks import Tasks
 from ogniwo.bus.local import LocalBus
 from ogniwo.bus.nats_bus import NatsBus
@@ -76,6 +76,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             clock=clock,
             tasks=tasks,
             server_key=server_key,
+            public_url=_public_url(settings, listener),
             vendors_kept=vendors(settings.vendors_kept),
         )
         await start_jobs(core, settings)
@@ -95,6 +96,13 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             given_up=core.duty.given_up,
         )
         core.health.stopping = True
+
+
+def _public_url(settings: Settings, listener: socket.socket) -> str | None:
+    """Where stations bring their files: to us, if people are served here too."""
+    if settings.public_url is not None or settings.role not in {"all", "web"}:
+        return settings.public_url
+    return http_url(Address(*listener.getsockname()[:2]))
 
 
 async def _leave(nodes: Nodes, number: int) -> None:
