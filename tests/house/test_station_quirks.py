@@ -8,7 +8,6 @@ from tests.house.tree import ROOT, python_files
 
 PAGE: Final = ROOT / "docs" / "reference" / "station-quirks.md"
 LINE: Final = re.compile(r"^\| (\d+) \|", re.MULTILINE)
-NOT_YET: Final = {46, 47}  # shrinks only
 
 
 def listed() -> set[int]:
@@ -29,7 +28,7 @@ def played() -> set[int]:
 
 
 def test_every_oddity_on_the_page_is_played_and_none_other() -> None:
-    assert played() == listed() - NOT_YET
+    assert played() == listed()
 
 
 def test_the_page_counts_without_a_gap() -> None:

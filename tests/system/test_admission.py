@@ -121,6 +121,7 @@ async def test_a_station_keeps_to_the_version_it_is_pinned_to(strict_server: Ser
     assert shown["protocol"] == "ocpp2.0.1"
 
 
+@pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1"])
 @pytest.mark.parametrize(
     ("user", "password", "status", "reason"),
     [
@@ -131,8 +132,12 @@ async def test_a_station_keeps_to_the_version_it_is_pinned_to(strict_server: Ser
     ],
 )
 @pytest.mark.case("1.6", "TC_085_CSMS")
+@pytest.mark.case("2.0.1", "TC_A_01_CSMS")
+@pytest.mark.case("2.0.1", "TC_A_02_CSMS")
+@pytest.mark.case("2.0.1", "TC_A_03_CSMS")
 async def test_a_password_on_file_is_asked_for(
     strict_server: Server,
+    version: str,
     user: str | None,
     password: str | None,
     status: int,
@@ -142,7 +147,7 @@ async def test_a_password_on_file_is_asked_for(
     headers = basic(user or name, password) if password else None
     async with api_of(strict_server) as api:
         await api.post("/stations", {"id": name, "password": PASSWORD})
-        answered = await status_of(strict_server.url(name), "ocpp1.6", additional_headers=headers)
+        answered = await status_of(strict_server.url(name), version, additional_headers=headers)
         attempts = await attempts_of(api, name) if reason else []
 
     assert answered == status

@@ -235,6 +235,7 @@ async def test_what_the_station_keeps_to_is_on_file(server: Server, kind: type[S
 
 @pytest.mark.covers("GetCompositeSchedule")
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.quirk(47)
 async def test_a_limit_that_was_accepted_and_is_not_kept_is_found_out(
     server: Server, kind: type[Station]
 ) -> None:

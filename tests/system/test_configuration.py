@@ -75,6 +75,7 @@ async def test_keys_of_a_1_6_station_are_kept_and_unknown_ones_are_gone(server: 
 
 
 @pytest.mark.covers("GetConfiguration", versions=("ocpp1.6",))
+@pytest.mark.quirk(46)
 async def test_a_station_that_lists_nothing_is_to_be_asked_for_single_keys(
     server: Server,
 ) -> None:
@@ -90,6 +91,7 @@ async def test_a_station_that_lists_nothing_is_to_be_asked_for_single_keys(
 
 
 @pytest.mark.covers("GetConfiguration", versions=("ocpp1.6",))
+@pytest.mark.quirk(46)
 async def test_numbers_and_booleans_as_values_are_read_as_text(server: Server) -> None:
     name = a_name(Station16)
     keys = '[{"key":"A","readonly":"false","value":15},{"key":"B","readonly":true,"value":true}]'

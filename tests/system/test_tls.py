@@ -13,9 +13,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.services.ports import HOST
 from tests.system.server import serving
-from tests.system.station import Hours, connected, now
-from tests.system.station201 import Station201
-from tests.system.versions import a_name, a_token
+from tests.system.station import Hours, Station, connected, now
+from tests.system.versions import KINDS, a_name, a_token
 from tests.system.wire import basic, status_of
 
 PASSWORD = "a-long-station-password"
@@ -45,8 +44,12 @@ def certificate_in(folder: Path) -> tuple[Path, Path]:
     return chain, secret
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.case("1.6", "TC_086_CSMS")
-async def test_a_station_with_profile_2_charges_over_tls_and_only_there(tmp_path: Path) -> None:
+@pytest.mark.case("2.0.1", "TC_A_04_CSMS")
+async def test_a_station_with_profile_2_charges_over_tls_and_only_there(
+    tmp_path: Path, kind: type[Station]
+) -> None:
     chain, key = certificate_in(tmp_path)
     tls = ("--ocpp-tls", f"{HOST}:0", "--tls-certificate", str(chain), "--tls-key", str(key))
     trusting = ssl.create_default_context(cafile=str(chain))
@@ -56,16 +59,14 @@ async def test_a_station_with_profile_2_charges_over_tls_and_only_there(tmp_path
         await api.post("/stations", {"id": name, "password": PASSWORD, "security_profile": 2})
         token = await api.token(a_token())
         url = server.url(name, tls=True)
-        async with connected(
-            Station201, url, name, ssl=trusting, additional_headers=right
-        ) as station:
+        async with connected(kind, url, name, ssl=trusting, additional_headers=right) as station:
             charging = await station.start(token, wh=0, at=hours.begin)
             await station.stop(charging, wh=3_000, at=hours.after(20))
         session = await api.only_session(name)
         refused = [
-            await status_of(url, "ocpp2.0.1", ssl=trusting, additional_headers=wrong),
-            await status_of(url, "ocpp2.0.1", ssl=trusting),
-            await status_of(server.url(name), "ocpp2.0.1", additional_headers=right),
+            await status_of(url, kind.version, ssl=trusting, additional_headers=wrong),
+            await status_of(url, kind.version, ssl=trusting),
+            await status_of(server.url(name), kind.version, additional_headers=right),
         ]
         events = (await api.get("/event-log"))["items"]
 
