@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ogniwo.app.views import MessageView
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.orders import Order
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import Status
 from ogniwo.gateway.refusal import RefusalReason
@@ -278,6 +278,14 @@ def test_a_value_that_looks_like_a_placeholder_stays_what_it_is() -> None:
     assert say("Authorize", {"idTag": "{meter}[x]"}) == "asked whether card {meter}[x] may charge"
 
 
+@pytest.mark.parametrize("action", ["Authorize", "RequestStartTransaction", "TransactionEvent"])
+def test_a_key_code_is_not_told(action: str) -> None:
+    call = {"idToken": {"idToken": "4711", "type": "KeyCode"}, "eventType": "Started"}
+    assert "4711" not in say(action, call)
+    card = {"idToken": {"idToken": "4711", "type": "ISO14443"}, "eventType": "Started"}
+    assert "4711" in say(action, card)
+
+
 def test_an_endless_text_is_cut() -> None:
     assert len(say("Authorize", {"idTag": "x" * 100_000})) < 200
 
@@ -357,7 +365,7 @@ def test_every_word_of_the_domain_has_a_text() -> None:
         *(f"states.{state}" for state in SessionState),
         *(f"command_states.{state}" for state in CommandState),
         *(f"flags.{flag}" for flag in Flag),
-        *(f"commands.{order.__struct_config__.tag}" for order in Order.__subclasses__()),
+        *(f"commands.{order.__struct_config__.tag}" for order in get_args(AnyOrder)),
         *(f"refusals.{reason}.{part}" for reason in RefusalReason for part in ("title", "do")),
     ]
     for language in Language:

@@ -45,6 +45,7 @@ _GROUPS: Final = {
     "charging_state": "wire.charging_state",
     "kind": "wire.kind",
 }
+_HIDDEN: Final = "••••"
 _NOTHING_WRONG: Final = frozenset({"NoError", ""})
 
 
@@ -72,6 +73,8 @@ def _said(texts: Catalogue, call: Payload) -> dict[str, str]:
         said[name] = texts.word(group, found) if group and found else found
     if call.text("errorCode") in _NOTHING_WRONG:
         said["error"] = ""
+    if call.text("idToken", "type") == "KeyCode":
+        said["token"] = _HIDDEN  # it opens doors: shown only to who asks for the text itself
     for name, field in (("start", "meterStart"), ("stop", "meterStop")):
         register_wh = call.number(field)
         said[name] = "" if register_wh is None else _energy(texts, register_wh)
