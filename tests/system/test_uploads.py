@@ -130,7 +130,12 @@ async def test_an_address_is_good_once(server: Server) -> None:
         second = await client.put(it.url, content=b"something else")
         (file,) = await it.files()
         content = await it.content(file)
+        trace = await it.api.all("/messages", station_id=it.name)
+        command = await it.api.get(f"/commands/{it.command['id']}")
 
+    seal = it.url.rstrip("/").rpartition("-")[2]
+    assert any(message["action"] == "GetLog" for message in trace)
+    assert seal not in json.dumps([trace, command])
     assert (first.status_code, second.status_code) == (201, 410)
     assert second.json()["code"] == "upload_closed"
     assert content.content == b"the log"

@@ -372,7 +372,12 @@ class Dispatch:
             before = await self._known(state, sent.order)
             held = settling.held_after(sent, exchanged.outcome, before)
         try:
-            await self._commit(mailbox, command, self._message(state, exchanged, sent.order), *held)
+            await self._commit(
+                mailbox,
+                command,
+                self._message(state, exchanged, self._located(sent.order, sent.id)),
+                *held,
+            )
         except RowRefusedError as refusal:
             reason = f"its answer could not be stored: {refusal}"
             await self._commit(mailbox, self._ended(sent, CommandState.FAILED, reason))

@@ -1,12 +1,21 @@
 """N. Diagnostics: the logs that a station uploads."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from ogniwo.domain.holdings import Held, Kind
-from ogniwo.domain.orders.order import ASKED, Location, Moment, Order, Tries, request_number
+from ogniwo.domain.orders.order import (
+    ASKED,
+    Location,
+    Moment,
+    Order,
+    Tries,
+    request_number,
+    without_credentials,
+)
 
 
 class LogKind(StrEnum):
@@ -28,6 +37,15 @@ class GetLog(Order, frozen=True, kw_only=True, tag="get_log"):
     until: Moment | None = None
     retries: Tries | None = None
     retry_interval_s: Tries | None = None
+
+    def secrets(self) -> tuple[str, ...]:
+        """Whoever knows the address may write there."""
+        return () if self.location is None else (self.location,)
+
+    def without_secrets(self) -> Self:
+        if self.location is None:
+            return self
+        return replace(self, location=without_credentials(self.location))
 
     def held(self, command_id: int) -> tuple[Held, ...]:
         data = {"kind": self.kind.value, "since": self.since, "until": self.until}

@@ -1,8 +1,9 @@
 """L. Firmware: updates, and what a local controller offers to the stations behind it."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from ogniwo.base.units import US_PER_SECOND, Instant, to_instant
 from ogniwo.domain.holdings import GONE, Held, Kind
@@ -14,6 +15,7 @@ from ogniwo.domain.orders.order import (
     Order,
     Tries,
     request_number,
+    without_credentials,
 )
 
 Checksum = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{32}$", description="MD5, in hexadecimal.")]
@@ -43,6 +45,12 @@ class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
         ahead_us = max([0, *(at - now for at in planned)])
         return self.patience_s + ahead_us // US_PER_SECOND
 
+    def secrets(self) -> tuple[str, ...]:
+        return () if without_credentials(self.location) == self.location else (self.location,)
+
+    def without_secrets(self) -> Self:
+        return replace(self, location=without_credentials(self.location))
+
     def held(self, command_id: int) -> tuple[Held, ...]:
         data = {
             "retrieve_at": self.retrieve_at,
@@ -50,7 +58,15 @@ class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
             "signed": self.signed,
         }
         key = str(request_number(command_id))
-        return (Held(kind=Kind.FIRMWARE, key=key, value=self.location, state=ASKED, data=data),)
+        return (
+            Held(
+                kind=Kind.FIRMWARE,
+                key=key,
+                value=without_credentials(self.location),
+                state=ASKED,
+                data=data,
+            ),
+        )
 
 
 class PublishFirmware(Order, frozen=True, kw_only=True, tag="publish_firmware"):

@@ -152,6 +152,14 @@ def as_asked(order: Order) -> Order:
     return replace(order, **given)
 
 
+def without_credentials(url: str) -> str:
+    """As it may be kept: who may use it is left out."""
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    _, at, host = authority.rpartition("@")
+    return f"{scheme}://***@{host}{slash}{path}" if at else url
+
+
 def request_number(command_id: int) -> int:
     """The number by which a 2.x station names the order that a message belongs to (F01.FR.13).
 
