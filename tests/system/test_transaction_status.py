@@ -49,4 +49,4 @@ async def test_without_a_transaction_it_is_asked_whether_anything_waits(
         kept = await api.only_holding(name, "transaction")
 
     assert command["result"] == "messages wait"
-    assert (kept["key"], kept["state"], kept["data"]["messages_waiting"]) == ("", None, True)
+    assert (kept["key"], kept["state"], kept["data"]["messages_waiting"]) == ("all", None, True)

@@ -49,7 +49,7 @@ class Kind(StrEnum):
     EVENT_STREAM = "event_stream"  # its id
     BATTERY = "battery"  # its serial number
     # Its id, or "" for all: what the station said when asked; "its id/what" of itself, e.g. cost.
-    TRANSACTION = "transaction"
+    TRANSACTION = "transaction"  # its id, or "all": what the station said of it when asked
     VENDOR_DATA = "vendor_data"  # "vendor id/message id": the newest
 
 

@@ -77,7 +77,7 @@ def status_to_outcome(
     state = _GOING_ON[response.ongoing_indicator]
     held = Held(
         kind=Kind.TRANSACTION,
-        key=order.transaction_id or "",
+        key=order.transaction_id or "all",
         state=state,
         data={"messages_waiting": response.messages_in_queue},
     )
