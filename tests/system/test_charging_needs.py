@@ -1,0 +1,163 @@
+"""K15 to K28, Q: what cars want, priority, limits that are renewed, and the grid's signals."""
+
+from typing import Any
+
+import pytest
+
+from tests.system.server import Api, Server, api_of
+from tests.system.station import Charging, connected, now, text_of
+from tests.system.station21 import Station21
+from tests.system.station201 import Station201
+from tests.system.versions import KINDS_2X, a_name, a_token
+
+NEEDS = {
+    "requested_energy_transfer": "AC_three_phase",
+    "ac_charging_parameters": {
+        "energy_amount": 30_000,
+        "ev_min_current": 6,
+        "ev_max_current": 32,
+        "ev_max_voltage": 400,
+    },
+}
+
+
+async def charging_within(
+    api: Api, station: Station201, name: str, limit: float, **fields: Any
+) -> Charging:
+    """A session with a profile of its own, in A."""
+    charging = await station.start(await api.token(a_token()), wh=0, at=now())
+    schedule = {"unit": "A", "starts_at": text_of(now()), "periods": [{"limit": limit}]}
+    profile = {
+        "purpose": "tx",
+        "stack_level": 3,
+        "transaction_id": charging.transaction_id,
+        "schedules": [schedule],
+        **fields,
+    }
+    await api.order(name, "set_charging_profile", evse=1, profile=profile, wait_s=5)
+    await station.ordered("SetChargingProfile")
+    return charging
+
+
+@pytest.mark.covers("NotifyEVChargingNeeds")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_car_s_needs_are_kept_and_promised_only_what_is_there(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        without = await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
+        charging = await charging_within(api, station, name, 16)
+        asked = {"evse_id": 1, "charging_needs": NEEDS, "max_schedule_tuples": 3}
+        follows = await station.call("NotifyEVChargingNeeds", **asked)
+        kept = await api.only_holding(name, "charging_needs")
+
+    assert without.status == ("NoChargingProfile" if kind is Station21 else "Rejected")
+    assert follows.status == "Processing"
+    assert (kept["key"], kept["evse_id"]) == ("1", 1)
+    assert kept["value"] == charging.transaction_id
+    assert kept["data"]["requested_energy_transfer"] == "ac_three_phase"
+    assert kept["data"]["ac_charging_parameters"]["ev_max_current"] == 32
+    assert kept["data"]["max_schedule_tuples"] == 3
+
+
+@pytest.mark.covers("NotifyEVChargingSchedule")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_car_may_follow_only_what_is_within_the_limits(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await charging_within(api, station, name, 16)
+        greedy = await station.call("NotifyEVChargingSchedule", **a_schedule(32))
+        refused = await api.only_holding(name, "charging_schedule")
+        modest = await station.call("NotifyEVChargingSchedule", **a_schedule(16))
+        kept = await api.only_holding(name, "charging_schedule")
+        await station.call(
+            "NotifyChargingLimit",
+            charging_limit={"charging_limit_source": "SO"},
+            charging_schedule=[a_schedule(10)["charging_schedule"]],
+        )
+        limited = await station.call("NotifyEVChargingSchedule", **a_schedule(16))
+
+    assert (greedy.status, modest.status, limited.status) == ("Rejected", "Accepted", "Rejected")
+    assert "22080 W after 0 s, where 11040 W is the limit" in str(greedy.status_info)
+    assert (refused["state"], kept["state"]) == ("beyond_limits", "within_limits")
+    assert kept["data"]["periods"] == [{"start_s": 0, "limit": 16}]
+
+
+def a_schedule(limit: float) -> dict[str, Any]:
+    schedule = {
+        "id": 1,
+        "charging_rate_unit": "A",
+        "charging_schedule_period": [{"start_period": 0, "limit": limit}],
+    }
+    return {"time_base": text_of(now()), "evse_id": 1, "charging_schedule": schedule}
+
+
+@pytest.mark.covers("UsePriorityCharging", "NotifyPriorityCharging", versions=("ocpp2.1",))
+async def test_priority_is_asked_for_and_told(server: Server) -> None:
+    name = a_name(Station21)
+    async with api_of(server) as api, connected(Station21, server.url(name), name) as station:
+        await api.order(name, "use_priority_charging", transaction_id="T-1", wait_s=5)
+        told = await station.ordered("UsePriorityCharging")
+        asked = await api.only_holding(name, "priority")
+        await station.call("NotifyPriorityCharging", transaction_id="T-1", activated=True)
+        active = await api.only_holding(name, "priority")
+        station.answers["UsePriorityCharging"] = {"status": "NoProfile"}
+        none = await api.order(name, "use_priority_charging", transaction_id="T-2", wait_s=5)
+
+    assert told == {"transaction_id": "T-1", "activate": True}
+    assert (asked["key"], asked["state"], active["state"]) == ("T-1", "requested", "active")
+    assert (none["state"], none["result"]) == ("rejected", "NoProfile")
+    assert "purpose priority_charging first" in none["reason"]
+
+
+@pytest.mark.covers("UpdateDynamicSchedule", "PullDynamicScheduleUpdate", versions=("ocpp2.1",))
+async def test_a_dynamic_limit_is_pushed_and_told_again_when_asked_for(server: Server) -> None:
+    name = a_name(Station21)
+    profile = {
+        "id": 31,
+        "purpose": "tx_default",
+        "kind": "dynamic",
+        "update_interval_s": 60,
+        "schedules": [{"unit": "W", "periods": [{"limit": 5000}]}],
+    }
+    async with api_of(server) as api, connected(Station21, server.url(name), name) as station:
+        body = {"command": "update_dynamic_schedule", "profile": 31, "update": {"limit": 1}}
+        early = await api.client.post(f"/stations/{name}/commands", json=body)
+        await api.order(name, "set_charging_profile", evse=1, profile=profile, wait_s=5)
+        told = await station.ordered("SetChargingProfile")
+        first = await station.call("PullDynamicScheduleUpdate", charging_profile_id=31)
+        update = {"limit": 3700.5, "setpoint": -1000}
+        await api.order(name, "update_dynamic_schedule", profile=31, update=update, wait_s=5)
+        pushed = await station.ordered("UpdateDynamicSchedule")
+        second = await station.call("PullDynamicScheduleUpdate", charging_profile_id=31)
+        stranger = await station.call("PullDynamicScheduleUpdate", charging_profile_id=99)
+        kept = await api.only_holding(name, "profile")
+
+    assert early.status_code == 409
+    assert told["charging_profile"]["dyn_update_interval"] == 60
+    assert (first.status, first.schedule_update) == ("Accepted", {"limit": 5000.0})
+    assert pushed["schedule_update"] == update
+    assert (second.status, second.schedule_update) == ("Accepted", update)
+    assert stranger.status == "Rejected"
+    assert kept["data"]["update"] == update
+
+
+@pytest.mark.covers("AFRRSignal", "NotifyAllowedEnergyTransfer", versions=("ocpp2.1",))
+async def test_the_grid_s_signal_and_a_permission_reach_the_station(server: Server) -> None:
+    name = a_name(Station21)
+    async with api_of(server) as api, connected(Station21, server.url(name), name) as station:
+        sent = await api.order(name, "afrr_signal", signal=-5, wait_s=5)
+        signal = await station.ordered("AFRRSignal")
+        station.answers["NotifyAllowedEnergyTransfer"] = {"status": "Rejected"}
+        fields = {"transaction_id": "T-1", "allowed": ["ac_bpt", "dc_acdp_bpt"]}
+        refused = await api.order(name, "notify_allowed_energy_transfer", wait_s=5, **fields)
+        allowed = await station.ordered("NotifyAllowedEnergyTransfer")
+
+    assert sent["state"] == "accepted"
+    assert signal["signal"] == -5
+    assert "timestamp" in signal
+    assert allowed["allowed_energy_transfer"] == ["AC_BPT", "DC_ACDP_BPT"]
+    assert (refused["state"], refused["result"]) == ("rejected", "Rejected")
