@@ -59,7 +59,7 @@ async def test_a_control_is_on_file_and_what_it_supersedes_is_so(server: Server)
         station.answers["SetDERControl"] = {"status": "Accepted", "superseded_ids": ["c1"]}
         await set_curve(api, name, "c2")
         both = await api.all(f"/stations/{name}/holdings", kind="der_control")
-        started = {"control_id": "c2", "started": True, "timestamp": text_of(now())}
+        started: dict[str, Any] = {"control_id": "c2", "started": True, "timestamp": text_of(now())}
         await station.call("NotifyDERStartStop", **started)
         _, running = await api.all(f"/stations/{name}/holdings", kind="der_control")
 
@@ -133,7 +133,7 @@ async def test_an_alarm_is_on_file_until_it_ended(server: Server) -> None:
     async with api_of(server) as api, connected(Station21, server.url(name), name) as station:
         await station.call("NotifyDERAlarm", timestamp=text_of(now()), **alarm)
         active = await api.only_holding(name, "der_alarm")
-        ended = {"control_type": "HVMustTrip", "alarm_ended": True}
+        ended: dict[str, Any] = {"control_type": "HVMustTrip", "alarm_ended": True}
         await station.call("NotifyDERAlarm", timestamp=text_of(now()), **ended)
         after = await api.only_holding(name, "der_alarm")
 

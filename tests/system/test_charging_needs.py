@@ -48,7 +48,7 @@ async def test_a_car_s_needs_are_kept_and_promised_only_what_is_there(
     async with api_of(server) as api, connected(kind, server.url(name), name) as station:
         without = await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
         charging = await charging_within(api, station, name, 16)
-        asked = {"evse_id": 1, "charging_needs": NEEDS, "max_schedule_tuples": 3}
+        asked: dict[str, Any] = {"evse_id": 1, "charging_needs": NEEDS, "max_schedule_tuples": 3}
         follows = await station.call("NotifyEVChargingNeeds", **asked)
         kept = await api.only_holding(name, "charging_needs")
 
