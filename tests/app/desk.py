@@ -74,6 +74,7 @@ class FakeLink:
         self.identity = identity
         self.version = "ocpp1.6"
         self.called: list[AnyOrder] = []
+        self.silent = False  # instead of hanging up
         self.answers: asyncio.Queue[Outcome | None] = asyncio.Queue()
 
     def check(self, order: AnyOrder) -> int:
@@ -95,6 +96,7 @@ class FakeLink:
                 answered=Answered.NONE if outcome is None else Answered.RESULT,
                 outcome=outcome,
                 problem="it hung up" if outcome is None else None,
+                timed_out=outcome is None and self.silent,
             )
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ogniwo.domain.configuration import STANDARD_KEYS
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Station, connected, now, text_of
 from tests.system.station16 import Station16
@@ -76,18 +77,26 @@ async def test_keys_of_a_1_6_station_are_kept_and_unknown_ones_are_gone(server: 
 
 @pytest.mark.covers("GetConfiguration", versions=("ocpp1.6",))
 @pytest.mark.quirk(46)
-async def test_a_station_that_lists_nothing_is_to_be_asked_for_single_keys(
-    server: Server,
-) -> None:
+async def test_a_station_that_lists_nothing_is_asked_key_by_key(server: Server) -> None:
     name = a_name(Station16)
     async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
         station.answers["GetConfiguration"] = {"configuration_key": []}
-        command = await api.order(name, "report", wait_s=5)
+        command = await api.order(name, "report")
+        assert await station.ordered("GetConfiguration") == {}
+        station.answers["GetConfiguration"] = {
+            "configuration_key": [key("HeartbeatInterval", "300")]
+        }
+        asked = [(await station.ordered("GetConfiguration"))["key"] for _ in STANDARD_KEYS]
 
-    assert command["state"] == "rejected"
-    assert command["reason"] == (
-        "the station listed no keys: ask for single ones with get_variables"
-    )
+        async def ended() -> Any:
+            return await api.get(f"/commands/{command['id']}")
+
+        command = await api.until(ended, lambda it: it["finished_at"] is not None)
+        kept = await variables(api, name)
+
+    assert asked == [[it] for it in STANDARD_KEYS]
+    assert command["state"] == "accepted"
+    assert kept["HeartbeatInterval"]["value"] == "300"
 
 
 @pytest.mark.covers("GetConfiguration", versions=("ocpp1.6",))

@@ -366,7 +366,7 @@ class Dispatch:
         if known is None or (known[1].state, known[1].sent_at) != (sent.state, sent.sent_at):
             return  # the station went to another node and came back: it was settled there
         state = mailbox.state
-        command = self._settled(state, sent, exchanged)
+        command = self._otherwise(mailbox.identity, sent, self._settled(state, sent, exchanged))
         held: tuple[DomainRow, ...] = ()
         if exchanged.outcome is not None:
             before = await self._known(state, sent.order)
@@ -384,6 +384,18 @@ class Dispatch:
         else:
             if command.state is CommandState.QUEUED:  # the next part of it
                 self._outbox(mailbox.identity).put(command)
+
+    def _otherwise(self, identity: str, sent: Command, command: Command) -> Command:
+        """Another order in place of one that came to nothing, if the station has words for it."""
+        instead, link = sent.order.instead, self._links.get(identity)
+        vain = command.state in {CommandState.REJECTED, CommandState.TIMED_OUT}
+        if instead is None or link is None or not vain:
+            return command
+        try:
+            link.check(instead)  # type: ignore[arg-type] # one of them, as all orders are
+        except RefusedError:
+            return command
+        return replace(sent, state=CommandState.QUEUED, sent_at=None, order=instead)
 
     def _message(self, state: StationState, exchanged: Exchanged, order: AnyOrder) -> Message:
         return Message(
@@ -406,10 +418,7 @@ class Dispatch:
         if exchanged.outcome is not None:
             return settling.answered(state, sent, exchanged.outcome, now=self._clock.now_us())
         silent = CommandState.TIMED_OUT if exchanged.timed_out else CommandState.FAILED
-        reason = exchanged.problem or "no answer"
-        if exchanged.answer is None and sent.order.if_silent is not None:
-            reason = f"{reason}: {sent.order.if_silent}"
-        return self._ended(sent, silent, reason)
+        return self._ended(sent, silent, exchanged.problem or "no answer")
 
     async def _record(self, identity: str, before: Command, command: Command) -> bool:
         """False: it is not as before any more, it ended meanwhile or went on at another node."""

@@ -33,7 +33,7 @@ from ogniwo.domain.orders.certificates import (
     InstallCertificate,
     SendSignedCertificate,
 )
-from ogniwo.domain.orders.configuration import GetVariables, Report, SetVariables
+from ogniwo.domain.orders.configuration import GetVariables, Report, ReportKeys, SetVariables
 from ogniwo.domain.orders.customer import CustomerCertificate, CustomerInformation
 from ogniwo.domain.orders.der import (
     ClearDerControl,
@@ -174,6 +174,7 @@ __all__ = [
     "RemoteStart",
     "RemoteStop",
     "Report",
+    "ReportKeys",
     "RequestBatterySwap",
     "Reserve",
     "Reset",

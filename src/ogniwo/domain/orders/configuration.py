@@ -6,7 +6,13 @@ from typing import Annotated, ClassVar, Final
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ogniwo.domain.configuration import COMPONENT_PATTERN, is_secret, key_of, variable_of
+from ogniwo.domain.configuration import (
+    COMPONENT_PATTERN,
+    STANDARD_KEYS,
+    is_secret,
+    key_of,
+    variable_of,
+)
 from ogniwo.domain.holdings import Kind
 from ogniwo.domain.orders.order import Limit, Order, VariableName
 
@@ -79,7 +85,10 @@ class Report(Order, frozen=True, kw_only=True, tag="report"):
     repeatable: ClassVar[bool] = True
     reported: ClassVar[Kind | None] = Kind.REPORT
     patience_s: ClassVar[int] = REPORT_PATIENCE_S
-    if_silent: ClassVar[str | None] = "ask for single variables with get_variables"
+
+    @property
+    def instead(self) -> Order | None:
+        return ReportKeys()
 
     base: ReportBase | None = None
     criteria: Annotated[tuple[Criterion, ...], Meta(max_length=4)] = ()
@@ -104,8 +113,24 @@ class Report(Order, frozen=True, kw_only=True, tag="report"):
         return Kind.VARIABLE if full else None
 
 
+class ReportKeys(Order, frozen=True, kw_only=True, tag="report_keys"):
+    """Ask an OCPP 1.6 station for each key of the specification, one after the other.
+
+    Stations that do not answer ``report``, or list nothing, are asked like this by themselves.
+    """
+
+    repeatable: ClassVar[bool] = True
+
+    first: Annotated[int, Meta(ge=0, lt=len(STANDARD_KEYS))] = 0
+
+    @property
+    def more(self) -> "ReportKeys | None":
+        following = self.first + 1
+        return ReportKeys(first=following) if following < len(STANDARD_KEYS) else None
+
+
 def _is_secret(name: str) -> bool:
     return is_secret(variable_of(name))
 
 
-Orders = GetVariables | SetVariables | Report
+Orders = GetVariables | SetVariables | Report | ReportKeys

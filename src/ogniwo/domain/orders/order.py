@@ -75,8 +75,6 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     reported: ClassVar[Kind | None] = None
     # What else shows that it was done, for people; empty: its report, or nothing but the answer.
     seen_by: ClassVar[str] = ""
-    # What to try instead when a station says nothing to it.
-    if_silent: ClassVar[str | None] = None
     # After "Accepted", until that is given up.
     patience_s: ClassVar[int] = EFFECT_DEADLINE_S
 
@@ -105,6 +103,11 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     ) -> Self:
         """Errors: RefusedError."""
         return self
+
+    @property
+    def instead(self) -> "Order | None":
+        """What the command goes on with when the station said nothing to it, or no."""
+        return None
 
     @property
     def more(self) -> Self | None:

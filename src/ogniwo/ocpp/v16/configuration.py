@@ -5,6 +5,7 @@ from typing import Any, Final
 from ogniwo.domain.commands import Outcome, Reply
 from ogniwo.domain.configuration import (
     REBOOT_REQUIRED,
+    STANDARD_KEYS,
     Mutability,
     Variable,
     key_of,
@@ -13,7 +14,7 @@ from ogniwo.domain.configuration import (
 )
 from ogniwo.domain.elements import Element, outcome_of
 from ogniwo.domain.holdings import Held, Kind, gone
-from ogniwo.domain.orders import GetVariables, Report, SetVariables
+from ogniwo.domain.orders import GetVariables, Report, ReportKeys, SetVariables
 from ogniwo.domain.orders.configuration import ReportBase
 from ogniwo.ocpp.adapter import OrderNotPossibleError, Outbound, always
 from ogniwo.ocpp.v16.schema import (
@@ -64,6 +65,17 @@ def report_to_outcome(_order: Report, response: GetConfigurationResponse) -> Out
             reason="the station listed no keys: ask for single ones with get_variables",
         )
     return Outcome(reply=Reply.DONE, result=ACCEPTED, held=known)
+
+
+def keys_to_request(order: ReportKeys, _command_id: int) -> GetConfigurationRequest:
+    return GetConfigurationRequest(key=[STANDARD_KEYS[order.first]])
+
+
+def keys_to_outcome(_order: ReportKeys, response: GetConfigurationResponse) -> Outcome:
+    known = (_read(it) for it in response.configuration_key or ())
+    unknown = (key_of(Variable(name=it)) for it in response.unknown_key or ())
+    held = (*known, *gone(Kind.VARIABLE, unknown))
+    return Outcome(reply=Reply.ACCEPTED, result=ACCEPTED, held=held)
 
 
 def set_to_request(order: SetVariables, _command_id: int) -> ChangeConfigurationRequest:
@@ -123,5 +135,6 @@ def _read(it: KeyValue) -> Held:
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     Outbound(GetVariables, always("GetConfiguration"), get_to_request, get_to_outcome),
     Outbound(Report, always("GetConfiguration"), report_to_request, report_to_outcome),
+    Outbound(ReportKeys, always("GetConfiguration"), keys_to_request, keys_to_outcome),
     Outbound(SetVariables, always("ChangeConfiguration"), set_to_request, set_to_outcome),
 )
