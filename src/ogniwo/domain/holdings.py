@@ -48,8 +48,8 @@ class Kind(StrEnum):
     DER_ALARM = "der_alarm"  # the control's type
     EVENT_STREAM = "event_stream"  # its id
     BATTERY = "battery"  # its serial number
-    # Its id, or "" for all: what the station said when asked; "its id/what" of itself, e.g. cost.
-    TRANSACTION = "transaction"  # its id, or "all": what the station said of it when asked
+    # Its id, or "all": what the station said when asked; "its id/what" of itself, e.g. cost.
+    TRANSACTION = "transaction"
     VENDOR_DATA = "vendor_data"  # "vendor id/message id": the newest
 
 
