@@ -2,18 +2,11 @@
 
 import ast
 from collections import Counter
-from typing import Final
 
 import pytest
 
-from tests.house.tree import ROOT, python_files
-
-FOLDER: Final = ROOT / "tests" / "system" / "certification"
-VERSIONS: Final = ("1.6", "2.0.1")
-
-
-def ids(name: str) -> list[str]:
-    return (FOLDER / name).read_text(encoding="utf-8").split()
+from tests.house.tree import python_files
+from tools.reference.certification import VERSIONS, cases, not_yet
 
 
 def played() -> Counter[tuple[str, str]]:
@@ -39,11 +32,22 @@ def played() -> Counter[tuple[str, str]]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_official_case_is_played_or_said_to_be_missing(version: str) -> None:
     named = {case for its_version, case in played() if its_version == version}
-    missing = set(ids(f"not-yet-{version}.txt"))
+    missing = set(not_yet(version))
 
-    assert named - set(ids(f"cases-{version}.txt")) == set(), "no such case"
+    assert named - set(cases(version)) == set(), "no such case"
     assert named & missing == set(), "it is played: take it off the list"
-    assert set(ids(f"cases-{version}.txt")) - named == missing
+    assert set(cases(version)) - named == missing
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_is_not_played_says_why(version: str) -> None:
+    silent = [
+        case
+        for case, reason in not_yet(version).items()
+        if " " not in reason or not reason.endswith(".")
+    ]
+
+    assert silent == [], "write the reason as a sentence, two spaces behind the id"
 
 
 def test_cases_name_a_version_that_is_listed() -> None:

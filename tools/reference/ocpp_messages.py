@@ -11,6 +11,8 @@ from ogniwo.domain.facts import Fact
 from ogniwo.ocpp.adapter import Inbound, Outbound
 from ogniwo.ocpp.catalogue import VERSIONS, Version
 from ogniwo.ocpp.messages import Message
+from tools.reference.certification import VERSIONS as CERTIFIED
+from tools.reference.certification import cases, not_yet
 from tools.reference.covered import ROOT, covering_tests
 from tools.reference.markdown import Page, code, sentence
 
@@ -26,6 +28,11 @@ it. Any other action gets `NotImplemented`.
 real socket, carries out, and that look at what was stored or sent.
 *Golden* says whether payloads written from the specification, right and wrong ones, are checked in
 for its request and its response. Message handling lies in `src/ogniwo/ocpp`."""
+
+CERTIFICATION: Final = """\
+The official test cases for servers, by their ids. A case counts as *played* when a test of that id
+plays the station's part against the real server and looks at what was sent and what was stored.
+That is our own reading of the cases, not a certificate."""
 
 GOLDEN: Final = ROOT / "tests" / "ocpp" / "golden"
 TITLES: Final = (
@@ -56,6 +63,7 @@ def ocpp_page() -> str:
             "handled.",
         )
         page.table(TITLES, rows)
+    _add_certification(page)
     page.section("Facts", "What the messages of stations become, in no version's words.")
     facts = sorted(
         {_fact(it) for version in VERSIONS.values() for it in version._inbound.values()},
@@ -63,6 +71,24 @@ def ocpp_page() -> str:
     )
     page.table(("fact", ""), [(code(it.__name__), _first_sentence(it.__doc__)) for it in facts])
     return page.text
+
+
+def _add_certification(page: Page) -> None:
+    page.section("Certification", CERTIFICATION)
+    missing = {version: not_yet(version) for version in CERTIFIED}
+    rows = []
+    for version, its in missing.items():
+        total = len(cases(version))
+        rows.append((version, str(total), str(total - len(its)), str(len(its))))
+    page.table(("OCPP", "cases", "played", "not yet"), rows)
+    reasons = [
+        (version, code(case), reason)
+        for version, its in missing.items()
+        for case, reason in its.items()
+    ]
+    if reasons:
+        page.add("What is not played yet, and why:")
+        page.table(("OCPP", "case", "why not yet"), reasons)
 
 
 def _row(version: Version, message: Message, tests: Tests) -> tuple[str, ...]:
