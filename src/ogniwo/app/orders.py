@@ -8,7 +8,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from ogniwo.app.bus import CommandTold, OrderAsked
-from ogniwo.app.dispatch import command_asked, command_changed, repeated
+from ogniwo.app.command_book import command_changed
+from ogniwo.app.dispatch import command_asked, repeated
 from ogniwo.app.ports import ReadModels, Records, RowRefusedError, Writer
 from ogniwo.app.requests import RawAnswer
 from ogniwo.app.routing import Routing, UnreachableError

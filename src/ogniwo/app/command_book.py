@@ -1,0 +1,68 @@
+"""How what becomes of a command is written: in its station's turn, and with its event."""
+
+from msgspec.structs import replace
+
+from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
+from ogniwo.app.open_commands import OpenCommands
+from ogniwo.base.clock import Clock
+from ogniwo.base.errors import MissingError
+from ogniwo.base.ids import Ids
+from ogniwo.base.units import Instant
+from ogniwo.domain import settling
+from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.decision import DomainRow
+from ogniwo.domain.events import Event, EventKind
+
+
+class CommandBook:
+    def __init__(
+        self, *, mailboxes: Mailboxes, open_commands: OpenCommands, clock: Clock, ids: Ids
+    ) -> None:
+        self._mailboxes = mailboxes
+        self._open = open_commands
+        self._clock = clock
+        self._ids = ids
+
+    async def record(self, identity: str, before: Command, command: Command) -> bool:
+        """False: it is not as before any more, it ended meanwhile or went on at another node."""
+        try:
+            async with self._mailboxes.turn(identity) as mailbox:
+                known = self._open.get(command.id)
+                if known is None or known[1].state is not before.state:
+                    return False
+                await self.commit(mailbox, command)
+                return True
+        except MissingError:  # the station was removed meanwhile
+            self._open.note(identity, command)
+        except ElsewhereError:
+            self._open.drop(command.id)
+        return False
+
+    async def commit(self, mailbox: Mailbox, command: Command, *more: DomainRow) -> None:
+        if command.ended:
+            command = replace(command, order=command.order.without_secrets())
+        told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
+        await self._mailboxes.commit(mailbox, (command, told, *more))
+
+    def expired(self, command: Command) -> Command:
+        return settling.expired(command, now=self._clock.now_us())
+
+    def ended(self, command: Command, state: CommandState, reason: str | None) -> Command:
+        return settling.ended(command, state, reason, now=self._clock.now_us())
+
+
+def command_changed(command: Command, *, event_id: int, now: Instant) -> Event:
+    return Event(
+        id=event_id,
+        kind=EventKind.COMMAND_CHANGED,
+        at=now,
+        station_id=command.station_id,
+        command_id=command.id,
+        data={
+            "command": type(command.order).__struct_config__.tag,
+            "state": command.state.value,
+            "result": command.result,
+            "reason": command.reason,
+            "author": command.author,
+        },
+    )
