@@ -10,6 +10,7 @@ from ogniwo.base.errors import RefusedError
 from ogniwo.base.units import from_instant, seconds
 from ogniwo.domain.charging import (
     ChargingProfile,
+    LimitSource,
     OperationMode,
     Period,
     ProfileKind,
@@ -116,13 +117,16 @@ def test_all_profiles_are_cleared_in_1_6_only() -> None:
 
 @pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
 def test_profiles_are_asked_for_by_what_they_are(version: str) -> None:
-    order = GetChargingProfiles(evse=1, purpose=Purpose.STATION_MAX, profiles=(7, 8))
+    order = GetChargingProfiles(
+        evse=1, purpose=Purpose.STATION_MAX, profiles=(7, 8), source=LimitSource.EMS
+    )
     assert call_of(version, order) == {
         "requestId": request_number(COMMAND),
         "evseId": 1,
         "chargingProfile": {
             "chargingProfilePurpose": "ChargingStationMaxProfile",
             "chargingProfileId": [7, 8],
+            "chargingLimitSource": ["EMS"],
         },
     }
 
@@ -188,14 +192,51 @@ def a_variable(key: str, value: str) -> Holding:
         ("SmartChargingCtrlr/PeriodsPerSchedule", "1", "1 periods at most"),
         ("ChargingScheduleAllowedChargingRateUnit", "Power", "no limits in A"),
         ("SmartChargingCtrlr/RateUnit", "W", "no limits in A"),
+        ("ChargingStation/SupplyPhases", "1", "there are 1 phases"),
+        ("EVSE@1/SupplyPhases", "1", "there are 1 phases"),
+        ("MaxChargingProfilesInstalled", "0", "room for 0 profiles"),
     ],
 )
 def test_what_the_station_says_of_itself_is_kept_to(variable: str, value: str, advice: str) -> None:
     known = replace(KNOWN, held=(a_variable(variable, value),))
+    assert (Kind.VARIABLE, variable) in ORDER.needs()
     with pytest.raises(RefusedError, match=advice):
         ORDER.check(known)
     ORDER.check(KNOWN)
     ORDER.check(replace(KNOWN, held=(a_variable(variable, "A,W,Current,Power"),)))
+
+
+def test_the_evse_s_own_phases_count_before_the_station_s() -> None:
+    told = (a_variable("ChargingStation/SupplyPhases", "1"), a_variable("EVSE@1/SupplyPhases", "3"))
+    ORDER.check(replace(KNOWN, held=told))
+
+
+def test_phases_are_not_chosen_where_they_cannot_be_switched() -> None:
+    fixed = a_variable("SmartChargingCtrlr/ACPhaseSwitchingSupported", "false")
+    one = spoilt(schedule={"periods": (Period(number_phases=1, phase_to_use=2),)})
+    one.check(KNOWN)
+    with pytest.raises(RefusedError, match="leave out phase_to_use"):
+        one.check(replace(KNOWN, held=(fixed,)))
+
+
+def test_a_profile_is_for_an_evse_that_the_station_told_of() -> None:
+    known = replace(KNOWN, running={}, evses=frozenset({1, 3}))
+    spoilt(evse=3, **DEFAULT).check(known)
+    with pytest.raises(RefusedError, match="no EVSE 2: use one of 1, 3"):
+        spoilt(evse=2, **DEFAULT).check(known)
+    ORDER.check(replace(KNOWN, evses=frozenset({3})))  # a transaction runs there
+
+
+def test_a_full_station_takes_a_profile_only_in_place_of_another() -> None:
+    entries = a_variable("SmartChargingCtrlr/Entries[ChargingProfiles]", "9")
+    on_file = Holding(station_id=1, kind=Kind.PROFILE, key="8", at=NOON, evse=1)
+    known = replace(KNOWN, held=(replace(entries, data={"max": 1}), on_file))
+    with pytest.raises(RefusedError, match="room for 1 profiles"):
+        ORDER.check(known)
+    spoilt(id=8).check(known)
+    outside = replace(on_file, value=Purpose.EXTERNAL_CONSTRAINTS.value)
+    ORDER.check(replace(known, held=(known.held[0], outside)))
+    ORDER.check(replace(known, held=(entries, on_file)))  # its value is how many there are
 
 
 def test_profiles_of_one_level_may_follow_each_other() -> None:

@@ -285,6 +285,25 @@ async def test_what_a_report_of_all_profiles_does_not_name_is_gone(
     assert "not ours to clear" in refused.json()["detail"]
 
 
+@pytest.mark.covers("GetChargingProfiles")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_what_a_station_without_profiles_was_thought_to_have_is_gone(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await api.order(name, "set_charging_profile", evse=1, profile=a_profile(id=7), wait_s=5)
+        station.answers["GetChargingProfiles"] = {"status": "NoProfiles"}
+        await api.order(name, "get_charging_profiles", evse=1, wait_s=5)
+        (kept,) = await api.all(f"/stations/{name}/holdings", kind="profile")
+        none = await api.order(name, "get_charging_profiles", wait_s=5)
+        left = await api.all(f"/stations/{name}/holdings", kind="profile")
+
+    assert kept["key"] == "7"
+    assert (none["state"], none["result"]) == ("rejected", "NoProfiles")
+    assert left == []
+
+
 async def report(station: Station201, request_id: int, number: int, *, tbc: bool) -> None:
     external = "ChargingStationExternalConstraints"
     schedule = {

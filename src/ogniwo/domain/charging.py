@@ -51,6 +51,15 @@ class Recurrency(StrEnum):
     WEEKLY = "weekly"
 
 
+class LimitSource(StrEnum):
+    """Who set a profile or a limit."""
+
+    EMS = "ems"  # an energy management system at the site
+    OTHER = "other"
+    SO = "so"  # the grid's operator
+    CSO = "cso"  # the stations' operator: us
+
+
 class RateUnit(StrEnum):
     W = "W"  # of all phases together
     A = "A"  # of each phase

@@ -70,7 +70,13 @@ def check_limits(order: AnyOrder, told: Iterable[Holding], size_bytes: int) -> N
 
 def known_of(state: StationState, held: Iterable[Holding], *, now: Instant) -> Known:
     running = {it.transaction_id: it.evse for it in state.open.values() if it.running}
-    return Known(now=now, protocol=state.station.protocol, running=running, held=tuple(held))
+    return Known(
+        now=now,
+        protocol=state.station.protocol,
+        running=running,
+        evses=frozenset(evse for evse, _ in state.connectors if evse),
+        held=tuple(held),
+    )
 
 
 def held_after(

@@ -105,6 +105,8 @@ def _told(source: Struct | Mapping[str, object]) -> Iterator[tuple[str, object]]
 def _write(value: object, type_: object, name: str, decimals: int) -> object:
     wanted = _bare(type_)
     if get_origin(wanted) is Literal:
+        if value in get_args(wanted):  # the version's own word already
+            return value
         words = _wire_words(wanted)
         if str(value) not in words:
             raise _impossible(f"take {value!s} as its {name}", f"use {', '.join(words)}")

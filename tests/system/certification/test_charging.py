@@ -193,6 +193,11 @@ async def test_several_profiles_lie_side_by_side(server: Server, kind: type[Stat
             marks=for_2x("TC_K_33_CSMS"),
         ),
         pytest.param(
+            {"evse": 1, "source": "cso"},
+            {"evse_id": 1, "charging_profile": {"charging_limit_source": ["CSO"]}},
+            marks=for_2x("TC_K_34_CSMS"),
+        ),
+        pytest.param(
             {"evse": 1, "purpose": "tx_default"},
             {
                 "evse_id": 1,

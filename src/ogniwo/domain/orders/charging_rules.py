@@ -22,17 +22,29 @@ from ogniwo.domain.orders.order import Known, impossible
 _LEVEL_MAX: Final = ("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel")
 _PERIODS_MAX: Final = ("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule")
 _UNITS: Final = ("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr/RateUnit")
-TOLD: Final = (*_LEVEL_MAX, *_PERIODS_MAX, *_UNITS)  # in 1.6 and 2.x
+_PROFILES_MAX: Final = "MaxChargingProfilesInstalled"
+_ENTRIES: Final = "SmartChargingCtrlr/Entries[ChargingProfiles]"  # 2.x: its limit is the most
+_SWITCHES: Final = "SmartChargingCtrlr/ACPhaseSwitchingSupported"
+# In 1.6 and 2.x; what the station says of an EVSE is in ``told_of``.
+TOLD: Final = (*_LEVEL_MAX, *_PERIODS_MAX, *_UNITS, _PROFILES_MAX, _ENTRIES, _SWITCHES)
 _UNIT_WORDS: Final = {"W": ("w", "power"), "A": ("a", "current")}
+
+
+def told_of(evse: int) -> tuple[str, ...]:
+    """Of the supply, the EVSE's own before the station's."""
+    whole = "ChargingStation/SupplyPhases"
+    return (f"EVSE@{evse}/SupplyPhases", whole) if evse else (whole,)
 
 
 def check_profile(profile: ChargingProfile, number: int, evse: int, known: Known) -> None:
     """Errors: RefusedError, with what to change."""
+    _check_place(evse, known)
     _check_purpose(profile, evse)
     _check_times(profile, known)
     for schedule in profile.schedules:
         _check_schedule(profile, schedule)
         _check_station(profile, schedule, known)
+        _check_phases(schedule, evse, known)
     if profile.kind is ProfileKind.DYNAMIC:
         one = len(profile.schedules) == 1 and len(profile.schedules[0].periods) == 1
         if not one:
@@ -40,6 +52,7 @@ def check_profile(profile: ChargingProfile, number: int, evse: int, known: Known
     elif profile.update_interval_s is not None or profile.updated_at is not None:
         impossible("only a dynamic profile is updated: set kind to dynamic")
     _check_duplicate(profile, number, evse, known)
+    _check_room(number, known)
 
 
 def check_transaction(profile: ChargingProfile, evse: int, known: Known) -> None:
@@ -56,6 +69,16 @@ def check_transaction(profile: ChargingProfile, evse: int, known: Known) -> None
         impossible(f"transaction {profile.transaction_id!r} does not run: take it from the session")
     if known.running[profile.transaction_id] not in {None, evse}:
         impossible(f"transaction {profile.transaction_id!r} runs at another EVSE: name that one")
+
+
+def _check_place(evse: int, known: Known) -> None:
+    told = known.evses | {it for it in known.running.values() if it is not None}
+    if evse and known.evses and evse not in told:
+        named = ", ".join(str(it) for it in sorted(told))
+        impossible(
+            f"the station has told of no EVSE {evse}: use one of {named}, or let it tell of all "
+            "(trigger status_notification)"
+        )
 
 
 def _check_purpose(profile: ChargingProfile, evse: int) -> None:
@@ -118,6 +141,27 @@ def _check_station(profile: ChargingProfile, schedule: Schedule, known: Known) -
         allowed = {it.strip().lower() for it in units.split(",")}
         if allowed.isdisjoint(_UNIT_WORDS[schedule.unit.value]):
             impossible(f"the station takes no limits in {schedule.unit.value}: it knows {units}")
+
+
+def _check_phases(schedule: Schedule, evse: int, known: Known) -> None:
+    """K01.FR.20, FR.45, FR.48."""
+    told = (_number(known, name) for name in told_of(evse))
+    phases_max = next((number for number in told if number), None)
+    for it in schedule.periods:
+        if phases_max is not None and (it.number_phases or 0) > phases_max:
+            impossible(f"there are {phases_max} phases at this place: give number_phases so many")
+        if it.phase_to_use is not None and known.variable(_SWITCHES) == "false":
+            impossible("the station cannot switch phases: leave out phase_to_use")
+
+
+def _check_room(number: int, known: Known) -> None:
+    """One that is replaced takes no more room; those from outside are not counted with ours."""
+    room: object = _number(known, _PROFILES_MAX)
+    if room is None and (entries := known.holding(_ENTRIES)) is not None:
+        room = (entries.data or {}).get("max")
+    ours = {it.key for it in known.of(Kind.PROFILE) if it.value != Purpose.EXTERNAL_CONSTRAINTS}
+    if isinstance(room, int | float) and str(number) not in ours and len(ours) >= room:
+        impossible(f"the station has room for {room:g} profiles: clear one first")
 
 
 def _number(known: Known, *names: str) -> int | None:

@@ -54,14 +54,19 @@ class Known(Struct, frozen=True, kw_only=True):
     now: Instant
     protocol: str | None = None
     running: Mapping[str, int | None] = {}  # transaction id to its EVSE
+    evses: frozenset[int] = frozenset()  # of whose connectors it told
     held: tuple[Holding, ...] = ()
 
     def of(self, kind: Kind) -> list[Holding]:
         return [it for it in self.held if it.kind is kind]
 
+    def holding(self, *keys: str) -> Holding | None:
+        """A variable, by whichever version's name the station has it; None: not known."""
+        return next((it for it in self.of(Kind.VARIABLE) if it.key in keys), None)
+
     def variable(self, *keys: str) -> str | None:
-        """Its value, by whichever version's name the station has it; None: not known."""
-        return next((it.value for it in self.of(Kind.VARIABLE) if it.key in keys), None)
+        found = self.holding(*keys)
+        return None if found is None else found.value
 
 
 class Order(Struct, frozen=True, kw_only=True, tag_field="command"):

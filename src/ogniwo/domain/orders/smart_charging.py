@@ -12,6 +12,7 @@ from ogniwo.domain.charging import (
     ChargingProfile,
     Level,
     Limit,
+    LimitSource,
     Period,
     Phases,
     ProfileId,
@@ -25,7 +26,7 @@ from ogniwo.domain.charging import (
     to_w,
 )
 from ogniwo.domain.holdings import Held, Holding, Kind, gone
-from ogniwo.domain.orders.charging_rules import TOLD, check_profile, check_transaction
+from ogniwo.domain.orders.charging_rules import TOLD, check_profile, check_transaction, told_of
 from ogniwo.domain.orders.order import Known, NumberOrStation, Order, TransactionId, impossible
 
 ACTIVE: Final = "active"
@@ -39,7 +40,11 @@ _EVSES: Final = 1_001
 _LEVELS: Final = 1_001
 _PLACES: Final = {purpose: place for place, purpose in enumerate(Purpose)}
 
-WEIGHED: Final = ((Kind.PROFILE, ""), *((Kind.VARIABLE, name) for name in TOLD))
+
+def weighed(evse: int) -> tuple[tuple[Kind, str], ...]:
+    """What must be known to weigh a profile for that place."""
+    return ((Kind.PROFILE, ""), *((Kind.VARIABLE, it) for it in (*TOLD, *told_of(evse))))
+
 
 WindowSeconds = Annotated[int, Meta(ge=1, le=7 * 86_400)]
 
@@ -77,7 +82,7 @@ class SetChargingProfile(Order, frozen=True, kw_only=True, tag="set_charging_pro
     evse: NumberOrStation
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return WEIGHED
+        return weighed(self.evse)
 
     def number(self) -> int:
         return profile_number(self.profile, self.evse)
@@ -107,7 +112,7 @@ class SetLimit(Order, frozen=True, kw_only=True, tag="set_limit"):
     stack_level: Level = LIMIT_LEVEL
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return WEIGHED
+        return weighed(self.evse)
 
     def rate(self) -> tuple[float, RateUnit]:
         return rate_of(self.limit_w, self.limit_a)
@@ -209,6 +214,7 @@ class GetChargingProfiles(Order, frozen=True, kw_only=True, tag="get_charging_pr
     purpose: Purpose | None = None
     stack_level: Level | None = None
     profiles: Annotated[tuple[ProfileId, ...], Meta(min_length=1, max_length=100)] | None = None
+    source: LimitSource | None = None  # those that it set
 
     def whole_of(self) -> Kind | None:
         return Kind.PROFILE if self == GetChargingProfiles() else None

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
-from ogniwo.domain.charging import ChargingProfile
+from ogniwo.domain.charging import ChargingProfile, LimitSource
 from ogniwo.domain.commands import Outcome
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.orders import (
@@ -40,6 +40,13 @@ from ogniwo.ocpp.v201.schema import (
 )
 
 P = TypeVar("P", bound=Payload)
+
+_SOURCES: Final[dict[LimitSource, str]] = {
+    LimitSource.EMS: "EMS",
+    LimitSource.OTHER: "Other",
+    LimitSource.SO: "SO",
+    LimitSource.CSO: "CSO",
+}
 
 
 def numbered(profile: ChargingProfile, number: int) -> ChargingProfile:
@@ -96,6 +103,7 @@ def get_to_request(model: type[P], order: GetChargingProfiles, command_id: int) 
         "purpose": order.purpose,
         "stack_level": order.stack_level,
         "id": order.profiles,
+        "charging_limit_source": None if order.source is None else [_SOURCES[order.source]],
     }
     told = {name: value for name, value in criteria.items() if value is not None}
     asked: dict[str, object] = {"request_id": request_number(command_id), "charging_profile": told}
@@ -104,11 +112,12 @@ def get_to_request(model: type[P], order: GetChargingProfiles, command_id: int) 
     return to_payload(asked, model)
 
 
-def get_to_outcome(_order: GetChargingProfiles, response: GetChargingProfilesResponse) -> Outcome:
+def get_to_outcome(order: GetChargingProfiles, response: GetChargingProfilesResponse) -> Outcome:
     said = outcome(response.status, response.status_info)
     if said.result != "NoProfiles":
         return said
-    return replace(said, reason="the station has no profile that matches")
+    reason = "the station has no profile that matches"
+    return replace(said, reason=reason, whole_of=order.whole_of())
 
 
 def composite_to_request(
