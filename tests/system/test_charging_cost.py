@@ -31,14 +31,17 @@ TARIFF: dict[str, Any] = {
 async def test_a_tariff_is_on_file_until_it_is_replaced_or_cleared(server: Server) -> None:
     name = a_name(Station21)
     night = {**TARIFF, "tariff_id": "night"}
-    assigned = {"tariff_id": "driver", "tariff_kind": "DriverTariff", "evse_ids": [1]}
+    assigned = [
+        {"tariff_id": "driver", "tariff_kind": "DriverTariff", "evse_ids": [1]},
+        {"tariff_id": "night", "tariff_kind": "DefaultTariff", "evse_ids": [1]},
+    ]
     async with api_of(server) as api, connected(Station21, server.url(name), name) as station:
         await api.order(name, "set_default_tariff", evse=1, tariff=TARIFF, wait_s=5)
         told = await station.ordered("SetDefaultTariff")
         day = await api.only_holding(name, "tariff")
         await api.order(name, "set_default_tariff", evse=1, tariff=night, wait_s=5)
         replaced = await api.only_holding(name, "tariff")
-        station.answers["GetTariffs"] = {"status": "Accepted", "tariff_assignments": [assigned]}
+        station.answers["GetTariffs"] = {"status": "Accepted", "tariff_assignments": assigned}
         await api.order(name, "get_tariffs", evse=1, wait_s=5)
         both = await api.all(f"/stations/{name}/holdings", kind="tariff")
         results = [{"tariff_id": "night", "status": "Accepted"}]
@@ -58,6 +61,9 @@ async def test_a_tariff_is_on_file_until_it_is_replaced_or_cleared(server: Serve
         ("1/driver", "driver_tariff"),
         ("1/night", "default_tariff"),
     ]
+    assert (
+        both[1]["data"] == replaced["data"]
+    )  # what it charges, of which the station tells nothing
     assert left["key"] == "1/driver"
     assert refused["state"] == "rejected"
 

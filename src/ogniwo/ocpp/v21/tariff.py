@@ -31,6 +31,7 @@ from ogniwo.ocpp.v21.schema import (
 from ogniwo.ocpp.v201.provisioning import outcome
 
 NO_TARIFF: Final = "NoTariff"
+DEFAULT: Final = "DefaultTariff"
 _DONE: Final = {"Accepted", NO_TARIFF}
 
 
@@ -55,14 +56,14 @@ def get_to_outcome(order: GetTariffs, response: GetTariffsResponse) -> Outcome:
 
 
 def _held(evse: int, assigned: TariffAssignmentType) -> list[Held]:
-    data = to_data(assigned)
-    data.pop("tariff_id")
-    kind = str(data.pop("tariff_kind"))
+    told = to_data(assigned)
+    kind = str(told["tariff_kind"])
+    told = {name: it for name, it in told.items() if name in ("valid_from", "id_tokens")}
+    # What a default tariff charges is on file since it was set: the station tells less of it.
+    data = None if assigned.tariff_kind == DEFAULT else {"assigned": told}
     places = assigned.evse_ids or [evse]
     return [
-        held_tariff(
-            it, assigned.tariff_id, value=kind, state=ACTIVE, evse=it, data={"assigned": data}
-        )
+        held_tariff(it, assigned.tariff_id, value=kind, state=ACTIVE, evse=it, data=data)
         for it in places
     ]
 
