@@ -25,7 +25,9 @@ call](../how-to/control-a-station.md#raw-calls). Every message is in the trace, 
 it. Any other action gets `NotImplemented`.
 
 *Tested by* names the files with tests that a station, played by an independent library over a
-real socket, carries out, and that look at what was stored or sent.
+real socket, carries out, and that look at what was stored or sent. Beyond these,
+`tests/system/test_every_message.py` has a mixed fleet exchange every message of every version in
+one run.
 *Golden* says whether payloads written from the specification, right and wrong ones, are checked in
 for its request and its response. Message handling lies in `src/ogniwo/ocpp`."""
 
