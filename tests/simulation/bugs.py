@@ -5,7 +5,7 @@ length of one world; the product has no switch for them.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Fence, FencedError, Row
 from ogniwo.base.units import Instant
-from ogniwo.domain import metering, sequence, session, settling
+from ogniwo.domain import metering, sequence, session
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.meter import Reading
 from ogniwo.domain.orders import AnyOrder
@@ -132,7 +132,10 @@ def late_data_revives() -> AbstractContextManager[Any]:
 
 def command_twice() -> AbstractContextManager[Any]:
     """After a crash every order that was under way is sent again, also those that may do harm."""
-    return patch.object(settling, "_REPEATABLE", AnyOrder.__args__)
+    planted = ExitStack()
+    for order in AnyOrder.__args__:
+        planted.enter_context(patch.object(order, "repeatable", new=True))
+    return planted
 
 
 def unknown_is_lost() -> AbstractContextManager[Any]:
