@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from msgspec import to_builtins
+from msgspec.structs import replace
+
 from ogniwo.base.units import from_instant, seconds
-from ogniwo.domain.charging import Profile, limit_w_at, profile_of
+from ogniwo.domain.charging import Profile, limit_at, profile_data, profile_of, written_of
 from ogniwo.domain.holdings import Holding, Kind
 from tests.domain.world import NOON
 
@@ -23,7 +26,7 @@ def on_file(purpose: str, *periods: dict[str, Any], unit: str = "W", **fields: A
 
 
 def allowed(*profiles: Profile, after_s: int = 0, evse: int = 1) -> float | None:
-    return limit_w_at([(evse, it) for it in profiles], 1, TRANSACTION, NOON + seconds(after_s))
+    return limit_at([(evse, it) for it in profiles], 1, TRANSACTION, NOON + seconds(after_s))
 
 
 def at(after_s: int) -> str:
@@ -67,6 +70,22 @@ def test_outside_its_time_or_place_a_profile_says_nothing() -> None:
     assert allowed(on_file("tx", {"limit": 5}), evse=2) is None
     assert allowed(on_file("station_max", {"limit": 5}), evse=0) == 5
     assert allowed() is None
+
+
+def test_a_profile_on_file_can_be_sent_once_more_unless_it_is_more_than_limits() -> None:
+    step = {"limit": 8, "number_phases": 1}
+    schedule = {"unit": "A", "periods": [step], "starts_at": at(0), "duration_s": 60}
+    data = {
+        "purpose": "tx", "schedules": [schedule], "stack_level": 3, "source": "cso",
+        "valid_to": at(600), "transaction_id": "T-1",
+    }  # fmt: skip
+    held = Holding(station_id=1, kind=Kind.PROFILE, key="7", at=NOON, data=data)
+    again = written_of(held)
+    assert again is not None
+    assert again.id == 7
+    assert profile_of(replace(held, data=to_builtins(profile_data(again)))) == profile_of(held)
+    richer = {**data, "schedules": [{**schedule, "periods": [{**step, "discharge_limit": -1}]}]}
+    assert written_of(replace(held, data=richer)) is None
 
 
 def test_what_cannot_be_read_is_no_profile() -> None:

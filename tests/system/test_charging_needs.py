@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from ogniwo.domain.charging_told import SENT_AGAIN_MAX
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Charging, connected, now, text_of
 from tests.system.station21 import Station21
 from tests.system.station201 import Station201
 from tests.system.versions import KINDS_2X, a_name, a_token
+from tests.system.wire import wired
 
 NEEDS = {
     "requested_energy_transfer": "AC_three_phase",
@@ -41,19 +43,32 @@ async def charging_within(
 
 @pytest.mark.covers("NotifyEVChargingNeeds")
 @pytest.mark.parametrize("kind", KINDS_2X)
-async def test_a_car_s_needs_are_kept_and_promised_only_what_is_there(
+async def test_a_car_s_needs_are_kept_and_answered_with_a_profile_if_a_limit_is_known(
     server: Server, kind: type[Station201]
 ) -> None:
     name = a_name(kind)
+    asked: dict[str, Any] = {"evse_id": 1, "charging_needs": NEEDS, "max_schedule_tuples": 3}
     async with api_of(server) as api, connected(kind, server.url(name), name) as station:
-        without = await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
-        charging = await charging_within(api, station, name, 16)
-        asked: dict[str, Any] = {"evse_id": 1, "charging_needs": NEEDS, "max_schedule_tuples": 3}
+        idle = await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
+        charging = await station.start(await api.token(a_token()), wh=0, at=now())
+        unlimited = await station.call("NotifyEVChargingNeeds", **asked)
+        assert station.orders.empty()
+        await api.order(name, "set_limit", evse=1, limit_a=20, wait_s=5)
+        await station.ordered("SetChargingProfile")
         follows = await station.call("NotifyEVChargingNeeds", **asked)
+        told = (await station.ordered("SetChargingProfile"))["charging_profile"]
         kept = await api.only_holding(name, "charging_needs")
 
-    assert without.status == ("NoChargingProfile" if kind is Station21 else "Rejected")
-    assert follows.status == "Processing"
+    no = "NoChargingProfile" if kind is Station21 else "Rejected"
+    assert (idle.status, unlimited.status, follows.status) == (no, no, "Accepted")
+    assert "no transaction runs there" in idle.status_info["additional_info"]
+    assert "no limit is known" in unlimited.status_info["additional_info"]
+    assert told["charging_profile_purpose"] == "TxProfile"
+    assert told["transaction_id"] == charging.transaction_id
+    (schedule,) = told["charging_schedule"]
+    assert schedule["charging_schedule_period"] == [
+        {"start_period": 0, "limit": 20, "number_phases": 3}
+    ]
     assert (kept["key"], kept["evse_id"]) == ("1", 1)
     assert kept["value"] == charging.transaction_id
     assert kept["data"]["requested_energy_transfer"] == "ac_three_phase"
@@ -70,6 +85,7 @@ async def test_a_car_may_follow_only_what_is_within_the_limits(
     async with api_of(server) as api, connected(kind, server.url(name), name) as station:
         await charging_within(api, station, name, 16)
         greedy = await station.call("NotifyEVChargingSchedule", **a_schedule(32))
+        again = (await station.ordered("SetChargingProfile"))["charging_profile"]
         refused = await api.only_holding(name, "charging_schedule")
         modest = await station.call("NotifyEVChargingSchedule", **a_schedule(16))
         kept = await api.only_holding(name, "charging_schedule")
@@ -81,9 +97,33 @@ async def test_a_car_may_follow_only_what_is_within_the_limits(
         limited = await station.call("NotifyEVChargingSchedule", **a_schedule(16))
 
     assert (greedy.status, modest.status, limited.status) == ("Rejected", "Accepted", "Rejected")
-    assert "22080 W after 0 s, where 11040 W is the limit" in str(greedy.status_info)
+    assert "32 A after 0 s, where 16 A is the limit" in str(greedy.status_info)
+    assert again["charging_schedule"][0]["charging_schedule_period"] == [
+        {"start_period": 0, "limit": 16}
+    ]
     assert (refused["state"], kept["state"]) == ("beyond_limits", "within_limits")
     assert kept["data"]["periods"] == [{"start_s": 0, "limit": 16}]
+
+
+@pytest.mark.covers("NotifyEVChargingSchedule")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_car_that_does_not_listen_is_not_told_for_ever(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await charging_within(api, station, name, 16)
+        for _ in range(SENT_AGAIN_MAX):
+            await station.call("NotifyEVChargingSchedule", **a_schedule(32))
+            await station.ordered("SetChargingProfile")
+        last = await station.call("NotifyEVChargingSchedule", **a_schedule(32))
+        given = await api.all("/commands", station_id=name)
+        await station.call("NotifyEVChargingSchedule", **a_schedule(16))
+        await station.call("NotifyEVChargingSchedule", **a_schedule(32))
+        await station.ordered("SetChargingProfile")
+
+    assert last.status == "Rejected"
+    assert len([it for it in given if it["author"] == "ogniwo"]) == SENT_AGAIN_MAX
 
 
 def a_schedule(limit: float) -> dict[str, Any]:
@@ -161,3 +201,24 @@ async def test_the_grid_s_signal_and_a_permission_reach_the_station(server: Serv
     assert "timestamp" in signal
     assert allowed["allowed_energy_transfer"] == ["AC_BPT", "DC_ACDP_BPT"]
     assert (refused["state"], refused["result"]) == ("rejected", "Rejected")
+
+
+async def test_the_profile_comes_after_the_answer_that_promised_it(server: Server) -> None:
+    name = a_name(Station201)
+    needs = {
+        "requestedEnergyTransfer": "AC_three_phase",
+        "acChargingParameters": {
+            "energyAmount": 9_000, "evMinCurrent": 6, "evMaxCurrent": 32, "evMaxVoltage": 400,
+        },
+    }  # fmt: skip
+    async with api_of(server) as api:
+        url = server.url(name)
+        async with connected(Station201, url, name) as station:
+            await api.order(name, "set_limit", evse=1, limit_a=20, wait_s=5)
+            await station.start(await api.token(a_token()), wh=0, at=now())
+        async with wired(url, "ocpp2.0.1") as wire:
+            answer = await wire.call("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+            order = await wire.receive()
+
+    assert (answer[0], answer[2]["status"]) == (3, "Accepted")
+    assert (order[0], order[2]) == (2, "SetChargingProfile")

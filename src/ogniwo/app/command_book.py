@@ -1,5 +1,8 @@
 """How what becomes of a command is written: in its station's turn, and with its event."""
 
+from collections.abc import Iterable, Iterator
+from typing import Final
+
 from msgspec.structs import replace
 
 from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
@@ -7,11 +10,15 @@ from ogniwo.app.open_commands import OpenCommands
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError
 from ogniwo.base.ids import Ids
-from ogniwo.base.units import Instant
+from ogniwo.base.limits import FOLLOW_UP_DEADLINE_S
+from ogniwo.base.units import Instant, seconds
 from ogniwo.domain import settling
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.orders import AnyOrder
+
+OURS: Final = "ogniwo"  # the author of what nobody ordered
 
 
 class CommandBook:
@@ -49,6 +56,24 @@ class CommandBook:
 
     def ended(self, command: Command, state: CommandState, reason: str | None) -> Command:
         return settling.ended(command, state, reason, now=self._clock.now_us())
+
+
+def commands_decided(
+    orders: Iterable[AnyOrder], station_id: int, *, ids: Ids, now: Instant
+) -> Iterator[Command | Event]:
+    """The rows of orders that follow from what a station said."""
+    for order in orders:
+        command = Command(
+            id=ids.next(),
+            station_id=station_id,
+            order=order,
+            state=CommandState.QUEUED,
+            author=OURS,
+            created_at=now,
+            deadline_at=now + seconds(FOLLOW_UP_DEADLINE_S),
+        )
+        yield command
+        yield command_changed(command, event_id=ids.next(), now=now)
 
 
 def command_changed(command: Command, *, event_id: int, now: Instant) -> Event:

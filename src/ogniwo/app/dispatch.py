@@ -131,8 +131,15 @@ class Dispatch:
             self._open.drop(command.id)
 
     def _command_written(self, state: StationState, row: DomainRow) -> None:
-        if isinstance(row, Command):
-            self._open.note(state.station.identity, row)
+        """One that is new and waits takes its turn, whether a person or a decision gave it."""
+        if not isinstance(row, Command):
+            return
+        identity = state.station.identity
+        waits = row.state is CommandState.QUEUED and row.id not in self._open
+        self._open.note(identity, row)
+        if waits:
+            self._sending.put(identity, row)
+            self._sending.start(identity)
 
 
 def command_asked(asked: OrderAsked, station_id: int, *, command_id: int, now: Instant) -> Command:

@@ -9,6 +9,7 @@ from typing import Final, Never, Protocol
 
 from msgspec.structs import replace
 
+from ogniwo.app.command_book import commands_decided
 from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.ports import Records, Row, RowRefusedError
 from ogniwo.app.token_use import TokenUse
@@ -225,6 +226,9 @@ class Ingest:
             session_id=decision.session_id,
         )
         rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
+        if decision.orders:
+            station_id, now = state.station.id, situation.now
+            rows += tuple(commands_decided(decision.orders, station_id, ids=self._ids, now=now))
         claimed = self._token_use.claim(decision.rows)
         try:
             freed = self._token_use.freed(situation.token_use, state.station.id)

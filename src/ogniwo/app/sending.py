@@ -101,9 +101,7 @@ class Sending:
                 elif link is None:
                     asked = replace(asked, reason=WAITING_FOR_STATION)
                 async with mailbox:
-                    await self._book.commit(mailbox, asked)
-                if not idle:
-                    outbox.put(asked)
+                    await self._book.commit(mailbox, asked)  # one that waits is put in line then
         except BaseException:
             outbox.pumping = outbox.pumping and not idle
             self.start(identity)
@@ -111,8 +109,6 @@ class Sending:
             raise
         if idle:
             self._spawn(self._pump(outbox, asked), name=f"orders {identity}")
-        else:
-            self.start(identity)
         return asked
 
     def start(self, identity: str) -> None:

@@ -11,6 +11,7 @@ LINK_SILENCE_S_MAX: Final = 300  # then the socket counts as dead
 MAILBOX_ITEMS_MAX: Final = 256  # one station cannot fill the process's memory
 
 COMMAND_DEADLINE_S: Final = 300  # an order to an absent station waits this long by default
+FOLLOW_UP_DEADLINE_S: Final = 60  # what a reply promised is sent by then (K15.FR.07) or not at all
 COMMAND_DEADLINE_S_MAX: Final = 7 * 24 * 3600
 EFFECT_DEADLINE_S: Final = 180  # "Accepted" must show an effect within this time
 

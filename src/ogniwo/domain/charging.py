@@ -4,14 +4,14 @@ A profile is a row of schedules under a purpose and a stack level; the higher le
 the purposes each counts. The plan for a site is made elsewhere: here it is only said and read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from ogniwo.base.units import Instant, seconds, to_instant
+from ogniwo.base.units import Instant, from_instant, seconds, to_instant
 from ogniwo.domain.holdings import TX, Holding
 
 Level = Annotated[int, Meta(ge=0, le=1_000)]
@@ -195,6 +195,15 @@ class Course(Struct, frozen=True, kw_only=True):
     duration_s: int | None = None
 
 
+# Of what is told of a profile, the part that ``Profile`` knows, or that changes nothing.
+_PROFILE_TOLD: Final = frozenset({*Profile.__struct_fields__, "id", "source"})
+_COURSE_TOLD: Final = frozenset({*Course.__struct_fields__, "id"})
+_STEP_TOLD: Final = frozenset(Step.__struct_fields__)
+
+Rate = Callable[[Step, RateUnit], float | None]
+"""What a step of a schedule allows, in whatever unit is reckoned in."""
+
+
 def profile_of(holding: Holding) -> Profile | None:
     """None: too little is known of it."""
     data = holding.data or {}
@@ -206,8 +215,8 @@ def profile_of(holding: Holding) -> Profile | None:
             kind=ProfileKind(str(data.get("kind", ProfileKind.ABSOLUTE.value))),
             stack_level=_whole(data.get("stack_level")) or 0,
             recurrency=None if recurrency is None else Recurrency(str(recurrency)),
-            valid_from=_instant(data.get("valid_from")),
-            valid_to=_instant(data.get("valid_to")),
+            valid_from=instant_told(data.get("valid_from")),
+            valid_to=instant_told(data.get("valid_to")),
             transaction_id=_text(data.get("transaction_id")),
             update=_step(update) if isinstance(update, Mapping) else None,
         )
@@ -215,12 +224,52 @@ def profile_of(holding: Holding) -> Profile | None:
         return None
 
 
+def written_of(holding: Holding) -> ChargingProfile | None:
+    """The whole of it, to be sent once more. None: there is more to it than limits."""
+    profile, data = profile_of(holding), holding.data or {}
+    schedules = _parts(data.get("schedules"))
+    plain = data.keys() <= _PROFILE_TOLD and all(
+        it.keys() <= _COURSE_TOLD and all(one.keys() <= _STEP_TOLD for one in _parts(it["periods"]))
+        for it in schedules
+    )
+    if profile is None or not plain or not holding.key.isdecimal():
+        return None
+    return ChargingProfile(
+        id=int(holding.key),
+        purpose=profile.purpose,
+        kind=profile.kind,
+        stack_level=profile.stack_level,
+        recurrency=profile.recurrency,
+        valid_from=_moment(profile.valid_from),
+        valid_to=_moment(profile.valid_to),
+        transaction_id=profile.transaction_id,
+        schedules=tuple(_schedule(it) for it in profile.schedules),
+    )
+
+
+def _schedule(course: Course) -> Schedule:
+    periods = tuple(
+        Period(limit=it.limit, start_s=it.start_s, number_phases=it.number_phases)
+        for it in course.periods
+    )
+    return Schedule(
+        unit=course.unit,
+        periods=periods,
+        starts_at=_moment(course.starts_at),
+        duration_s=course.duration_s,
+    )
+
+
+def _moment(at: Instant | None) -> datetime | None:
+    return None if at is None else from_instant(at)
+
+
 def course_of(data: Mapping[str, object]) -> Course:
     """Errors: ValueError; what is told of a schedule may be anything."""
     return Course(
         unit=RateUnit(str(data.get("unit"))),
         periods=tuple(_step(it) for it in _parts(data.get("periods"))),
-        starts_at=_instant(data.get("starts_at")),
+        starts_at=instant_told(data.get("starts_at")),
         duration_s=_whole(data.get("duration_s")),
     )
 
@@ -247,7 +296,7 @@ def _text(told: object) -> str | None:
     return told if isinstance(told, str) else None
 
 
-def _instant(told: object) -> Instant | None:
+def instant_told(told: object) -> Instant | None:
     if told is None:
         return None
     return to_instant(told if isinstance(told, datetime) else datetime.fromisoformat(str(told)))
@@ -260,18 +309,23 @@ def profile_data(profile: ChargingProfile) -> dict[str, object]:
 
 def overlaps(one: ChargingProfile, other: Profile) -> bool:
     """Is there a moment at which both are valid?"""
-    begins = [it for it in (_instant(one.valid_from), other.valid_from) if it is not None]
-    ends = [it for it in (_instant(one.valid_to), other.valid_to) if it is not None]
+    begins = [it for it in (instant_told(one.valid_from), other.valid_from) if it is not None]
+    ends = [it for it in (instant_told(one.valid_to), other.valid_to) if it is not None]
     return not begins or not ends or max(begins) < min(ends)
 
 
-def limit_w_at(
+def limit_at(
     profiles: Iterable[tuple[int, Profile]],
     evse: int,
     transaction: tuple[str, Instant] | None,
     at: Instant,
+    rate: Rate | None = None,
 ) -> float | None:
-    """What may flow then through an EVSE (0 among theirs is the station); None: no limit."""
+    """What may flow then through an EVSE (0 among theirs is the station); None: no limit.
+
+    In W, or as ``rate`` reckons.
+    """
+    rate = rate or to_w
     best: dict[Purpose, tuple[int, float]] = {}
     named, began = (None, None) if transaction is None else transaction
     for place, it in profiles:
@@ -279,30 +333,30 @@ def limit_w_at(
             continue
         if it.transaction_id not in {None, named}:
             continue
-        limit_w = _limit_w(it, began, at)
-        if limit_w is not None and it.stack_level >= best.get(it.purpose, (-1, 0.0))[0]:
-            best[it.purpose] = it.stack_level, limit_w
+        limit = _limit(it, began, at, rate)
+        if limit is not None and it.stack_level >= best.get(it.purpose, (-1, 0.0))[0]:
+            best[it.purpose] = it.stack_level, limit
     if Purpose.TX in best:
         best.pop(Purpose.TX_DEFAULT, None)
-    return min((limit_w for _, limit_w in best.values()), default=None)
+    return min((limit for _, limit in best.values()), default=None)
 
 
-def _limit_w(profile: Profile, began: Instant | None, at: Instant) -> float | None:
+def _limit(profile: Profile, began: Instant | None, at: Instant, rate: Rate) -> float | None:
     if profile.valid_from is not None and at < profile.valid_from:
         return None
     if profile.valid_to is not None and at >= profile.valid_to:
         return None
-    found = [_course_limit_w(profile, it, began, at) for it in profile.schedules]
+    found = [_course_limit(profile, it, began, at, rate) for it in profile.schedules]
     known = [it for it in found if it is not None]
     return max(known, default=None)  # a car chooses one of several
 
 
-def _course_limit_w(
-    profile: Profile, course: Course, began: Instant | None, at: Instant
+def _course_limit(
+    profile: Profile, course: Course, began: Instant | None, at: Instant, rate: Rate
 ) -> float | None:
     if profile.update is not None:
-        return to_w(profile.update, course.unit)
-    starts = _start(profile, course, began)
+        return rate(profile.update, course.unit)
+    starts = start_of(profile, course, began)
     if starts is None or at < starts:
         return None
     offset = at - starts
@@ -311,13 +365,29 @@ def _course_limit_w(
     if course.duration_s is not None and offset >= seconds(course.duration_s):
         return None
     now = [it for it in course.periods if seconds(it.start_s) <= offset]
-    return to_w(now[-1], course.unit) if now else None
+    return rate(now[-1], course.unit) if now else None
 
 
-def _start(profile: Profile, course: Course, began: Instant | None) -> Instant | None:
+def start_of(profile: Profile, course: Course, began: Instant | None) -> Instant | None:
     if course.starts_at is not None:
         return course.starts_at
     return began if profile.kind is ProfileKind.RELATIVE else 0
+
+
+def rate_in(unit: RateUnit, phases: int | None) -> Rate:
+    """Limits reckoned in a unit: current as it is for each of so many phases, else by the power."""
+    if unit is RateUnit.W:
+        return to_w
+    count = phases or PHASES_USUAL
+
+    def to_a(step: Step, theirs: RateUnit) -> float | None:
+        if step.limit is None:
+            return None
+        if theirs is RateUnit.W:
+            return step.limit / (VOLTS * count)
+        return step.limit * min(step.number_phases or count, count) / count
+
+    return to_a
 
 
 def to_w(step: Step, unit: RateUnit) -> float | None:

@@ -1,6 +1,6 @@
 """What stations ask and tell about charging: needs, schedules, cost; and what ends with a session.
 
-No plan is made here: a station is answered from what an operator has set and is on file.
+What a car is given is thought out in ``charging_plan``; here it becomes an answer and an order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,22 +11,33 @@ from msgspec.structs import replace
 from ogniwo.base.units import seconds
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.charging import (
+    ChargingProfile,
     Profile,
     ProfileKind,
     Purpose,
+    RateUnit,
     course_of,
-    limit_w_at,
+    limit_at,
     profile_of,
-    to_w,
+    rate_in,
+    written_of,
 )
+from ogniwo.domain.charging_plan import needs_of, phases_of, planned
 from ogniwo.domain.decision import Answer, Decision, DomainRow, Situation, Word
 from ogniwo.domain.facts import ChargingNeedsTold, ChargingScheduleTold, ScheduleUpdateAsked
 from ogniwo.domain.holdings import GONE, TX, Held, Holding, Kind, to_holding
+from ogniwo.domain.orders import SetChargingProfile
+from ogniwo.domain.orders.charging_rules import PERIODS, UNITS, number_of
+from ogniwo.domain.orders.order import Known
+from ogniwo.domain.orders.smart_charging import PLANNED
 from ogniwo.domain.session import Session
 
 WITHIN: Final = "within_limits"
 BEYOND: Final = "beyond_limits"
-_TOLERANCE_W: Final = 1.0  # a car reckons with volts of its own
+# A car reckons with volts of its own.
+_TOLERANCES: Final = {RateUnit.W: 1.0, RateUnit.A: 0.05}
+SENT_AGAIN_MAX: Final = 3  # of one transaction and in a row
+_REFUSED: Final = "refused"
 # A schedule that a station tells is not to be trusted with the time of everybody else.
 PERIODS_MAX: Final = 1_024
 
@@ -34,7 +45,7 @@ PERIODS_MAX: Final = 1_024
 def decide_charging_needs(
     state: StationState, fact: ChargingNeedsTold, situation: Situation
 ) -> Decision:
-    """Answered "processing" only if a schedule for this transaction is there to follow."""
+    """Answered "accepted" only if a profile for this transaction follows (K15.FR.07)."""
     session = state.running_on(fact.evse)
     told = Held(
         kind=Kind.CHARGING_NEEDS,
@@ -43,31 +54,100 @@ def decide_charging_needs(
         evse=fact.evse,
         data=fact.data,
     )
-    follows = session is not None and any(
-        it.value == TX and _is_for(it, session) for it in situation.holdings.values()
-    )
-    word = Word.PROCESSING if follows else Word.REJECTED
-    reason = None if follows else "no charging profile is set for this transaction"
     row = to_holding(told, state.station.id, situation.now)
-    return Decision(Answer(word=word, reason=reason), (row,), _id(session))
+    follows = (
+        "no transaction runs there"
+        if session is None
+        else _order_for(session, fact.evse, fact.data, situation)
+    )
+    if isinstance(follows, str):
+        return Decision(Answer(word=Word.REJECTED, reason=follows), (row,), _id(session))
+    return Decision(Answer(word=Word.ACCEPTED), (row,), _id(session), (follows,))
 
 
 def decide_charging_schedule(
     state: StationState, fact: ChargingScheduleTold, situation: Situation
 ) -> Decision:
+    """What goes beyond the limits is refused and the profile sent again (K15.FR.13).
+
+    Not for ever: there are cars that do not listen.
+    """
     session = state.running_on(fact.evse)
-    beyond = _beyond(fact, session, situation)
+    needs = situation.holdings.get((Kind.CHARGING_NEEDS, str(fact.evse)))
+    wanted = _of_session(needs, session)
+    beyond = _beyond(fact, session, wanted, situation)
+    before = situation.holdings.get((Kind.CHARGING_SCHEDULE, str(fact.evse)))
+    refused = 0 if beyond is None else _whole(_of_session(before, session).get(_REFUSED)) + 1
     told = Held(
         kind=Kind.CHARGING_SCHEDULE,
         key=str(fact.evse),
         value=None if session is None else session.transaction_id,
         state=WITHIN if beyond is None else BEYOND,
         evse=fact.evse,
-        data=fact.data,
+        data={**fact.data, _REFUSED: refused} if refused else fact.data,
     )
     word = Word.ACCEPTED if beyond is None else Word.REJECTED
     row = to_holding(told, state.station.id, situation.now)
-    return Decision(Answer(word=word, reason=beyond), (row,), _id(session))
+    again = None
+    if session is not None and 0 < refused <= SENT_AGAIN_MAX:
+        again = _order_for(session, fact.evse, wanted, situation)
+    orders = (again,) if isinstance(again, SetChargingProfile) else ()
+    return Decision(Answer(word=word, reason=beyond), (row,), _id(session), orders)
+
+
+def _of_session(told: Holding | None, session: Session | None) -> Mapping[str, object]:
+    """What was told of it; of an earlier one nothing counts any more."""
+    if told is None or session is None or told.value != session.transaction_id:
+        return {}
+    return told.data or {}
+
+
+def _whole(told: object) -> int:
+    return told if isinstance(told, int) else 0
+
+
+def _order_for(
+    session: Session, evse: int, needs: Mapping[str, object], situation: Situation
+) -> SetChargingProfile | str:
+    """The operator's own profile for this transaction once more, else a plan; or why neither."""
+    own = _own_profile(session, evse, situation)
+    if own is not None:
+        profile = written_of(own)
+        if profile is None:
+            return f"profile {own.key} rules, and whoever set it must send it again"
+        profile = replace(profile, transaction_id=session.transaction_id)
+        return SetChargingProfile(evse=evse, profile=profile)
+    known = Known(now=situation.now, held=tuple(situation.holdings.values()))
+    wanted = needs_of(
+        needs,
+        evse=evse,
+        transaction=(session.transaction_id, session.started_at),
+        units=known.variable(*UNITS),
+        periods_max=number_of(known, *PERIODS),
+    )
+    limits = (it for it in situation.holdings.values() if not (it.data or {}).get(PLANNED))
+    schedule = planned(wanted, tuple(_limits(limits)), situation.now)
+    if schedule is None:
+        return "no limit is known for this transaction, so there is nothing to plan"
+    profile = ChargingProfile(
+        purpose=Purpose.TX, transaction_id=session.transaction_id, schedules=(schedule,)
+    )
+    return SetChargingProfile(evse=evse, profile=profile, planned=True)
+
+
+def _own_profile(session: Session, evse: int, situation: Situation) -> Holding | None:
+    """The one that rules now."""
+    transaction = (session.transaction_id, session.started_at)
+    ruling: list[tuple[int, Holding]] = []
+    for it in situation.holdings.values():
+        if it.kind is not Kind.PROFILE or it.value != TX or (it.data or {}).get(PLANNED):
+            continue
+        profile = profile_of(it)
+        if profile is None or not _is_for(it, session):
+            continue
+        if limit_at([(evse, profile)], evse, transaction, situation.now) is not None:
+            ruling.append((profile.stack_level, it))
+    return max(ruling, key=lambda it: it[0], default=(0, None))[1]
 
 
 def decide_schedule_update(
@@ -125,29 +205,36 @@ def _is_for(holding: Holding, session: Session) -> bool:
 
 
 def _beyond(
-    fact: ChargingScheduleTold, session: Session | None, situation: Situation
+    fact: ChargingScheduleTold,
+    session: Session | None,
+    needs: Mapping[str, object],
+    situation: Situation,
 ) -> str | None:
-    limits = list(_limits(situation.holdings.values()))
+    limits = tuple(_limits(situation.holdings.values()))
     transaction = None if session is None else (session.transaction_id, session.started_at)
     try:
         course = course_of(fact.data)
     except ValueError:
         return "the schedule cannot be read"
+    unit, tolerance = course.unit, _TOLERANCES[course.unit]
     for step in course.periods[:PERIODS_MAX]:
-        wanted_w = to_w(step, course.unit)
+        rate = rate_in(unit, step.number_phases or phases_of(needs))
         at = max(fact.time_base + seconds(step.start_s), situation.now)
-        limit_w = limit_w_at(limits, fact.evse, transaction, at)
-        if limit_w is not None and wanted_w is not None and wanted_w > limit_w + _TOLERANCE_W:
-            return f"{wanted_w:g} W after {step.start_s} s, where {limit_w:g} W is the limit"
+        limit = limit_at(limits, fact.evse, transaction, at, rate)
+        if limit is not None and step.limit is not None and step.limit > limit + tolerance:
+            return (
+                f"{step.limit:g} {unit} after {step.start_s} s, where {limit:g} {unit} is the limit"
+            )
     return None
 
 
 def _limits(holdings: Iterable[Holding]) -> Iterable[tuple[int, Profile]]:
     """Profiles on file, and limits from outside as if they were some."""
     for it in holdings:
+        profile = None
         if it.kind is Kind.PROFILE:
             profile = profile_of(it)
-        else:
+        elif it.kind is Kind.LIMIT:
             data = {**(it.data or {}), "purpose": Purpose.EXTERNAL_CONSTRAINTS.value}
             profile = profile_of(replace(it, data=data))
         if profile is not None:

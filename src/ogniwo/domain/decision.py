@@ -16,6 +16,7 @@ from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event, EventKind, Scalar
 from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.meter import Sample
+from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Registration, Station
 from ogniwo.domain.telemetry import Telemetry
@@ -112,6 +113,7 @@ class Decision(Struct, frozen=True):
     reply: Reply = ACKNOWLEDGED
     rows: tuple[DomainRow, ...] = ()
     session_id: int | None = None  # whose session the message belongs to
+    orders: tuple[AnyOrder, ...] = ()  # stored with the rows, sent after the reply
 
 
 def event(

@@ -15,6 +15,7 @@ from ogniwo.domain.access import IdToken
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.meter import Reading
 from ogniwo.domain.orders.certificates import CertificateUse
+from ogniwo.domain.orders.charging_rules import PERIODS, UNITS
 from ogniwo.domain.station import ChargingState, ReportedStatus
 
 
@@ -229,6 +230,13 @@ class DeviceEvent(Struct, frozen=True, kw_only=True):
     details: Mapping[str, object] = {}  # what the station says of the trouble
 
 
+_WEIGHED_FOR_CARS: Final = (
+    (Kind.PROFILE, ""),
+    (Kind.LIMIT, ""),
+    *((Kind.VARIABLE, name) for name in (*UNITS, *PERIODS)),
+)
+
+
 class ChargingNeedsTold(Fact, frozen=True, kw_only=True):
     """What a car wants and can, and asks a schedule for (K15)."""
 
@@ -236,7 +244,7 @@ class ChargingNeedsTold(Fact, frozen=True, kw_only=True):
     data: Mapping[str, object]
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return ((Kind.PROFILE, ""),)
+        return _WEIGHED_FOR_CARS
 
 
 class ChargingScheduleTold(Fact, frozen=True, kw_only=True):
@@ -247,7 +255,12 @@ class ChargingScheduleTold(Fact, frozen=True, kw_only=True):
     data: Mapping[str, object]
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return ((Kind.PROFILE, ""), (Kind.LIMIT, ""))
+        place = str(self.evse)
+        return (
+            *_WEIGHED_FOR_CARS,
+            (Kind.CHARGING_NEEDS, place),
+            (Kind.CHARGING_SCHEDULE, place),
+        )
 
 
 class ScheduleUpdateAsked(Fact, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Final
 
 from ogniwo.app.batching import Batched
 from ogniwo.app.bus import Bus, OrderAsked, StationTaken
+from ogniwo.app.command_book import OURS
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.ingest import Ingest
 from ogniwo.app.mailbox import Mailboxes, MailboxSpoiltError
@@ -41,7 +42,6 @@ _CUT_SHORT = (WriterStoppedError, MailboxSpoiltError, StorageAwayError)
 
 _NOT_WANTED: Final = "blocked or removed by the operator"
 
-OURS: Final = "ogniwo"  # the author of what nobody ordered
 
 _log = log.get("gateway")
 

@@ -20,13 +20,13 @@ from ogniwo.domain.holdings import Kind
 from ogniwo.domain.orders.order import Known, impossible
 
 _LEVEL_MAX: Final = ("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel")
-_PERIODS_MAX: Final = ("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule")
-_UNITS: Final = ("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr/RateUnit")
+PERIODS: Final = ("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule")
+UNITS: Final = ("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr/RateUnit")
 _PROFILES_MAX: Final = "MaxChargingProfilesInstalled"
 _ENTRIES: Final = "SmartChargingCtrlr/Entries[ChargingProfiles]"  # 2.x: its limit is the most
 _SWITCHES: Final = "SmartChargingCtrlr/ACPhaseSwitchingSupported"
 # In 1.6 and 2.x; what the station says of an EVSE is in ``told_of``.
-TOLD: Final = (*_LEVEL_MAX, *_PERIODS_MAX, *_UNITS, _PROFILES_MAX, _ENTRIES, _SWITCHES)
+TOLD: Final = (*_LEVEL_MAX, *PERIODS, *UNITS, _PROFILES_MAX, _ENTRIES, _SWITCHES)
 _UNIT_WORDS: Final = {"W": ("w", "power"), "A": ("a", "current")}
 
 
@@ -130,13 +130,13 @@ def _check_schedule(profile: ChargingProfile, schedule: Schedule) -> None:
 
 def _check_station(profile: ChargingProfile, schedule: Schedule, known: Known) -> None:
     """What the station says of itself, as far as it was read."""
-    level_max = _number(known, *_LEVEL_MAX)
+    level_max = number_of(known, *_LEVEL_MAX)
     if level_max is not None and profile.stack_level > level_max:
         impossible(f"the station knows stack levels up to {level_max}: use one of them")
-    periods_max = _number(known, *_PERIODS_MAX)
+    periods_max = number_of(known, *PERIODS)
     if periods_max is not None and len(schedule.periods) > periods_max:
         impossible(f"the station takes {periods_max} periods at most: give fewer")
-    units = known.variable(*_UNITS)
+    units = known.variable(*UNITS)
     if units:
         allowed = {it.strip().lower() for it in units.split(",")}
         if allowed.isdisjoint(_UNIT_WORDS[schedule.unit.value]):
@@ -145,7 +145,7 @@ def _check_station(profile: ChargingProfile, schedule: Schedule, known: Known) -
 
 def _check_phases(schedule: Schedule, evse: int, known: Known) -> None:
     """K01.FR.20, FR.45, FR.48."""
-    told = (_number(known, name) for name in told_of(evse))
+    told = (number_of(known, name) for name in told_of(evse))
     phases_max = next((number for number in told if number), None)
     for it in schedule.periods:
         if phases_max is not None and (it.number_phases or 0) > phases_max:
@@ -156,7 +156,7 @@ def _check_phases(schedule: Schedule, evse: int, known: Known) -> None:
 
 def _check_room(number: int, known: Known) -> None:
     """One that is replaced takes no more room; those from outside are not counted with ours."""
-    room: object = _number(known, _PROFILES_MAX)
+    room: object = number_of(known, _PROFILES_MAX)
     if room is None and (entries := known.holding(_ENTRIES)) is not None:
         room = (entries.data or {}).get("max")
     ours = {it.key for it in known.of(Kind.PROFILE) if it.value != Purpose.EXTERNAL_CONSTRAINTS}
@@ -164,7 +164,7 @@ def _check_room(number: int, known: Known) -> None:
         impossible(f"the station has room for {room:g} profiles: clear one first")
 
 
-def _number(known: Known, *names: str) -> int | None:
+def number_of(known: Known, *names: str) -> int | None:
     told = known.variable(*names)
     return int(told) if told is not None and told.isdecimal() else None
 

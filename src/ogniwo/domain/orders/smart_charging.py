@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from ogniwo.base.ids import instant_of
 from ogniwo.base.units import US_PER_SECOND, from_instant
@@ -31,6 +32,7 @@ from ogniwo.domain.orders.order import Known, NumberOrStation, Order, Transactio
 
 ACTIVE: Final = "active"
 REQUESTED: Final = "requested"
+PLANNED: Final = "planned"  # among what is known of a profile
 ENDED: Final = "ended"
 
 LIMIT_LEVEL: Final = 1  # above the level at which a station's safe default lies
@@ -77,9 +79,11 @@ class SetChargingProfile(Order, frozen=True, kw_only=True, tag="set_charging_pro
 
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
+    inner: ClassVar[frozenset[str]] = frozenset({"planned"})
 
     profile: ChargingProfile
     evse: NumberOrStation
+    planned: bool = False  # it is our own plan for a car: the next one does not count it as a limit
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
         return weighed(self.evse)
@@ -92,7 +96,10 @@ class SetChargingProfile(Order, frozen=True, kw_only=True, tag="set_charging_pro
         check_profile(self.profile, self.number(), self.evse, known)
 
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
-        return (held_profile(self.profile, self.number(), self.evse),)
+        held = held_profile(self.profile, self.number(), self.evse)
+        if self.planned:
+            held = replace(held, data={**(held.data or {}), PLANNED: True})
+        return (held,)
 
 
 class SetLimit(Order, frozen=True, kw_only=True, tag="set_limit"):

@@ -1,6 +1,6 @@
 """K. Smart charging, from the station: profiles it has, limits from outside, what cars want."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ogniwo.base.units import to_instant
 from ogniwo.domain.decision import Answer, Reply, Word
@@ -109,11 +109,18 @@ def needs_to_fact(request: NotifyEVChargingNeedsRequest, seen: Seen) -> Charging
     return ChargingNeedsTold(evse=request.evse_id, data=data, notes=seen.notes)
 
 
+# A profile follows: at once, or when there is one.
+FOLLOWS: Final[dict[Word, Literal["Accepted", "Processing"]]] = {
+    Word.ACCEPTED: "Accepted",
+    Word.PROCESSING: "Processing",
+}
+
+
 def needs_to_reply(reply: Reply) -> NotifyEVChargingNeedsResponse:
     if not isinstance(reply, Answer):
         raise unexpected(reply)
-    if reply.word is Word.PROCESSING:
-        return NotifyEVChargingNeedsResponse(status="Processing")
+    if (status := FOLLOWS.get(reply.word)) is not None:
+        return NotifyEVChargingNeedsResponse(status=status)
     return NotifyEVChargingNeedsResponse(
         status="Rejected", status_info=info("NotFound", reply.reason)
     )

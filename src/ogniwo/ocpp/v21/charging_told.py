@@ -16,15 +16,15 @@ from ogniwo.ocpp.v21.schema import (
     PullDynamicScheduleUpdateResponse,
     StatusInfoType,
 )
-from ogniwo.ocpp.v201.charging_told import needs_to_fact
+from ogniwo.ocpp.v201.charging_told import FOLLOWS, needs_to_fact
 
 
 def needs_to_reply(reply: Reply) -> NotifyEVChargingNeedsResponse:
     """ "Rejected" would end the transaction of a car that speaks ISO 15118-20."""
     if not isinstance(reply, Answer):
         raise unexpected(reply)
-    if reply.word is Word.PROCESSING:
-        return NotifyEVChargingNeedsResponse(status="Processing")
+    if (status := FOLLOWS.get(reply.word)) is not None:
+        return NotifyEVChargingNeedsResponse(status=status)
     return NotifyEVChargingNeedsResponse(
         status="NoChargingProfile",
         status_info=StatusInfoType(reason_code="NotFound", additional_info=reply.reason),
