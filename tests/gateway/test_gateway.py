@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from ogniwo.base.settings import Settings
-from ogniwo.wiring import Server, running
+from ogniwo.wiring.server import Server, running
 
 TOKEN = "a-token-for-this-test"
 BOOT = {"chargePointVendor": "Maker", "chargePointModel": "Box"}

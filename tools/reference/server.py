@@ -12,7 +12,7 @@ import httpx
 from msgspec import Struct
 
 from ogniwo.base.settings import Settings
-from ogniwo.wiring import running
+from ogniwo.wiring.server import running
 
 TOKEN: Final = "only for this moment"
 

@@ -3,27 +3,20 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
 from rich.table import Table
 
-from ogniwo.app.copies import Copy, Moved
 from ogniwo.base.checkup import Grade
 from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import Settings, load
 from ogniwo.base.units import to_rfc3339
 from ogniwo.cli.client import clean, console, moment, show_json
-from ogniwo.wiring import (
-    back_up_database,
-    check_database,
-    key_beside,
-    key_checked,
-    migrate_database,
-    move_database,
-    restore_database,
-)
+
+if TYPE_CHECKING:
+    from ogniwo.app.copies import Copy, Moved
 
 app = typer.Typer(no_args_is_help=True, help="Look after the database.")
 
@@ -55,6 +48,8 @@ def migrate(
     copied, no server may run on either, and what arrived is compared with what was sent; if
     anything differs nothing is kept and the exit code is 1. --to may be given as --database.
     """
+    from ogniwo.wiring.tools import migrate_database, move_database
+
     if target is not None and source is None:
         raise UsageError("--to needs --from: name the SQLite database as sqlite:///PATH")
     if pre and post:
@@ -85,6 +80,8 @@ def backup(
     The copy is the database of one moment and is checked before it gets its name. On PostgreSQL
     its own programs are used (package postgresql-client). server.key is not in the copy.
     """
+    from ogniwo.wiring.tools import back_up_database, key_beside
+
     settings = _settings(data_dir, database)
     copy = back_up_database(settings, file, force=force)
     key = key_beside(settings)
@@ -111,6 +108,8 @@ def restore(
     databases, and without it --force. Orders that waited are ended, so that none is
     carried out twice, and a gap is left in the numbers of transactions for the same reason.
     """
+    from ogniwo.wiring.tools import key_checked, restore_database
+
     settings = _settings(data_dir, database)
     restored = restore_database(settings, file, force=force)
     if as_json:
@@ -132,6 +131,8 @@ def check(data_dir: DataDir = None, database: Database = None, as_json: AsJson =
 
     Works while a server runs. Exit code 0: nothing was found, 1: something was.
     """
+    from ogniwo.wiring.tools import check_database
+
     findings = check_database(_settings(data_dir, database))
     if as_json:
         show_json({"findings": to_builtins(findings)})
@@ -147,7 +148,7 @@ def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def _show_moved(moved: Moved, *, as_json: bool) -> None:
+def _show_moved(moved: "Moved", *, as_json: bool) -> None:
     if as_json:
         show_json({**to_builtins(moved), "sound": moved.sound})
     else:
@@ -156,7 +157,7 @@ def _show_moved(moved: Moved, *, as_json: bool) -> None:
         raise typer.Exit(FOUND)
 
 
-def _show_tables(moved: Moved) -> None:
+def _show_tables(moved: "Moved") -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("table", "rows", "arrived", "sums", "differs in"):
         table.add_column(title, justify="right" if title in {"rows", "arrived"} else "left")
@@ -183,7 +184,7 @@ def _settings(data_dir: str | None, database: str | None) -> Settings:
     return load({"data_dir": data_dir, "database": database}, os.environ, None)
 
 
-def _content(copy: Copy) -> str:
+def _content(copy: "Copy") -> str:
     newest = "no events"
     if copy.newest_event_at is not None:
         newest = f"newest event {moment(to_rfc3339(copy.newest_event_at))} ({copy.newest_event})"

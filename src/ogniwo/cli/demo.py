@@ -2,17 +2,16 @@
 
 import asyncio
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ogniwo.app.requests import TokenInput
 from ogniwo.base import log
 from ogniwo.base.settings import load
 from ogniwo.cli.serve import run_server
-from ogniwo.sim.clock import SimClock
-from ogniwo.sim.fleet import TOKENS, Fleet
-from ogniwo.wiring import Server
+
+if TYPE_CHECKING:
+    from ogniwo.wiring.server import Server
 
 DATA_DIR = "./ogniwo-demo"
 SAMPLE_S = 5  # so that a person sees energy grow
@@ -27,11 +26,15 @@ def demo(
     seed: Annotated[int, typer.Option(help="the same seed gives the same day")] = 1,
 ) -> None:
     """Run the backend with a simulated fleet: sessions grow on the page within seconds."""
+    from ogniwo.app.requests import TokenInput
+    from ogniwo.sim.clock import SimClock
+    from ogniwo.sim.fleet import TOKENS, Fleet
+
     given = {"data_dir": data_dir, "http": http, "ocpp": ocpp, "unknown_stations": "accept"}
     settings = load(given, os.environ, None)
     log.set_up(level="warning")
 
-    async def live(server: Server) -> None:
+    async def live(server: "Server") -> None:
         for uid in TOKENS:
             await server.tokens.put_token(TokenInput(uid=uid))
         fleet = Fleet(

@@ -16,7 +16,6 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import load, strangers
 from ogniwo.cli.client import clean, console, show_json
 from ogniwo.cli.serve import serve
-from ogniwo.wiring import examine_setup
 
 PROBLEMS = 1
 _COLOURS = {Grade.FINE: "green", Grade.NOTICE: "yellow", Grade.PROBLEM: "red"}
@@ -58,6 +57,8 @@ def doctor(*, as_json: AsJson = False, **given: object) -> None:
 
 
 def _checks(given: dict[str, object]) -> Iterator[Check]:
+    from ogniwo.wiring.tools import examine_setup
+
     config = given.pop("config", None) or os.environ.get("OGNIWO_CONFIG")
     try:
         settings = load(given, os.environ, Path(str(config)) if config else None)

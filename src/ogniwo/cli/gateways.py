@@ -11,13 +11,15 @@ import signal
 import sys
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import fields, replace
 
 from ogniwo.base import log
 from ogniwo.base.settings import PREFIX, Address, Settings, address, http_url
-from ogniwo.wiring import Server
+
+if TYPE_CHECKING:
+    from ogniwo.wiring.server import Server
 
 RESTART_S_FIRST: Final = 1.0
 RESTART_S_MAX: Final = 30.0
@@ -29,7 +31,7 @@ _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 _log = log.get("cli.gateways")
 
 
-async def keep_gateways(settings: Settings, _server: Server) -> None:
+async def keep_gateways(settings: Settings, _server: "Server") -> None:
     """Until it is cancelled."""
     async with asyncio.TaskGroup() as keeping:
         for number in range(1, settings.gateways + 1):

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvloop
@@ -18,7 +18,9 @@ from ogniwo.base import log
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.settings import Settings, load, strangers
 from ogniwo.cli.gateways import keep_gateways
-from ogniwo.wiring import Server, running
+
+if TYPE_CHECKING:
+    from ogniwo.wiring.server import Server
 
 ADMIN_TOKEN = "OGNIWO_ADMIN_TOKEN"
 
@@ -26,7 +28,7 @@ _log = log.get("cli")
 
 GC_ALLOCATIONS = 20_000  # between two looks at the youngest objects; Python's own is 700
 
-While = Callable[[Server], Awaitable[None]]
+While = Callable[["Server"], Awaitable[None]]
 """What runs beside the server until it is cancelled."""
 
 
@@ -102,6 +104,8 @@ def run_server(settings: Settings, beside: While, *, admin_token: str | None = N
 
 
 async def _run(settings: Settings, beside: While, admin_token: str | None) -> None:
+    from ogniwo.wiring.server import running
+
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -134,7 +138,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(GC_ALLOCATIONS, 20, 50)
 
 
-async def _forever(beside: While, server: Server) -> None:
+async def _forever(beside: While, server: "Server") -> None:
     await beside(server)
 
 
@@ -145,11 +149,11 @@ async def _ended(work: asyncio.Task[None]) -> None:
         return
 
 
-async def _until_stopped(_server: Server) -> None:
+async def _until_stopped(_server: "Server") -> None:
     await asyncio.Event().wait()
 
 
-async def _greet(server: Server, settings: Settings, *, has_token: bool) -> None:
+async def _greet(server: "Server", settings: Settings, *, has_token: bool) -> None:
     console = Console(stderr=False, highlight=False, soft_wrap=True)
     has_page = server.role in {"all", "web"}
     console.print(f"{'Console' if has_page else 'Health'}   http://{server.http}/")

@@ -10,7 +10,7 @@ import signal
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -20,9 +20,9 @@ from rich.table import Table
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import OgniwoError, UsageError
 from ogniwo.base.units import US_PER_SECOND
-from ogniwo.cli.replay import replay as play
-from ogniwo.sim.clock import SimClock
-from ogniwo.sim.fleet import EVSES_MAX, TOKENS, VERSIONS, Fleet
+
+if TYPE_CHECKING:
+    from ogniwo.sim.fleet import Fleet
 
 REFRESH_S: Final = 0.5
 SPEED_MIN: Final = 0.1
@@ -82,9 +82,9 @@ class UndeliveredError(OgniwoError):
 
 
 class NoCardError(OgniwoError):
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, card: str) -> None:
         super().__init__(
-            f"The CSMS refused all {count} cards, so nobody charged: register {TOKENS[0]} and its "
+            f"The CSMS refused all {count} cards, so nobody charged: register {card} and its "
             "like there, or name cards that it knows with --tokens FILE."
         )
 
@@ -115,6 +115,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the com
     With --replay the stations of a recorded trace say again what they said, in its order and
     spacing, and what they are answered is compared with the recorded answers.
     """
+    from ogniwo.cli.replay import replay as play
+    from ogniwo.sim.clock import SimClock
+    from ogniwo.sim.fleet import TOKENS, VERSIONS, Fleet
+
     given = {name for name in context.params if _is_given(context, name)}
     if replay is not None:
         _refuse(given & FLEET_ONLY, "means nothing with --replay: the trace says it.")
@@ -143,11 +147,12 @@ def simulate(  # noqa: PLR0913, PLR0917 - every argument is an option on the com
         clock=clock,
         evses=parse_evses(evses),
     )
-    until_s = None if minutes is None else clock.start_s + round(minutes * 60)
-    _run_fleet(fleet, until_s=until_s, sessions=sessions, as_json=as_json)
+    _run_fleet(fleet, minutes=minutes, sessions=sessions, as_json=as_json)
 
 
 def parse_evses(text: str) -> tuple[int, int]:
+    from ogniwo.sim.fleet import EVSES_MAX
+
     fewest, _, most = text.partition("..")
     try:
         low, high = int(fewest), int(most or fewest)
@@ -187,13 +192,16 @@ def _refuse(names: set[str], why: str) -> None:
         raise UsageError(f"--{name.replace('_', '-')} {why}")
 
 
-def _run_fleet(fleet: Fleet, *, until_s: int | None, sessions: int | None, as_json: bool) -> None:
+def _run_fleet(
+    fleet: "Fleet", *, minutes: float | None, sessions: int | None, as_json: bool
+) -> None:
+    until_s = None if minutes is None else fleet.clock.start_s + round(minutes * 60)
     asyncio.run(_run(fleet, until_s=until_s, sessions=sessions, quiet=as_json))
     _tell_result(fleet, as_json=as_json)
     _check_result(fleet)
 
 
-async def _run(fleet: Fleet, *, until_s: int | None, sessions: int | None, quiet: bool) -> None:
+async def _run(fleet: "Fleet", *, until_s: int | None, sessions: int | None, quiet: bool) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -214,7 +222,7 @@ async def _run(fleet: Fleet, *, until_s: int | None, sessions: int | None, quiet
             watch.cancel()
 
 
-async def _watch(fleet: Fleet, screen: Live | None) -> None:
+async def _watch(fleet: "Fleet", screen: Live | None) -> None:
     messages = 0
     while screen is not None:
         now = fleet.stats.messages
@@ -223,7 +231,7 @@ async def _watch(fleet: Fleet, screen: Live | None) -> None:
         await asyncio.sleep(REFRESH_S)
 
 
-def _table(fleet: Fleet, rate: float) -> Table:
+def _table(fleet: "Fleet", rate: float) -> Table:
     stats = fleet.stats
     table = Table.grid(padding=(0, 3))
     table.add_row(
@@ -239,7 +247,7 @@ def _table(fleet: Fleet, rate: float) -> Table:
     return table
 
 
-def _tell_result(fleet: Fleet, *, as_json: bool) -> None:
+def _tell_result(fleet: "Fleet", *, as_json: bool) -> None:
     stats = fleet.stats
     if as_json:
         result = {
@@ -261,10 +269,12 @@ def _tell_result(fleet: Fleet, *, as_json: bool) -> None:
     )
 
 
-def _check_result(fleet: Fleet) -> None:
+def _check_result(fleet: "Fleet") -> None:
+    from ogniwo.sim.fleet import TOKENS
+
     stats = fleet.stats
     if stats.cards_refused and not stats.sessions_started:
-        raise NoCardError(stats.cards_refused)
+        raise NoCardError(stats.cards_refused, TOKENS[0])
     lost = sum(not entry.stop_acknowledged for entry in fleet.ledger.finished)
     if lost:
         raise UndeliveredError(lost, stats.last_error)
