@@ -34,7 +34,7 @@ setup-dev: ## prepare .venv with the tools of make check and make test too
 .PHONY: test
 test: setup-dev ## every check and every test; what was skipped is named at the end
 	@tools/setup/system-packages $(PROGRAMS)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: check
 check: setup-dev ## format, lint, types, imports and unit tests, in under a minute

@@ -12,9 +12,11 @@ PORTS: Final = range(20_000, 32_000)
 
 
 def _in_turn() -> Iterator[int]:
-    """From another place in each process that runs tests."""
-    start = os.getpid() * 7 % len(PORTS)
-    return cycle([*PORTS[start:], *PORTS[:start]])
+    """From another place in each run; the processes of one run have ports of their own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    ours = PORTS[int(worker) :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+    start = os.getpid() * 7 % len(ours)
+    return cycle([*ours[start:], *ours[:start]])
 
 
 _ports = _in_turn()
