@@ -10,6 +10,7 @@ from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.link import Exchanged, Settle
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.ports import Fence, Row
+from ogniwo.app.securing import Securing
 from ogniwo.app.stations import StationAdmin
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import TimeOrderedIds
@@ -104,6 +105,10 @@ class FakeLink:
         self.answers.put_nowait(Outcome(reply=Reply.ACCEPTED, result="Accepted"))
 
 
+def hash_plainly(identity: str, secret: bytes) -> bytes:
+    return identity.encode() + secret
+
+
 class Desk:
     def __init__(self, storage: Storage, tasks: Tasks) -> None:
         self.clock = MovingClock()
@@ -113,12 +118,20 @@ class Desk:
         self.writer = GatedWriter(storage)
         self.records = storage.records
         self.mailboxes = Mailboxes(self.records, self.writer, tasks)
+        self.securing = Securing(
+            mailboxes=self.mailboxes,
+            records=self.records,
+            clock=self.clock,
+            ids=self.ids,
+            hash_secret=hash_plainly,
+        )
         self.dispatch = Dispatch(
             mailboxes=self.mailboxes,
             records=self.records,
             clock=self.clock,
             ids=self.ids,
             spawn=tasks,
+            secrets=self.securing,
         )
         self.cut: list[str] = []
         self.stations = StationAdmin(
@@ -128,7 +141,7 @@ class Desk:
             writer=self.writer,
             clock=self.clock,
             ids=self.ids,
-            hash_secret=lambda identity, secret: identity.encode() + secret,
+            hash_secret=hash_plainly,
             orders=self.dispatch,
             cut_link=lambda identity, _why: self.cut.append(identity),
             versions=("ocpp1.6", "ocpp2.0.1", "ocpp2.1"),

@@ -44,7 +44,7 @@ def with_secret(secret: bytes, *, previous: bytes | None = None) -> Credentials:
     return Credentials(
         identity="CP1",
         secret_hash=hash_secret(KEY, "CP1", secret),
-        previous_secret_hash=None if previous is None else hash_secret(KEY, "CP1", previous),
+        previous_secret_hashes=() if previous is None else (hash_secret(KEY, "CP1", previous),),
         security_profile=1,
     )
 

@@ -9,10 +9,12 @@ from ogniwo.domain.orders import (
     ClearMonitors,
     GetMonitors,
     GetVariables,
+    RaiseSecurityProfile,
     Report,
     SetMonitor,
     SetMonitoringBase,
     SetNetworkProfile,
+    SetPassword,
     SetVariables,
     request_number,
 )
@@ -42,6 +44,44 @@ PLACE = {
 
 Call = tuple[str, AnyOrder, str, dict[str, Any]]
 CALLS: list[Call] = [
+    (
+        V16,
+        SetPassword(password="16-bytes-of-text"),
+        "ChangeConfiguration",
+        {"key": "AuthorizationKey", "value": b"16-bytes-of-text".hex()},
+    ),
+    (
+        V16,
+        SetPassword(password="0aB1" * 8),
+        "ChangeConfiguration",
+        {"key": "AuthorizationKey", "value": "0aB1" * 8},
+    ),
+    (
+        V201,
+        SetPassword(password="0aB1" * 8),
+        "SetVariables",
+        {
+            "setVariableData": [
+                {
+                    "component": {"name": "SecurityCtrlr"},
+                    "variable": {"name": "BasicAuthPassword"},
+                    "attributeValue": "0aB1" * 8,
+                }
+            ]
+        },
+    ),
+    (
+        V16,
+        RaiseSecurityProfile(profile=2),
+        "ChangeConfiguration",
+        {"key": "SecurityProfile", "value": "2"},
+    ),
+    (
+        V201,
+        RaiseSecurityProfile(profile=2, slot=3, url=URL, step=2),
+        "Reset",
+        {"type": "OnIdle"},
+    ),
     (V16, GetVariables(names=("A", "B%2FC")), "GetConfiguration", {"key": ["A", "B/C"]}),
     (V16, Report(), "GetConfiguration", {}),
     (V16, SetVariables(values={"A": ""}), "ChangeConfiguration", {"key": "A", "value": ""}),
@@ -149,6 +189,9 @@ def test_an_order_becomes_its_call(
         (V16, GetVariables(names=("C/V",)), "give the key alone"),
         (V16, Report(criteria=(Criterion.PROBLEM,)), "use get_variables"),
         (V16, Report(base=ReportBase.SUMMARY), "use get_variables"),
+        (V16, SetPassword(password="x" * 21), "16 to 20 characters"),
+        (V16, RaiseSecurityProfile(profile=2, slot=1, url=URL), "leave slot and url away"),
+        (V201, RaiseSecurityProfile(profile=2), "give a slot"),
         (V201, GetVariables(names=("V",)), "Component/Variable"),
         (V201, SetVariables(values={"C/V": "x" * 1_001}), "use a shorter one"),
         (V201, Report(base=ReportBase.FULL, components=("C",)), "leave one of them away"),

@@ -8,13 +8,13 @@ from ogniwo.app.ports import (
     LastSeen,
     RowRefusedError,
     StationRemoved,
-    StationSecret,
     TokenRemoved,
 )
 from ogniwo.domain.access import Token, TokenStatus, TokenType
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.session import Progress
 from ogniwo.domain.station import Connector, Status
+from ogniwo.domain.station_secret import StationSecret
 from ogniwo.storage import schema
 from tests.storage.engines import Engine, aggregates, on_every_engine
 from tests.storage.trade import (

@@ -6,8 +6,9 @@ import random
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.ports import Row, RowRefusedError, StationSecret
+from ogniwo.app.ports import Row, RowRefusedError
 from ogniwo.domain.access import Token, TokenType
+from ogniwo.domain.station_secret import StationSecret
 from tests.storage.pg_world import A, pg_world
 from tests.storage.trade import a_message, a_sample, a_station
 

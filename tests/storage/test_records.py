@@ -17,13 +17,13 @@ from ogniwo.app.ports import (
     Row,
     RowRefusedError,
     StationRemoved,
-    StationSecret,
 )
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.session import Progress, Session, SessionState
 from ogniwo.domain.station import Connector, ReportedStatus, Station
+from ogniwo.domain.station_secret import StationSecret
 from ogniwo.storage.batch import TransactionIdBlock
 from tests.storage.engines import NODE, Engine, aggregates, on_every_engine, on_postgresql
 from tests.storage.trade import (

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, delete
 
-from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError, StationSecret
+from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.events import Event, EventKind
@@ -27,6 +27,7 @@ from ogniwo.domain.station import (
     Station,
     Status,
 )
+from ogniwo.domain.station_secret import Beside, StationSecret
 from ogniwo.domain.trace import Answered, Direction, Message
 from ogniwo.storage import schema
 from ogniwo.storage.opening import Storage
@@ -247,6 +248,8 @@ secrets = st.builds(
     assume_version=or_none(words),
     pinned_version=or_none(words),
     blocked=st.booleans(),
+    beside=st.lists(st.builds(Beside, secret_hash=raw, until=or_none(keys)), max_size=3).map(tuple),
+    raising_to=or_none(small),
 )
 api_tokens = st.builds(
     ApiToken,

@@ -400,8 +400,9 @@ async def test_a_password_reaches_the_station_and_stays_nowhere(
     server: Server, kind: type[Station]
 ) -> None:
     name, password = a_name(kind), "correct-horse-battery"
-    key_ = "AuthorizationKey" if kind is Station16 else "SecurityCtrlr/BasicAuthPassword"
-    result_ = result("BasicAuthPassword", "Accepted") | {"component": {"name": "SecurityCtrlr"}}
+    key_ = "SharedSecret" if kind is Station16 else "NetworkConfiguration[1]/VpnPassword"
+    slot = {"name": "NetworkConfiguration", "instance": "1"}
+    result_ = result("VpnPassword", "Accepted") | {"component": slot}
     async with api_of(server) as api, connected(kind, server.url(name), name) as station:
         station.answers["SetVariables"] = {"set_variable_result": [result_]}
         command = await api.order(name, "set_variables", values={key_: password}, wait_s=5)

@@ -80,7 +80,12 @@ async def wired(url: str, version: str, *, booted: bool = True) -> AsyncIterator
 
 
 def basic(user: str, password: str) -> dict[str, str]:
-    both = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return raw_basic(user, password.encode())
+
+
+def raw_basic(user: str, password: bytes) -> dict[str, str]:
+    """The key of an OCPP 1.6 station need be no text."""
+    both = base64.b64encode(user.encode() + b":" + password).decode()
     return {"Authorization": f"Basic {both}"}
 
 

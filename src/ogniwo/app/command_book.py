@@ -1,12 +1,13 @@
 """How what becomes of a command is written: in its station's turn, and with its event."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
 from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
 from ogniwo.app.open_commands import OpenCommands
+from ogniwo.app.ports import Row
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError
 from ogniwo.base.ids import Ids
@@ -17,14 +18,32 @@ from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.station_secret import StationSecret
 
 OURS: Final = "ogniwo"  # the author of what nobody ordered
 
 
+class Secrets(Protocol):
+    """What becomes of how a station proves itself."""
+
+    async def changed_by(
+        self, identity: str, command: Command, told: Iterable[DomainRow]
+    ) -> Sequence[Row]: ...
+
+    async def secret_of(self, identity: str) -> StationSecret | None: ...
+
+
 class CommandBook:
     def __init__(
-        self, *, mailboxes: Mailboxes, open_commands: OpenCommands, clock: Clock, ids: Ids
+        self,
+        *,
+        mailboxes: Mailboxes,
+        open_commands: OpenCommands,
+        secrets: Secrets,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
+        self.secrets = secrets
         self._mailboxes = mailboxes
         self._open = open_commands
         self._clock = clock
@@ -46,10 +65,10 @@ class CommandBook:
         return False
 
     async def commit(self, mailbox: Mailbox, command: Command, *more: DomainRow) -> None:
-        if command.ended:
-            command = replace(command, order=command.order.without_secrets())
-        told = command_changed(command, event_id=self._ids.next(), now=self._clock.now_us())
-        await self._mailboxes.commit(mailbox, (command, told, *more))
+        changed = await self.secrets.changed_by(mailbox.identity, command, more)
+        kept = _kept(command)
+        told = command_changed(kept, event_id=self._ids.next(), now=self._clock.now_us())
+        await self._mailboxes.commit(mailbox, (kept, told, *more), changed)
 
     def expired(self, command: Command) -> Command:
         return settling.expired(command, now=self._clock.now_us())
@@ -74,6 +93,14 @@ def commands_decided(
         )
         yield command
         yield command_changed(command, event_id=ids.next(), now=now)
+
+
+def _kept(command: Command) -> Command:
+    """Secrets stand in the record only while the order may have to be sent from it."""
+    to_send = command.state is CommandState.QUEUED
+    if to_send or (command.order.repeatable and not command.ended):
+        return command
+    return replace(command, order=command.order.without_secrets())
 
 
 def command_changed(command: Command, *, event_id: int, now: Instant) -> Event:

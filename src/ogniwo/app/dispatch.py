@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ogniwo.app.adoption import Adoption
 from ogniwo.app.bus import OrderAsked
-from ogniwo.app.command_book import CommandBook
+from ogniwo.app.command_book import CommandBook, Secrets
 from ogniwo.app.link import StationLink
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.open_commands import OpenCommands
@@ -36,6 +36,7 @@ class Dispatch:
         clock: Clock,
         ids: Ids,
         spawn: Spawn,
+        secrets: Secrets,
         located: Callable[[AnyOrder, int], AnyOrder] = lambda order, _command_id: order,
     ) -> None:
         """``located``: the order as it goes out, with the address where its file shall come."""
@@ -45,7 +46,7 @@ class Dispatch:
         self._ids = ids
         self._open = OpenCommands(clock)
         self._book = CommandBook(
-            mailboxes=mailboxes, open_commands=self._open, clock=clock, ids=ids
+            mailboxes=mailboxes, open_commands=self._open, secrets=secrets, clock=clock, ids=ids
         )
         self._sending = Sending(
             book=self._book,

@@ -32,19 +32,9 @@ from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
-
-
-class StationSecret(Struct, frozen=True, kw_only=True):
-    """How a station proves itself. ``secret_hash`` is keyed; the secret itself is never kept."""
-
-    station_id: int
-    secret_hash: bytes | None
-    security_profile: int = 0
-    assume_version: str | None = None  # for stations that offer no subprotocol
-    pinned_version: str | None = None
-    blocked: bool = False
 
 
 class Document(Struct, frozen=True, kw_only=True):

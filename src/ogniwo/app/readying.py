@@ -1,10 +1,16 @@
 """Orders that need to know the station, or the tokens on file, before they can be sent."""
 
+import secrets
+from typing import Final
+
 from msgspec.structs import replace
 
 from ogniwo.app.ports import Records
 from ogniwo.domain.commands import Command
 from ogniwo.domain.orders.local_list import ENTRIES_MAX
+from ogniwo.domain.orders.order import AtHand
+
+PASSWORD_BYTES: Final = 20  # the most for OCPP 1.6; its 40 digits are text for the others
 
 
 async def readied(records: Records, command: Command) -> Command:
@@ -14,5 +20,6 @@ async def readied(records: Records, command: Command) -> Command:
         return command
     found = await records.find_holdings(command.station_id, order.readied_by())
     held = {(it.kind, it.key): it for it in found}
-    tokens = await records.tokens_on_file(ENTRIES_MAX + 1)
-    return replace(command, order=order.readied(held, tokens))
+    tokens = await records.tokens_on_file(ENTRIES_MAX + 1) if order.lists_tokens else ()
+    at_hand = AtHand(held=held, tokens=tokens, password=secrets.token_hex(PASSWORD_BYTES))
+    return replace(command, order=order.readied(at_hand))

@@ -264,7 +264,10 @@ class Sending:
         held: Sequence[Holding] = ()
         if needs := order.needs():
             held = await self._records.find_holdings(state.station.id, needs)
-        return settling.known_of(state, held, now=self._clock.now_us())
+        secret = None
+        if order.weighs_secret:
+            secret = await self._book.secrets.secret_of(state.station.identity)
+        return settling.known_of(state, held, now=self._clock.now_us(), secret=secret)
 
     def _check(
         self, state: StationState, order: AnyOrder, known: Known, link: StationLink | None

@@ -14,10 +14,10 @@ from ogniwo.app.ports import (
     Records,
     RowRefusedError,
     StationRemoved,
-    StationSecret,
     Writer,
 )
 from ogniwo.app.requests import StationChanges
+from ogniwo.app.securing import HashSecret
 from ogniwo.app.views import StationView
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, RefusedError, UsageError
@@ -25,14 +25,13 @@ from ogniwo.base.ids import Ids
 from ogniwo.base.limits import IDENTITY_LENGTH_MAX
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event, EventKind, Scalar
+from ogniwo.domain.orders.security import kept_as
 from ogniwo.domain.station import Registration, Station
+from ogniwo.domain.station_secret import StationSecret
 
 SECURITY_PROFILES: Final = frozenset({0, 1, 2, 3})
 _SECRET_FIELDS: Final = ("security_profile", "assume_version", "pinned_version", "blocked")
 _STATION_FIELDS: Final = ("name", "site_id", "registration", "strict", "max_power_w")
-
-HashSecret = Callable[[str, bytes], bytes]
-"""Identity and secret to the keyed hash that is kept."""
 
 CutLink = Callable[[str, str], None]
 """Ends the live link of a station, if it has one, for the reason given."""
@@ -201,8 +200,11 @@ class StationAdmin:
         if "password" in given:
             password = given["password"]
             changes["secret_hash"] = (
-                self._hash_secret(identity, str(password).encode()) if password else None
+                self._hash_secret(identity, kept_as(str(password)).encode()) if password else None
             )
+            changes["beside"] = ()  # whoever sets it by hand knows which one the station has
+        if "security_profile" in changes:
+            changes["raising_to"] = None
         return replace(before, **changes)
 
     def _event(self, station: Station, kind: EventKind, data: dict[str, Scalar]) -> Event:

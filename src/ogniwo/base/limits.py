@@ -19,6 +19,9 @@ HEARTBEAT_S: Final = 300  # told to stations at boot
 PENDING_RETRY_S: Final = 60  # a pending station asks again after this
 REJECTED_RETRY_S: Final = 600
 
+# A station that said it took a new password may have lost power before it kept it, over a weekend.
+PREVIOUS_SECRET_S: Final = 3 * 24 * 3600
+
 PAGE_ROWS: Final = 100
 PAGE_ROWS_MAX: Final = 1_000
 

@@ -80,10 +80,9 @@ STANDARD_KEYS: Final = (
 )
 
 # Whose values are kept nowhere even before a station says that they can only be written.
-_SECRETS: Final = frozenset(
+_PASSWORDS: Final = frozenset({"authorizationkey", "basicauthpassword"})
+_SECRETS: Final = _PASSWORDS | frozenset(
     {
-        "authorizationkey",
-        "basicauthpassword",
         "vpnpassword",
         "vpnkey",
         "apnpassword",
@@ -187,6 +186,11 @@ def without_secrets(rows: Iterable[Holding], known: Mapping[str, Holding]) -> It
         data = {} if before is None else before.data or {}
         hidden = data.get("mutability") == Mutability.WRITE_ONLY
         yield replace(row, value="") if hidden else row
+
+
+def is_password(variable: Variable) -> bool:
+    """With which the station comes to us; a key by which it goes elsewhere is none."""
+    return variable.name.casefold() in _PASSWORDS
 
 
 def is_secret(variable: Variable) -> bool:

@@ -29,9 +29,11 @@ from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import (
     AnyOrder,
     ChangeAvailability,
+    RaiseSecurityProfile,
     RemoteStart,
     RemoteStop,
     Reset,
+    SetPassword,
     Trigger,
     TriggerMessage,
     request_number,
@@ -60,6 +62,8 @@ _TRIGGERED_OF: dict[TriggerMessage, Kind] = {
 def has_visible_effect(order: AnyOrder) -> bool:
     match order:
         case RemoteStart() | RemoteStop() | ChangeAvailability():
+            return True
+        case SetPassword() | RaiseSecurityProfile():  # seen at the door
             return True
         case Reset(evse=evse):
             return evse is None

@@ -19,6 +19,7 @@ from ogniwo.domain.holdings import Held, Holding, HoldingsSwept, to_holding
 from ogniwo.domain.orders import AnyOrder, request_number
 from ogniwo.domain.orders.order import Known
 from ogniwo.domain.station import Registration
+from ogniwo.domain.station_secret import StationSecret
 
 SCHEDULED_S_MAX: Final = 24 * 3_600  # "Scheduled" waits for the end of a session
 
@@ -68,7 +69,13 @@ def check_limits(order: AnyOrder, told: Iterable[Holding], size_bytes: int) -> N
             )
 
 
-def known_of(state: StationState, held: Iterable[Holding], *, now: Instant) -> Known:
+def known_of(
+    state: StationState,
+    held: Iterable[Holding],
+    *,
+    now: Instant,
+    secret: StationSecret | None = None,
+) -> Known:
     running = {it.transaction_id: it.evse for it in state.open.values() if it.running}
     return Known(
         now=now,
@@ -76,6 +83,7 @@ def known_of(state: StationState, held: Iterable[Holding], *, now: Instant) -> K
         running=running,
         evses=frozenset(evse for evse, _ in state.connectors if evse),
         held=tuple(held),
+        secret=secret,
     )
 
 

@@ -7,7 +7,7 @@ socket is no reason to refuse it: half-open sockets are common and the newest on
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,7 @@ from ogniwo.gateway.refusal import EXPLANATIONS, RefusalReason
 
 DIALECTS: Final = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")  # "ocpp2.0" was withdrawn
 PROFILE_NONE: Final = 0
+PROFILE_PASSWORD: Final = 1
 PROFILE_TLS: Final = 2  # from this one on the connection must be encrypted
 PROFILE_CERTIFICATE: Final = 3  # the client certificate stands in for the password
 
@@ -50,8 +51,11 @@ class Credentials:
 
     identity: str
     secret_hash: bytes | None = None
-    previous_secret_hash: bytes | None = None  # while a change of secret is not yet proved
+    # While a change of secret is not yet proved; an empty one: it may come without.
+    previous_secret_hashes: tuple[bytes, ...] = ()
+    offered_secret_hashes: tuple[bytes, ...] = ()  # the station may have taken it
     security_profile: int = PROFILE_NONE
+    raising_to: int | None = None  # the profile that it was told to use, and may use already
     assume_version: str | None = None  # for stations that name no subprotocol
     pinned_version: str | None = None
     blocked: bool = False
@@ -77,6 +81,8 @@ class Admitted:
     deflate: Deflate | None
     ping: bool
     flags: frozenset[Flag]
+    secret_used: bytes | None = field(default=None, repr=False)  # its hash, if it settles a change
+    raised_to: int | None = None  # for the first time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,44 +132,61 @@ def decide_admission(
         return Refused(reason=handshake.fault.reason, detail=handshake.fault.detail)
     if credentials is None:
         return Refused(reason=RefusalReason.UNKNOWN_STATION)
-    if credentials.security_profile >= PROFILE_TLS and not handshake.tls:
-        return Refused(
-            reason=RefusalReason.SECURITY_PROFILE,
-            detail=f"profile {credentials.security_profile} is on file, this connection is plain",
-        )
-    if credentials.security_profile >= PROFILE_CERTIFICATE:
-        secret = _check_certificate(handshake, credentials)
-    else:
-        secret = _check_secret(handshake, credentials, policy.server_key)
-    if isinstance(secret, Refused):
-        return secret
+    proof = _prove(handshake, credentials, policy.server_key)
+    if isinstance(proof, Refused):
+        return proof
     if credentials.blocked:
         return Refused(reason=RefusalReason.STATION_BLOCKED)
     dialect = _choose_dialect(handshake, credentials, policy.dialects)
     if isinstance(dialect, Refused):
         return dialect
-    flags = set(secret)
+    flags = set(proof.flags)
     if not handshake.subprotocols_offered:
         flags.add(Flag.SUBPROTOCOL_ASSUMED)
-    if handshake.tls and credentials.security_profile < PROFILE_TLS:
+    if handshake.tls and (proof.raised_to or credentials.security_profile) < PROFILE_TLS:
         flags.add(Flag.ABOVE_PROFILE)
     return Admitted(
         identity=credentials.identity,
         dialect=dialect,
         tls=handshake.tls,
-        security_profile=_profile_of(handshake, credentials),
+        security_profile=proof.profile,
         deflate=choose_deflate(handshake.extensions) if credentials.deflate else None,
         ping=credentials.ping,
         flags=frozenset(flags),
+        secret_used=proof.secret_used,
+        raised_to=proof.raised_to,
     )
 
 
-def _profile_of(handshake: Handshake, credentials: Credentials) -> int:
-    if credentials.security_profile >= PROFILE_CERTIFICATE:
-        return PROFILE_CERTIFICATE
-    if credentials.secret_hash is None:
-        return PROFILE_NONE
-    return PROFILE_TLS if handshake.tls else 1
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    profile: int  # that the connection reaches
+    flags: tuple[Flag, ...] = ()
+    secret_used: bytes | None = None
+    raised_to: int | None = None
+
+
+def _prove(handshake: Handshake, credentials: Credentials, server_key: bytes) -> _Proof | Refused:
+    """At the profile that the station was told to use, else at the one on file."""
+    on_file, raising_to = credentials.security_profile, credentials.raising_to
+    if raising_to is not None and raising_to > on_file:
+        risen = _prove_at(raising_to, handshake, credentials, server_key)
+        if isinstance(risen, _Proof):
+            return replace(risen, raised_to=raising_to)
+    return _prove_at(on_file, handshake, credentials, server_key)
+
+
+def _prove_at(
+    profile: int, handshake: Handshake, credentials: Credentials, server_key: bytes
+) -> _Proof | Refused:
+    if profile >= PROFILE_TLS and not handshake.tls:
+        return Refused(
+            reason=RefusalReason.SECURITY_PROFILE,
+            detail=f"profile {profile} is on file, this connection is plain",
+        )
+    if profile >= PROFILE_CERTIFICATE:
+        return _check_certificate(handshake, credentials)
+    return _check_secret(profile, handshake, credentials, server_key)
 
 
 def _choose_dialect(
@@ -185,9 +208,7 @@ def _choose_dialect(
     )
 
 
-def _check_certificate(
-    handshake: Handshake, credentials: Credentials
-) -> tuple[Flag, ...] | Refused:
+def _check_certificate(handshake: Handshake, credentials: Credentials) -> _Proof | Refused:
     """Compared exactly: a name that almost fits belongs to somebody else."""
     shown = handshake.client_cn
     if shown is None:
@@ -196,18 +217,29 @@ def _check_certificate(
     if shown != credentials.identity:
         detail = f"the common name is {shown[:64]!r}"
         return Refused(reason=RefusalReason.CERTIFICATE_OF_ANOTHER, detail=detail)
-    return ()
+    return _Proof(PROFILE_CERTIFICATE)
 
 
 def _check_secret(
+    profile: int, handshake: Handshake, credentials: Credentials, server_key: bytes
+) -> _Proof | Refused:
+    """At profile 0 none is needed until one is on file, or used."""
+    optional = credentials.secret_hash is None or b"" in credentials.previous_secret_hashes
+    checked = _check_sent(handshake, credentials, server_key)
+    if isinstance(checked, _Proof) or not (optional and profile == PROFILE_NONE):
+        return checked
+    if credentials.secret_hash is None:
+        return _Proof(PROFILE_NONE, () if handshake.basic is None else (Flag.SECRET_NOT_NEEDED,))
+    return checked if handshake.basic is not None else _Proof(PROFILE_NONE)
+
+
+def _check_sent(
     handshake: Handshake, credentials: Credentials, server_key: bytes
-) -> tuple[Flag, ...] | Refused:
-    on_file = credentials.secret_hash
+) -> _Proof | Refused:
+    on_file, offered = credentials.secret_hash, credentials.offered_secret_hashes
     sent = handshake.basic
-    if on_file is None:
-        if credentials.security_profile > PROFILE_NONE:
-            return Refused(reason=RefusalReason.NO_SECRET_ON_FILE)
-        return (Flag.SECRET_NOT_NEEDED,) if sent is not None else ()
+    if on_file is None and not offered:
+        return Refused(reason=RefusalReason.NO_SECRET_ON_FILE)
     if handshake.basic_unreadable:
         return Refused(reason=RefusalReason.CREDENTIALS_UNREADABLE)
     if sent is None:
@@ -217,11 +249,15 @@ def _check_secret(
             reason=RefusalReason.CREDENTIALS_OF_ANOTHER, detail=f"user {sent.user[:64]!r}"
         )
     hashes = [hash_secret(server_key, credentials.identity, form) for form in _forms(sent.password)]
-    if (form := _match(hashes, on_file)) is not None:
-        return (Flag.SECRET_IN_OTHER_FORM,) if form else ()
-    previous = credentials.previous_secret_hash
-    if previous is not None and _match(hashes, previous) is not None:
-        return (Flag.SECRET_PREVIOUS,)
+    reached = PROFILE_TLS if handshake.tls else PROFILE_PASSWORD
+    unsettled = bool(offered or credentials.previous_secret_hashes)
+    for one in (*offered, *(() if on_file is None else (on_file,))):
+        if (form := _match(hashes, one)) is not None:
+            flags = (Flag.SECRET_IN_OTHER_FORM,) if form else ()
+            return _Proof(reached, flags, one if unsettled else None)
+    for one in credentials.previous_secret_hashes:
+        if _match(hashes, one) is not None:
+            return _Proof(reached, (Flag.SECRET_PREVIOUS,))
     return Refused(reason=RefusalReason.WRONG_SECRET)
 
 

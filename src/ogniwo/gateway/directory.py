@@ -118,7 +118,10 @@ class StationDirectory:
         return Credentials(
             identity=found.identity,
             secret_hash=secret.secret_hash,
+            previous_secret_hashes=secret.older(self._clock.now_us()),
+            offered_secret_hashes=secret.newer(),
             security_profile=secret.security_profile,
+            raising_to=secret.raising_to,
             assume_version=secret.assume_version,
             pinned_version=secret.pinned_version,
             blocked=secret.blocked,

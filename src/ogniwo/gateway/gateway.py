@@ -19,6 +19,7 @@ from ogniwo.app.ports import (
     WriterStoppedError,
 )
 from ogniwo.app.quirks import QuirksOf
+from ogniwo.app.securing import Securing
 from ogniwo.base import log
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError
@@ -60,7 +61,9 @@ class Gateway:
         clock: Clock,
         spawn: Spawn,
         quirks: QuirksOf,
+        securing: Securing,
     ) -> None:
+        self._securing = securing
         self._mailboxes = mailboxes
         self._ingest = ingest
         self._dispatch = dispatch
@@ -105,6 +108,8 @@ class Gateway:
         self._bus.tell(taken)  # whoever had it lets go at once instead of at its next write
         why = "the server stopped"
         try:
+            if admitted.secret_used is not None or admitted.raised_to is not None:
+                await self._securing.proved(mailbox, admitted.secret_used, admitted.raised_to)
             await self._tell_connected(link, admitted, handshake)
             if await self._wanted.get(link.identity):
                 await self._serve(link)  # until the socket is gone

@@ -21,7 +21,6 @@ from ogniwo.app.ports import (
     Linked,
     Row,
     StationRemoved,
-    StationSecret,
     TokenFreed,
     TokenRemoved,
 )
@@ -33,6 +32,7 @@ from ogniwo.domain.holdings import Holding, HoldingsSwept
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Progress, Session
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 from ogniwo.storage import acts

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from ogniwo.app.ports import ApiToken, Document, StationSecret
+from ogniwo.app.ports import ApiToken, Document
 from ogniwo.domain import sequence
 from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
@@ -19,6 +19,7 @@ from ogniwo.domain.holdings import Holding
 from ogniwo.domain.meter import Sample
 from ogniwo.domain.session import Session, SessionState
 from ogniwo.domain.station import Connector, Station
+from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
 
@@ -178,6 +179,8 @@ def of_secret(row: StationSecret) -> Values:
         row.assume_version,
         row.pinned_version,
         int(row.blocked),
+        _JSON.encode(row.beside) if row.beside else None,
+        row.raising_to,
     )
 
 

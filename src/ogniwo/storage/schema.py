@@ -101,6 +101,8 @@ station_secret: Final = Table(
     text_or_none("assume_version"),
     text_or_none("pinned_version"),
     claim("blocked"),
+    raw_or_none("beside"),
+    number_or_none("raising_to"),
 )
 
 connector: Final = Table(

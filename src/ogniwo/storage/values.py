@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from ogniwo.app.ports import ApiToken, StationSecret
+from ogniwo.app.ports import ApiToken
 from ogniwo.domain import sequence
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.commands import Command, CommandState
@@ -19,6 +19,7 @@ from ogniwo.domain.station import (
     Station,
     Status,
 )
+from ogniwo.domain.station_secret import Beside, StationSecret
 from ogniwo.storage.schema import session
 
 AnyRow = Row[*tuple[Any, ...]]  # what a column holds is known by its name only
@@ -26,6 +27,7 @@ AnyRow = Row[*tuple[Any, ...]]  # what a column holds is known by its name only
 _SESSION_COLUMNS = tuple(session.columns.keys())
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _STATES = {state.value: state for state in SessionState}
+_BESIDE: msgspec.json.Decoder[tuple[Beside, ...]] = msgspec.json.Decoder(tuple[Beside, ...])
 _ORDER: msgspec.json.Decoder[AnyOrder] = msgspec.json.Decoder(AnyOrder)
 
 
@@ -60,6 +62,8 @@ def to_secret(row: AnyRow) -> StationSecret:
         assume_version=row.assume_version,
         pinned_version=row.pinned_version,
         blocked=row.blocked,
+        beside=() if row.beside is None else _BESIDE.decode(row.beside),
+        raising_to=row.raising_to,
     )
 
 

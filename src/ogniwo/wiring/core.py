@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 from ogniwo.app import publishing, quirks
 from ogniwo.app.bus import Bus, ReferenceChanged, StationTaken
@@ -16,6 +17,7 @@ from ogniwo.app.ports import Records
 from ogniwo.app.publishing import Publishing
 from ogniwo.app.quirks import QuirkBook
 from ogniwo.app.reference import ReferenceTail
+from ogniwo.app.securing import Securing
 from ogniwo.app.token_use import LocalTokenUse, SharedTokenUse, TokenUse
 from ogniwo.app.tokens import TokenFile
 from ogniwo.app.tokens_admin import TokenAdmin
@@ -25,6 +27,7 @@ from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids, TimeOrderedIds
 from ogniwo.base.tasks import Tasks
 from ogniwo.domain.session import Session
+from ogniwo.gateway.admission import hash_secret
 from ogniwo.gateway.gateway import Gateway
 from ogniwo.gateway.registry import Registry
 from ogniwo.ocpp.quirks import PROFILES
@@ -70,7 +73,8 @@ async def assemble(
     registry, mailboxes = Registry(clock), Mailboxes(records, writer, tasks, node=node)
     token_file = TokenFile(records, writer, tasks, changed=lambda: bus.tell(ReferenceChanged()))
     urls = UploadUrls(server_key, public_url)
-    dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls)
+    securing = _securing(mailboxes, records, clock, ids, server_key)
+    dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls, securing)
     use = await _token_use(records, mailboxes, tasks, alone=alone)
     ingest = _ingest(records, mailboxes, token_file, use, clock, ids, vendors_kept=vendors_kept)
     book = await _reference(storage, bus, clock, token_file, tasks)
@@ -85,6 +89,7 @@ async def assemble(
         clock=clock,
         spawn=tasks,
         quirks=book.of,
+        securing=securing,
     )
     await bus.listen(StationTaken, gateway.station_taken)
     duty = Duty(storage.nodes, node, clock, alone=alone)
@@ -110,8 +115,26 @@ async def assemble(
     )
 
 
+def _securing(
+    mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids, server_key: bytes
+) -> Securing:
+    return Securing(
+        mailboxes=mailboxes,
+        records=records,
+        clock=clock,
+        ids=ids,
+        hash_secret=partial(hash_secret, server_key),
+    )
+
+
 def _dispatch(
-    mailboxes: Mailboxes, records: Records, clock: Clock, ids: Ids, tasks: Tasks, urls: UploadUrls
+    mailboxes: Mailboxes,
+    records: Records,
+    clock: Clock,
+    ids: Ids,
+    tasks: Tasks,
+    urls: UploadUrls,
+    securing: Securing,
 ) -> Dispatch:
     return Dispatch(
         mailboxes=mailboxes,
@@ -119,6 +142,7 @@ def _dispatch(
         clock=clock,
         ids=ids,
         spawn=tasks,
+        secrets=securing,
         located=urls.located,
     )
 

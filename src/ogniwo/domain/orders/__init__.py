@@ -16,6 +16,7 @@ from ogniwo.domain.orders import (
     payment,
     remote,
     reservation,
+    security,
     smart_charging,
     tariff,
     transactions,
@@ -81,6 +82,7 @@ from ogniwo.domain.orders.remote import (
     Unlock,
 )
 from ogniwo.domain.orders.reservation import CancelReservation, Reserve
+from ogniwo.domain.orders.security import RaiseSecurityProfile, SetPassword
 from ogniwo.domain.orders.smart_charging import (
     ClearChargingProfiles,
     ClearLimit,
@@ -109,6 +111,7 @@ AnyOrder = (
     | reservation.Orders
     | configuration.Orders
     | network.Orders
+    | security.Orders
     | monitoring.Orders
     | diagnostics.Orders
     | firmware.Orders
@@ -170,6 +173,7 @@ __all__ = [
     "NotifyWebPaymentStarted",
     "Order",
     "PublishFirmware",
+    "RaiseSecurityProfile",
     "RawCall",
     "RemoteStart",
     "RemoteStop",
@@ -190,6 +194,7 @@ __all__ = [
     "SetMonitoringBase",
     "SetMonitoringLevel",
     "SetNetworkProfile",
+    "SetPassword",
     "SetUserPrice",
     "SetVariables",
     "Trigger",

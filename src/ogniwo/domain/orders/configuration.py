@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from ogniwo.domain.configuration import (
     COMPONENT_PATTERN,
     STANDARD_KEYS,
+    is_password,
     is_secret,
     key_of,
     variable_of,
 )
 from ogniwo.domain.holdings import Kind
-from ogniwo.domain.orders.order import Limit, Order, VariableName
+from ogniwo.domain.orders.order import Known, Limit, Order, VariableName, impossible
 
 VARIABLES_MAX: Final = 500  # of one order; a station takes far fewer at a time
 REPORT_PATIENCE_S: Final = 600  # a slow station with thousands of variables
@@ -48,6 +49,18 @@ class SetVariables(Order, frozen=True, kw_only=True, tag="set_variables"):
     repeatable: ClassVar[bool] = True
 
     values: Annotated[dict[VariableName, Value], Meta(min_length=1, max_length=VARIABLES_MAX)]
+
+    def check(self, known: Known) -> None:  # noqa: ARG002 - others need it
+        """What decides here, too, who is let in is changed on both sides or on none."""
+        for name in self.values:
+            variable = variable_of(name)
+            if is_password(variable):
+                impossible(
+                    f"{name} is what the station is let in with: order set_password, or "
+                    "set_network_profile with a password for a slot of OCPP 2.1"
+                )
+            if variable.name.casefold() == "securityprofile":
+                impossible(f"{name} decides who is let in: order raise_security_profile")
 
     def limits(self) -> tuple[Limit, ...]:
         return (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ogniwo.base.units import from_instant
 from ogniwo.domain.access import Token, TokenStatus, TokenType
 from ogniwo.domain.holdings import Held, Holding, Kind
-from ogniwo.domain.orders.order import Identifier, Moment, Order, Uid, impossible
+from ogniwo.domain.orders.order import AtHand, Identifier, Moment, Order, Uid, impossible
 
 LIST_KEY: Final = "list"
 WHOLE: Final = "whole"  # the state of a list, as the next
@@ -59,6 +59,7 @@ class SendLocalList(Order, frozen=True, kw_only=True, tag="send_local_list"):
 
     repeatable: ClassVar[bool] = True
     inner: ClassVar[frozenset[str]] = frozenset({"plan"})
+    lists_tokens: ClassVar[bool] = True
 
     mode: ListMode = ListMode.FULL
     entries: Annotated[tuple[ListEntry, ...], Meta(max_length=ENTRIES_MAX)] | None = None
@@ -73,7 +74,7 @@ class SendLocalList(Order, frozen=True, kw_only=True, tag="send_local_list"):
         limits = tuple((Kind.VARIABLE, it) for it in (*PART_MAX, BYTES_MAX))
         return ((Kind.LOCAL_LIST, LIST_KEY), *limits)
 
-    def readied(self, held: Mapping[tuple[Kind, str], Holding], tokens: Iterable[Token]) -> Self:
+    def readied(self, at_hand: AtHand) -> Self:
         if self.entries is None and self.mode is ListMode.DIFFERENTIAL:
             impossible("name the entries that change, or use mode full for all on file")
         entries = self.entries or ()
@@ -81,7 +82,7 @@ class SendLocalList(Order, frozen=True, kw_only=True, tag="send_local_list"):
             impossible("a full list holds what it names: nothing is left to remove in it")
         if len({it.uid for it in entries}) != len(entries):
             impossible("a token stands in the list twice: name each once")
-        return replace(self, plan=self._planned(held, tokens))
+        return replace(self, plan=self._planned(at_hand.held, at_hand.tokens))
 
     def _planned(
         self, held: Mapping[tuple[Kind, str], Holding], tokens: Iterable[Token]

@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ogniwo.domain.holdings import Held, Kind
-from ogniwo.domain.orders.order import Order, Whole
+from ogniwo.domain.orders.order import Known, Order, Whole, impossible
+from ogniwo.domain.station_secret import Secured
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 Short = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -76,6 +77,7 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
     """
 
     repeatable: ClassVar[bool] = True
+    weighs_secret: ClassVar[bool] = True
 
     slot: Annotated[int, Meta(ge=0, le=1_000)]
     url: Annotated[str, Meta(max_length=2_000, pattern="^wss?://.")]
@@ -101,6 +103,18 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
             apn=None if apn is None else replace(apn, password=None, sim_pin=None),
             vpn=None if vpn is None else replace(vpn, password=HIDDEN, key=HIDDEN),
         )
+
+    def check(self, known: Known) -> None:
+        on_file = 0 if known.secret is None else known.secret.security_profile
+        if self.security_profile < on_file:
+            impossible(
+                f"profile {on_file} is on file for the station and is not lowered: "
+                "the station would not be let in"
+            )
+
+    def secures(self) -> Secured | None:
+        """The password counts when the station uses the slot."""
+        return Secured(password=self.password, profile=self.security_profile, at_once=False)
 
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
         """All but the secrets."""

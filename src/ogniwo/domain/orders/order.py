@@ -1,6 +1,6 @@
 """What an order is, and what is true of each: may it be repeated, who shows how it ended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, NoReturn, Self
 
@@ -13,6 +13,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token
 from ogniwo.domain.configuration import VARIABLE_PATTERN
 from ogniwo.domain.holdings import Held, Holding, Kind
+from ogniwo.domain.station_secret import Secured, StationSecret
 
 Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
 NumberOrStation = Annotated[int, Meta(ge=0, le=1_000)]  # of an EVSE; 0 is the whole station
@@ -57,6 +58,8 @@ class Known(Struct, frozen=True, kw_only=True):
     evses: frozenset[int] = frozenset()  # of whose connectors it told
     held: tuple[Holding, ...] = ()
 
+    secret: StationSecret | None = None  # for an order that ``weighs_secret``
+
     def of(self, kind: Kind) -> list[Holding]:
         return [it for it in self.held if it.kind is kind]
 
@@ -67,6 +70,14 @@ class Known(Struct, frozen=True, kw_only=True):
     def variable(self, *keys: str) -> str | None:
         found = self.holding(*keys)
         return None if found is None else found.value
+
+
+class AtHand(Struct, frozen=True, kw_only=True):
+    """What an order is made ready from."""
+
+    held: Mapping[tuple[Kind, str], Holding]
+    tokens: Sequence[Token] = ()  # all on file, for an order that ``lists_tokens``
+    password: str = ""  # drawn for it, of no version's kind
 
 
 class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
@@ -90,6 +101,10 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
         """Seconds that the station is given from now on."""
         return self.patience_s
 
+    # To be weighed, or made ready, it needs what is costly to read.
+    weighs_secret: ClassVar[bool] = False
+    lists_tokens: ClassVar[bool] = False
+
     # Fields that are no part of what is asked for, but of how it is carried out.
     inner: ClassVar[frozenset[str]] = frozenset()
 
@@ -101,11 +116,7 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     def readied_by(self) -> tuple[tuple[Kind, str], ...]:
         return ()
 
-    def readied(
-        self,
-        held: Mapping[tuple[Kind, str], Holding],  # noqa: ARG002 - for those that need it
-        tokens: Iterable[Token],  # noqa: ARG002 - as before; all that are on file
-    ) -> Self:
+    def readied(self, at_hand: AtHand) -> Self:  # noqa: ARG002 - for those that need it
         """Errors: RefusedError."""
         return self
 
@@ -122,6 +133,10 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - for those that need it
         """What the station holds, or not any more, once it accepted the order."""
         return ()
+
+    def secures(self) -> Secured | None:
+        """What becomes of how the station proves itself, once it took this."""
+        return None
 
     def secrets(self) -> tuple[str, ...]:
         """Texts in it that nothing may keep once it has ended, neither its record nor the trace."""
@@ -153,7 +168,8 @@ def impossible(text: str) -> NoReturn:
 
 
 def as_asked(order: Order) -> Order:
-    """Without what was made of it since: two are the same if these are."""
+    """Without what was made of it since, and its secrets: two are the same if these are."""
+    order = order.without_secrets()
     if not order.inner:
         return order
     given = {it.name: it.default for it in fields(order) if it.name in order.inner}

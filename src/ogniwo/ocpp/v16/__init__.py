@@ -8,6 +8,7 @@ from ogniwo.ocpp.v16 import (
     core,
     core_orders,
     cost,
+    credentials,
     data_transfer,
     firmware,
     local_list,
@@ -33,6 +34,7 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *configuration.OUTBOUND,
     *firmware.OUTBOUND,
     *security.OUTBOUND,
+    *credentials.OUTBOUND,
 )
 
 __all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

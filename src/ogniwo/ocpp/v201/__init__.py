@@ -8,6 +8,7 @@ from ogniwo.ocpp.v201 import (
     availability,
     certificates,
     charging_told,
+    credentials,
     customer_information,
     data_transfer,
     diagnostics,
@@ -61,6 +62,7 @@ OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     *network.OUTBOUND,
     *firmware.OUTBOUND,
     *certificates.OUTBOUND,
+    *credentials.OUTBOUND,
 )
 
 __all__ = ["INBOUND", "MESSAGES", "OUTBOUND"]

@@ -108,8 +108,7 @@ def _impossible(what: str, instead: str) -> None:
     raise OrderNotPossibleError(f"an OCPP 2.0.1 station cannot {what}: {instead}")
 
 
-OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
-    Outbound(
-        SetNetworkProfile, always("SetNetworkProfile"), profile_to_request, profile_to_outcome
-    ),
+PROFILE: Final = Outbound(
+    SetNetworkProfile, always("SetNetworkProfile"), profile_to_request, profile_to_outcome
 )
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (PROFILE,)

@@ -105,6 +105,5 @@ INBOUND: Final[tuple[Inbound[Any], ...]] = (
     Inbound("BootNotification", boot_to_fact, boot_to_reply, stand_ins={"reason": "Unknown"}),
 )
 
-OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
-    Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome),
-)
+RESET: Final = Outbound(Reset, always("Reset"), reset_to_request, reset_to_outcome)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (RESET,)

@@ -244,8 +244,9 @@ def _keys(names: Any) -> list[str]:
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
     Inbound("NotifyReport", reported_to_fact, reported_to_reply),
 )
+SET: Final = Outbound(SetVariables, always("SetVariables"), set_to_request, set_to_outcome)
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
     Outbound(GetVariables, always("GetVariables"), get_to_request, get_to_outcome),
-    Outbound(SetVariables, always("SetVariables"), set_to_request, set_to_outcome),
+    SET,
     Outbound(Report, REPORTS, report_to_request, report_to_outcome),
 )

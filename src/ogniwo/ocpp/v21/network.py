@@ -37,8 +37,7 @@ def profile_to_request(order: SetNetworkProfile, _command_id: int) -> SetNetwork
     return SetNetworkProfileRequest(configuration_slot=order.slot, connection_data=profile)
 
 
-OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
-    Outbound(
-        SetNetworkProfile, always("SetNetworkProfile"), profile_to_request, profile_to_outcome
-    ),
+PROFILE: Final = Outbound(
+    SetNetworkProfile, always("SetNetworkProfile"), profile_to_request, profile_to_outcome
 )
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (PROFILE,)

@@ -13,6 +13,5 @@ def set_to_request(order: SetVariables, _command_id: int) -> SetVariablesRequest
     return SetVariablesRequest(set_variable_data=set_data(order))  # type: ignore[arg-type] # limits differ
 
 
-OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
-    Outbound(SetVariables, always("SetVariables"), set_to_request, set_to_outcome),
-)
+SET: Final = Outbound(SetVariables, always("SetVariables"), set_to_request, set_to_outcome)
+OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (SET,)
