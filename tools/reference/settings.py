@@ -65,6 +65,15 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "vendor ids, divided by commas, whose data transfers are accepted and kept; others are "
         "told `UnknownVendorId`, unless Ogniwo understands the vendor itself"
     ),
+    "ocsp_responders": (
+        "hosts, divided by commas, of OCSP responders that are asked when a station wants to know "
+        "whether a certificate was revoked; no other host is asked"
+    ),
+    "contract_pool": (
+        "the URL of a pool of contract certificates that speaks the Open Plug&Charge Protocol: "
+        "what cars ask of it is handed on"
+    ),
+    "contract_pool_token_file": "a file with the bearer token for `contract_pool`",
     "allow_plain": (
         "let `http` and `ocpp` listen, unencrypted, on addresses that other machines reach: behind "
         "a proxy that encrypts, or in a network of your own"

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.command_book import commands_decided
 from ogniwo.app.mailbox import Mailbox, Mailboxes
+from ogniwo.app.outside import Outside
 from ogniwo.app.ports import Records, Row, RowRefusedError
 from ogniwo.app.token_use import TokenUse
 from ogniwo.app.tokens import TokenFile
@@ -149,9 +150,9 @@ class Ingest:
         numbers: TransactionNumbers,
         clock: Clock,
         ids: Ids,
-        vendors_kept: frozenset[str] = frozenset(),
+        outside: Outside | None = None,
     ) -> None:
-        self._vendors_kept = vendors_kept
+        self._outside = outside or Outside()
         self._mailboxes = mailboxes
         self._records = records
         self._tokens = tokens
@@ -164,6 +165,8 @@ class Ingest:
         """The answer's frame, to be sent at once: everything behind it is durable."""
         if isinstance(fact, HeartbeatReceived) and _changes_nothing(mailbox.state):
             return exchange.answer(TimeTold(self._clock.now_us()))[0]
+        if isinstance(fact, CertificateAsked) and fact.question is not None:
+            fact = replace(fact, told=await self._outside.told(fact.question))
         async with mailbox as state:
             try:
                 return await self._handle(mailbox, state, fact, exchange)
@@ -302,7 +305,7 @@ class Ingest:
             token_use=token_use,
             found=found,
             holdings=holdings,
-            vendors_kept=self._vendors_kept,
+            vendors_kept=self._outside.vendors_kept,
         )
 
     async def _token_use_of(

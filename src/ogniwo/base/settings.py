@@ -48,6 +48,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file_mb_max: Annotated[int, Meta(ge=1, le=100_000)] = 500  # of one that a station uploads
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
     vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
+    ocsp_responders: str | None = None  # hosts by commas that stations may have asked
+    contract_pool: str | None = None  # URL of a pool of contract certificates (OPCP)
+    contract_pool_token_file: str | None = None
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
     public_url: str | None = None  # where stations reach our HTTP; default: from ``http``
@@ -114,8 +117,8 @@ def address(text: str, option: str) -> Address:
     return Address(host, int(port))
 
 
-def vendors(text: str | None) -> frozenset[str]:
-    """Of ``vendors_kept``, in small letters."""
+def listed(text: str | None) -> frozenset[str]:
+    """Of ``vendors_kept`` and other names by commas, in small letters."""
     return frozenset(part.strip().lower() for part in (text or "").split(",") if part.strip())
 
 

@@ -174,12 +174,41 @@ class SigningAsked(Fact, frozen=True, kw_only=True):
     number: int | None = None
 
 
+class RevocationQuestion(Struct, frozen=True, kw_only=True):
+    """Was this certificate revoked? Its issuer and its number in hexadecimal digits."""
+
+    url: str  # who knows
+    hash_algorithm: str  # e.g. "SHA256"
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+class ContractQuestion(Struct, frozen=True, kw_only=True):
+    """What a car asks of whoever keeps its contract, in the car's own words (EXI, base64)."""
+
+    schema_version: str
+    request: str
+
+
+Question = RevocationQuestion | ContractQuestion
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What somebody outside answered, or why there is no answer."""
+
+    text: str | None = None
+    reason: str | None = None
+
+
 class CertificateAsked(Fact, frozen=True, kw_only=True):
     """A question on certificates of others: a car's contract, whether one was revoked."""
 
     action: str
     summary: str
     data: Mapping[str, object] = {}
+    question: Question | None = None  # for somebody outside; None: nobody knows of it
+    told: Told | None = None  # once it was asked
 
 
 class CustomerDataReported(Fact, frozen=True, kw_only=True):

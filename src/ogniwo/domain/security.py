@@ -7,7 +7,7 @@ from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.certificates import BadRequestError, read_request
 from ogniwo.domain.decision import ACKNOWLEDGED, Answer, Decision, Situation, Word, event
 from ogniwo.domain.events import EventKind
-from ogniwo.domain.facts import CertificateAsked, SecurityEventReported, SigningAsked
+from ogniwo.domain.facts import CertificateAsked, SecurityEventReported, SigningAsked, Told
 from ogniwo.domain.holdings import Held, Kind, to_holding
 
 CRITICAL: Final = frozenset(
@@ -102,13 +102,21 @@ def decide_signing(state: StationState, fact: SigningAsked, situation: Situation
 def decide_certificate_question(
     state: StationState, fact: CertificateAsked, situation: Situation
 ) -> Decision:
-    reason = "no service for this is connected to the server yet"
-    told = event(
+    """Answered with what somebody outside said, unchanged; here nobody knows."""
+    told = fact.told or Told(reason="no service for this is connected to the server")
+    if told.text is None:
+        outcome = f"not answered, {told.reason}"
+        answer = Answer(
+            word=Word.FAILED, reason=told.reason, data={**fact.data, "now": situation.now}
+        )
+    else:
+        outcome = "answered"
+        answer = Answer(word=Word.ACCEPTED, data={"text": told.text})
+    notice = event(
         situation,
         EventKind.STATION_NOTICE,
         station_id=state.station.id,
         action=fact.action,
-        summary=f"{fact.summary}: not answered, {reason}",
+        summary=f"{fact.summary}: {outcome}",
     )
-    answer = Answer(word=Word.FAILED, reason=reason, data={**fact.data, "now": situation.now})
-    return Decision(answer, (told,))
+    return Decision(answer, (notice,))

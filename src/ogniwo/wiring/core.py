@@ -13,6 +13,7 @@ from ogniwo.app.ingest import Ingest
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.mailbox import Mailboxes
 from ogniwo.app.nodes import SOLE_NODE
+from ogniwo.app.outside import Outside
 from ogniwo.app.ports import Records
 from ogniwo.app.publishing import Publishing
 from ogniwo.app.quirks import QuirkBook
@@ -65,7 +66,7 @@ async def assemble(
     tasks: Tasks,
     server_key: bytes,
     public_url: str | None = None,
-    vendors_kept: frozenset[str] = frozenset(),
+    outside: Outside | None = None,
 ) -> Core:
     """Join the rooms; ``jobs`` then brings them to life."""
     writer, records, alone = storage.writer, storage.records, node == SOLE_NODE
@@ -76,7 +77,7 @@ async def assemble(
     securing = _securing(mailboxes, records, clock, ids, server_key)
     dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls, securing)
     use = await _token_use(records, mailboxes, tasks, alone=alone)
-    ingest = _ingest(records, mailboxes, token_file, use, clock, ids, vendors_kept=vendors_kept)
+    ingest = _ingest(records, mailboxes, token_file, use, clock, ids, outside)
     book = await _reference(storage, bus, clock, token_file, tasks)
     gateway = Gateway(
         mailboxes=mailboxes,
@@ -154,8 +155,7 @@ def _ingest(
     use: TokenUse,
     clock: Clock,
     ids: Ids,
-    *,
-    vendors_kept: frozenset[str],
+    outside: Outside | None,
 ) -> Ingest:
     return Ingest(
         mailboxes=mailboxes,
@@ -165,7 +165,7 @@ def _ingest(
         numbers=TransactionNumbers(records),
         clock=clock,
         ids=ids,
-        vendors_kept=vendors_kept,
+        outside=outside,
     )
 
 

@@ -17,7 +17,7 @@ from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.base import log
 from ogniwo.base.clock import Clock, SystemClock
 from ogniwo.base.errors import OgniwoError
-from ogniwo.base.settings import Address, Settings, address, http_url, vendors
+from ogniwo.base.settings import Address, Settings, address, http_url
 from ogniwo.base.tasks import Tasks
 from ogniwo.bus.local import LocalBus
 from ogniwo.bus.nats_bus import NatsBus
@@ -32,6 +32,7 @@ from ogniwo.wiring.edges import (
     station_server,
 )
 from ogniwo.wiring.jobs import start_jobs
+from ogniwo.wiring.outside import outside_of
 from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
 
 DRAIN_S: Final = 3.0
@@ -77,7 +78,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             tasks=tasks,
             server_key=server_key,
             public_url=_public_url(settings, listener),
-            vendors_kept=vendors(settings.vendors_kept),
+            outside=await outside_of(settings, stack),
         )
         await start_jobs(core, settings)
         if admin_token is not None:

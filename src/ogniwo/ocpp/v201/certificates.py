@@ -6,7 +6,13 @@ from typing import Any, Final
 from ogniwo.domain.commands import Outcome, Reply
 from ogniwo.domain.decision import ACKNOWLEDGED, Answer, Word
 from ogniwo.domain.decision import Reply as Answered
-from ogniwo.domain.facts import CertificateAsked, SecurityEventReported, SigningAsked
+from ogniwo.domain.facts import (
+    CertificateAsked,
+    ContractQuestion,
+    RevocationQuestion,
+    SecurityEventReported,
+    SigningAsked,
+)
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.orders import (
     CertificateUse,
@@ -68,6 +74,10 @@ _USE_OF: Final[Mapping[str, CertificateUse]] = {
     "OEMRootCertificate": CertificateUse.OEM_ROOT,
     "V2G20Certificate": CertificateUse.V2G_20,
 }
+
+
+OCSP_CHARS_MAX: Final = 5_500
+EXI_CHARS_MAX: Final = 7_500
 
 
 def install_to_request(
@@ -175,27 +185,45 @@ def revoked_to_fact(request: GetCertificateStatusRequest, seen: Seen) -> Certifi
     return CertificateAsked(
         action="GetCertificateStatus",
         summary=f"is certificate {asked.serial_number} revoked, says {asked.responder_url}?",
+        question=RevocationQuestion(
+            url=asked.responder_url,
+            hash_algorithm=asked.hash_algorithm,
+            issuer_name_hash=asked.issuer_name_hash,
+            issuer_key_hash=asked.issuer_key_hash,
+            serial_number=asked.serial_number,
+        ),
         notes=seen.notes,
     )
 
 
-def revoked_to_reply(reply: Answered) -> GetCertificateStatusResponse:
-    return GetCertificateStatusResponse(status="Failed", status_info=_failed(reply))
+def revoked_to_reply(
+    reply: Answered, *, chars_max: int = OCSP_CHARS_MAX
+) -> GetCertificateStatusResponse:
+    told = _told(reply, chars_max)
+    if isinstance(told, str):
+        return GetCertificateStatusResponse(status="Accepted", ocsp_result=told)
+    return GetCertificateStatusResponse(status="Failed", status_info=told)
 
 
 def contract_to_fact(request: Get15118EVCertificateRequest, seen: Seen) -> CertificateAsked:
     return CertificateAsked(
         action="Get15118EVCertificate",
         summary=f"a car wants its contract ({request.action.lower()})",
+        question=ContractQuestion(
+            schema_version=request.iso15118_schema_version, request=request.exi_request
+        ),
         notes=seen.notes,
     )
 
 
-def contract_to_reply(reply: Answered) -> Get15118EVCertificateResponse:
+def contract_to_reply(
+    reply: Answered, *, chars_max: int = EXI_CHARS_MAX
+) -> Get15118EVCertificateResponse:
     """The schema wants a response for the car even where there is none."""
-    return Get15118EVCertificateResponse(
-        status="Failed", exi_response="", status_info=_failed(reply)
-    )
+    told = _told(reply, chars_max)
+    if isinstance(told, str):
+        return Get15118EVCertificateResponse(status="Accepted", exi_response=told)
+    return Get15118EVCertificateResponse(status="Failed", exi_response="", status_info=told)
 
 
 def why(code: str, reason: str | None) -> StatusInfoType:
@@ -204,10 +232,16 @@ def why(code: str, reason: str | None) -> StatusInfoType:
     )
 
 
-def _failed(reply: Answered) -> StatusInfoType:
-    if not isinstance(reply, Answer) or reply.word is not Word.FAILED:
+def _told(reply: Answered, chars_max: int) -> str | StatusInfoType:
+    """What somebody outside said, or why it cannot be handed on."""
+    if not isinstance(reply, Answer):
         raise unexpected(reply)
-    return why("NotEnabled", reply.reason)
+    text = reply.data.get("text")
+    if reply.word is Word.FAILED or not isinstance(text, str):
+        return why("NotEnabled", reply.reason)
+    if len(text) > chars_max:
+        return why("TooLargeElement", f"{len(text)} characters, of which {chars_max} may be sent")
+    return text
 
 
 def _listed(found: CertificateHashDataChainType) -> Held:

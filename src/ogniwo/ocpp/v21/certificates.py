@@ -27,6 +27,8 @@ from ogniwo.ocpp.v21.schema import (
 from ogniwo.ocpp.v201 import certificates
 
 PEM_CHARS_MAX: Final = 10_000
+OCSP_CHARS_MAX: Final = 18_000
+EXI_CHARS_MAX: Final = 17_000
 ROOTS: Final = {**certificates.ROOTS, CertificateUse.OEM_ROOT: "OEMRootCertificate"}
 LISTED: Final = {**certificates.LISTED, CertificateUse.OEM_ROOT: "OEMRootCertificate"}
 OWN: Final = {**certificates.OWN, CertificateUse.V2G_20: "V2G20Certificate"}
@@ -82,6 +84,16 @@ def _failed(asked: CertificateStatusRequestInfoType, now: int) -> CertificateSta
 
 
 INBOUND: Final[tuple[Inbound[Any], ...]] = (
+    Inbound(
+        "GetCertificateStatus",
+        certificates.revoked_to_fact,
+        partial(certificates.revoked_to_reply, chars_max=OCSP_CHARS_MAX),
+    ),
+    Inbound(
+        "Get15118EVCertificate",
+        certificates.contract_to_fact,
+        partial(certificates.contract_to_reply, chars_max=EXI_CHARS_MAX),
+    ),
     Inbound("GetCertificateChainStatus", chain_to_fact, chain_to_reply),
 )
 OUTBOUND: Final[tuple[Outbound[Any, Any], ...]] = (
