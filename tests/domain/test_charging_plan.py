@@ -72,7 +72,7 @@ def test_a_car_is_given_its_most_within_the_limit(
 
 def test_a_station_that_takes_only_power_is_told_power() -> None:
     assert plan(ONE, on_file("station_max", {"limit": 16}, unit="A"), units="Power") == (
-        "W", [(0, 7_360, 1)], 86_400,
+        "W", [(0, 3_680, 1)], 86_400,
     )  # fmt: skip
 
 

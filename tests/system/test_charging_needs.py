@@ -76,6 +76,33 @@ async def test_a_car_s_needs_are_kept_and_answered_with_a_profile_if_a_limit_is_
     assert kept["data"]["max_schedule_tuples"] == 3
 
 
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_car_with_a_plan_feels_a_limit_that_is_changed_or_taken_away(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    told = []
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await station.start(await api.token(a_token()), wh=0, at=now())
+        for limit_a in (20, 8):
+            await api.order(name, "set_limit", evse=1, limit_a=limit_a, wait_s=5)
+            await station.ordered("SetChargingProfile")
+            if limit_a == 20:
+                await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
+            told.append((await station.ordered("SetChargingProfile"))["charging_profile"])
+        await api.order(name, "clear_limit", evse=1, wait_s=5)
+        cleared = [await station.ordered("ClearChargingProfile") for _ in range(2)]
+        left = await api.until(
+            lambda: api.all(f"/stations/{name}/holdings", kind="profile"), lambda it: not it
+        )
+
+    limits = [it["charging_schedule"][0]["charging_schedule_period"][0]["limit"] for it in told]
+    assert limits == [20, 8]
+    assert {it["charging_profile_purpose"] for it in told} == {"TxProfile"}
+    assert cleared[1] == {"charging_profile_id": told[1]["id"]}
+    assert left == []
+
+
 @pytest.mark.covers("NotifyEVChargingSchedule")
 @pytest.mark.parametrize("kind", KINDS_2X)
 async def test_a_car_may_follow_only_what_is_within_the_limits(

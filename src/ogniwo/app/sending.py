@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ogniwo.app.command_book import CommandBook
+from ogniwo.app.command_book import CommandBook, commands_decided
 from ogniwo.app.link import Exchanged, StationLink
 from ogniwo.app.mailbox import ElsewhereError, Mailbox, Mailboxes
 from ogniwo.app.open_commands import OpenCommands
@@ -23,8 +23,10 @@ from ogniwo.base.ids import Ids
 from ogniwo.base.limits import CALL_TIMEOUT_S
 from ogniwo.domain import settling
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.charging_told import evses_to_replan, replanned
 from ogniwo.domain.commands import Command, CommandState
-from ogniwo.domain.decision import DomainRow
+from ogniwo.domain.decision import DomainRow, Situation
+from ogniwo.domain.facts import WEIGHED_FOR_CARS
 from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.orders.order import Known
@@ -213,6 +215,21 @@ class Sending:
         else:
             if command.state is CommandState.QUEUED:  # the next part of it
                 self._outbox(mailbox.identity).put(command)
+            await self._replan(mailbox, held)
+
+    async def _replan(self, mailbox: Mailbox, changed: Sequence[DomainRow]) -> None:
+        """Cars that were given a plan are given another when the limits are others."""
+        state = mailbox.state
+        waiting = (it.order for it in self._open.of(mailbox.identity))
+        if not (evses := evses_to_replan(state, changed, waiting)):
+            return
+        needs = (*WEIGHED_FOR_CARS, *((Kind.CHARGING_NEEDS, str(it)) for it in evses))
+        found = await self._records.find_holdings(state.station.id, needs)
+        held = {(it.kind, it.key): it for it in found}
+        situation = Situation(now=self._clock.now_us(), ids=self._ids, holdings=held)
+        orders = replanned(state, evses, situation)
+        rows = commands_decided(orders, state.station.id, ids=self._ids, now=situation.now)
+        await self._mailboxes.commit(mailbox, tuple(rows))
 
     def _otherwise(self, identity: str, sent: Command, command: Command) -> Command:
         """Another order in place of one that came to nothing, if the station has words for it."""

@@ -375,19 +375,24 @@ def start_of(profile: Profile, course: Course, began: Instant | None) -> Instant
 
 
 def rate_in(unit: RateUnit, phases: int | None) -> Rate:
-    """Limits reckoned in a unit: current as it is for each of so many phases, else by the power."""
-    if unit is RateUnit.W:
+    """Limits reckoned in a unit for so many phases; None: whatever the limit means by itself.
+
+    A limit of current is one of each phase: a car on one of them may not take what three could.
+    """
+    if unit is RateUnit.W and phases is None:
         return to_w
     count = phases or PHASES_USUAL
 
-    def to_a(step: Step, theirs: RateUnit) -> float | None:
-        if step.limit is None:
-            return None
-        if theirs is RateUnit.W:
+    def reckoned(step: Step, theirs: RateUnit) -> float | None:
+        if step.limit is None or theirs is unit is RateUnit.W:
+            return step.limit
+        if theirs is unit:
+            return step.limit * min(step.number_phases or count, count) / count
+        if unit is RateUnit.A:
             return step.limit / (VOLTS * count)
-        return step.limit * min(step.number_phases or count, count) / count
+        return step.limit * VOLTS * min(step.number_phases or count, count)
 
-    return to_a
+    return reckoned
 
 
 def to_w(step: Step, unit: RateUnit) -> float | None:

@@ -26,7 +26,7 @@ from ogniwo.domain.charging_plan import needs_of, phases_of, planned
 from ogniwo.domain.decision import Answer, Decision, DomainRow, Situation, Word
 from ogniwo.domain.facts import ChargingNeedsTold, ChargingScheduleTold, ScheduleUpdateAsked
 from ogniwo.domain.holdings import GONE, TX, Held, Holding, Kind, to_holding
-from ogniwo.domain.orders import SetChargingProfile
+from ogniwo.domain.orders import AnyOrder, ClearChargingProfiles, SetChargingProfile
 from ogniwo.domain.orders.charging_rules import PERIODS, UNITS, number_of
 from ogniwo.domain.orders.order import Known
 from ogniwo.domain.orders.smart_charging import PLANNED
@@ -111,12 +111,22 @@ def _order_for(
 ) -> SetChargingProfile | str:
     """The operator's own profile for this transaction once more, else a plan; or why neither."""
     own = _own_profile(session, evse, situation)
-    if own is not None:
-        profile = written_of(own)
-        if profile is None:
-            return f"profile {own.key} rules, and whoever set it must send it again"
-        profile = replace(profile, transaction_id=session.transaction_id)
-        return SetChargingProfile(evse=evse, profile=profile)
+    if own is None:
+        return _plan_for(session, evse, needs, situation) or (
+            "no limit is known for this transaction, so there is nothing to plan"
+        )
+    profile = written_of(own)
+    if profile is None:
+        return f"profile {own.key} rules, and whoever set it must send it again"
+    profile = replace(profile, transaction_id=session.transaction_id)
+    return SetChargingProfile(evse=evse, profile=profile)
+
+
+def _plan_for(
+    session: Session, evse: int, needs: Mapping[str, object], situation: Situation
+) -> SetChargingProfile | None:
+    if not needs:
+        return None
     known = Known(now=situation.now, held=tuple(situation.holdings.values()))
     wanted = needs_of(
         needs,
@@ -125,14 +135,58 @@ def _order_for(
         units=known.variable(*UNITS),
         periods_max=number_of(known, *PERIODS),
     )
-    limits = (it for it in situation.holdings.values() if not (it.data or {}).get(PLANNED))
+    limits = (it for it in situation.holdings.values() if not _is_plan(it))
     schedule = planned(wanted, tuple(_limits(limits)), situation.now)
     if schedule is None:
-        return "no limit is known for this transaction, so there is nothing to plan"
+        return None
     profile = ChargingProfile(
         purpose=Purpose.TX, transaction_id=session.transaction_id, schedules=(schedule,)
     )
     return SetChargingProfile(evse=evse, profile=profile, planned=True)
+
+
+def _is_plan(holding: Holding) -> bool:
+    return (holding.data or {}).get(PLANNED) is True
+
+
+def evses_to_replan(
+    state: StationState, rows: Iterable[DomainRow], open_orders: Iterable[AnyOrder]
+) -> set[int]:
+    """Where a plan stands or is under way, when what it was made from has changed.
+
+    A plan takes the place of the EVSE's defaults: a lower one would not be felt.
+    """
+    changed = {
+        it.evse
+        for it in rows
+        if isinstance(it, Holding) and it.kind is Kind.PROFILE and it.value != TX
+    }
+    if not changed:
+        return set()
+    found = {it.evse for it in state.profiles.values() if _is_plan(it)}
+    found |= {it.evse for it in open_orders if isinstance(it, SetChargingProfile) and it.planned}
+    return {it for it in found if it is not None and not changed.isdisjoint({None, 0, it})}
+
+
+def replanned(state: StationState, evses: Iterable[int], situation: Situation) -> list[AnyOrder]:
+    """New plans; where no limit is left, none at all."""
+    orders: list[AnyOrder] = []
+    for evse in sorted(evses):
+        session = state.running_on(evse)
+        told = situation.holdings.get((Kind.CHARGING_NEEDS, str(evse)))
+        needs = _of_session(told, session)
+        if session is None or not needs:
+            continue
+        plan = _plan_for(session, evse, needs, situation)
+        if plan is not None:
+            orders.append(plan)
+            continue
+        orders += [
+            ClearChargingProfiles(profile=int(it.key))
+            for it in situation.holdings.values()
+            if _is_plan(it) and it.evse == evse and it.key.isdecimal()
+        ]
+    return orders
 
 
 def _own_profile(session: Session, evse: int, situation: Situation) -> Holding | None:
@@ -140,7 +194,7 @@ def _own_profile(session: Session, evse: int, situation: Situation) -> Holding |
     transaction = (session.transaction_id, session.started_at)
     ruling: list[tuple[int, Holding]] = []
     for it in situation.holdings.values():
-        if it.kind is not Kind.PROFILE or it.value != TX or (it.data or {}).get(PLANNED):
+        if it.kind is not Kind.PROFILE or it.value != TX or _is_plan(it):
             continue
         profile = profile_of(it)
         if profile is None or not _is_for(it, session):

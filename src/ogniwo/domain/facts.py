@@ -259,7 +259,7 @@ class DeviceEvent(Struct, frozen=True, kw_only=True):
     details: Mapping[str, object] = {}  # what the station says of the trouble
 
 
-_WEIGHED_FOR_CARS: Final = (
+WEIGHED_FOR_CARS: Final = (
     (Kind.PROFILE, ""),
     (Kind.LIMIT, ""),
     *((Kind.VARIABLE, name) for name in (*UNITS, *PERIODS)),
@@ -273,7 +273,7 @@ class ChargingNeedsTold(Fact, frozen=True, kw_only=True):
     data: Mapping[str, object]
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
-        return _WEIGHED_FOR_CARS
+        return WEIGHED_FOR_CARS
 
 
 class ChargingScheduleTold(Fact, frozen=True, kw_only=True):
@@ -286,7 +286,7 @@ class ChargingScheduleTold(Fact, frozen=True, kw_only=True):
     def needs(self) -> tuple[tuple[Kind, str], ...]:
         place = str(self.evse)
         return (
-            *_WEIGHED_FOR_CARS,
+            *WEIGHED_FOR_CARS,
             (Kind.CHARGING_NEEDS, place),
             (Kind.CHARGING_SCHEDULE, place),
         )

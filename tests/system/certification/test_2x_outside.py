@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
 from tests.ocpp.pem import BEGIN, YEARS_2, a_subject
-from tests.system.certification.test_2x_sessions import both, case
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, connected
 from tests.system.station21 import Station21
@@ -152,7 +152,7 @@ def server(outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         one.kill()
 
 
-@case("2.0.1", "TC_M_24_CSMS")
+@for_2x("TC_M_24_CSMS")
 @both
 async def test_a_responder_s_word_on_a_certificate_is_handed_on(
     server: Server, outside: Outside, kind: type[Station201]
@@ -185,8 +185,8 @@ async def test_a_responder_s_word_on_a_certificate_is_handed_on(
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param("Install", marks=case("2.0.1", "TC_M_26_CSMS")),
-        pytest.param("Update", marks=case("2.0.1", "TC_M_28_CSMS")),
+        pytest.param("Install", marks=for_2x("TC_M_26_CSMS")),
+        pytest.param("Update", marks=for_2x("TC_M_28_CSMS")),
     ],
 )
 @both

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.certification.test_2x_sessions import both, case
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Charging, Fields, Hours, connected, now, text_of
 from tests.system.station201 import Station201
@@ -42,7 +42,7 @@ def limit_of(profile: Fields) -> float:
     return float(period["limit"])
 
 
-@case("2.0.1", "TC_K_53_CSMS")
+@for_2x("TC_K_53_CSMS")
 @both
 async def test_a_car_is_given_a_schedule_and_follows_it(
     server: Server, kind: type[Station201]
@@ -67,7 +67,7 @@ async def test_a_car_is_given_a_schedule_and_follows_it(
     )  # fmt: skip
 
 
-@case("2.0.1", "TC_K_55_CSMS")
+@for_2x("TC_K_55_CSMS")
 @both
 async def test_a_car_that_wants_more_is_refused_and_given_its_schedule_again(
     server: Server, kind: type[Station201]
@@ -87,7 +87,7 @@ async def test_a_car_that_wants_more_is_refused_and_given_its_schedule_again(
     assert (beyond["state"], within["state"]) == ("beyond_limits", "within_limits")
 
 
-@case("2.0.1", "TC_K_57_CSMS")
+@for_2x("TC_K_57_CSMS")
 @both
 async def test_a_car_that_needs_something_else_is_given_something_else(
     server: Server, kind: type[Station201]
@@ -111,8 +111,8 @@ async def test_a_car_that_needs_something_else_is_given_something_else(
 @pytest.mark.parametrize(
     "needs_come",
     [
-        pytest.param(False, marks=case("2.0.1", "TC_K_58_CSMS")),
-        pytest.param(True, marks=case("2.0.1", "TC_K_59_CSMS")),
+        pytest.param(False, marks=for_2x("TC_K_58_CSMS")),
+        pytest.param(True, marks=for_2x("TC_K_59_CSMS")),
     ],
 )
 @both

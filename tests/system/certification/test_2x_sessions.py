@@ -15,7 +15,7 @@ both = pytest.mark.parametrize("kind", KINDS_2X)
 EVSE: Fields = {"evse": {"id": 1, "connector_id": 1}}
 
 
-def for_2x(case_id: str) -> Any:
+def for_2x(case_id: str) -> pytest.MarkDecorator:
     return case("2.0.1", case_id)
 
 
