@@ -39,7 +39,7 @@ from ogniwo.storage.columns import (
     transaction_number,
 )
 
-SCHEMA_VERSION: Final = "0003"  # the newest migration; a database beyond it is not ours to open
+SCHEMA_VERSION: Final = "0004"  # the newest migration; a database beyond it is not ours to open
 
 metadata: Final = MetaData(
     naming_convention={
