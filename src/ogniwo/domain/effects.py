@@ -28,6 +28,7 @@ from ogniwo.domain.facts import (
 from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.domain.orders import (
     AnyOrder,
+    CertificateUse,
     ChangeAvailability,
     RaiseSecurityProfile,
     RemoteStart,
@@ -51,6 +52,8 @@ _TRIGGERED: dict[TriggerMessage, tuple[type[Fact], ...]] = {
     TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: (ProgressReported,),
     TriggerMessage.LOG_STATUS_NOTIFICATION: (ProgressReported,),
     TriggerMessage.SIGN_STATION_CERTIFICATE: (SigningAsked,),
+    TriggerMessage.SIGN_V2G_CERTIFICATE: (SigningAsked,),
+    TriggerMessage.SIGN_COMBINED_CERTIFICATE: (SigningAsked,),
 }
 _TRIGGERED_OF: dict[TriggerMessage, Kind] = {
     TriggerMessage.FIRMWARE_STATUS_NOTIFICATION: Kind.FIRMWARE,
@@ -175,6 +178,10 @@ def _shows(state: StationState, command: Command, fact: Fact, rows: list[DomainR
 
 
 def _is_asked_for(message: TriggerMessage, fact: Fact) -> bool:
+    if isinstance(fact, SigningAsked):
+        for_cars = message is TriggerMessage.SIGN_V2G_CERTIFICATE
+        if for_cars != (fact.use is CertificateUse.V2G):
+            return False
     if isinstance(fact, ProgressReported) and fact.kind is not _TRIGGERED_OF.get(message):
         return False
     return isinstance(fact, _TRIGGERED.get(message, ()))

@@ -45,6 +45,57 @@ async def test_the_station_s_certificate_is_renewed_or_not(
 
 
 @pytest.mark.parametrize(
+    ("message", "triggered", "asked_as", "use", "kept"),
+    [
+        pytest.param(
+            "sign_v2g_certificate",
+            "SignV2GCertificate",
+            {"certificate_type": "V2GCertificate"},
+            "v2g",
+            ["v2g/9"],
+            marks=for_2x("TC_A_12_CSMS"),
+        ),
+        pytest.param(
+            "sign_combined_certificate",
+            "SignCombinedCertificate",
+            {},
+            "combined",
+            ["station/9", "v2g/9"],
+            marks=for_2x("TC_A_13_CSMS"),
+        ),
+    ],
+)
+@both
+async def test_the_certificate_that_the_station_shows_to_cars_is_renewed(
+    server: Server,
+    kind: type[Station201],
+    message: str,
+    triggered: str,
+    asked_as: Fields,
+    use: str,
+    kept: list[str],
+) -> None:
+    name = a_name(kind)
+    csr, signed = a_request(name), a_certificate(name, 9)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        order = await api.order(name, "trigger", message=message)
+        asked = await station.ordered("TriggerMessage")
+        said = await station.call("SignCertificate", csr=csr, **asked_as)
+        ended = await api.get(f"/commands/{order['id']}")
+        waiting = await api.only_holding(name, "certificate_request")
+        await api.order(name, "send_signed_certificate", use=use, chain=signed, wait_s=5)
+        told = await station.ordered("CertificateSigned")
+        request = await api.only_holding(name, "certificate_request")
+        own = await api.all(f"/stations/{name}/holdings", kind="certificate")
+
+    assert asked == {"requested_message": triggered}
+    assert (said.status, ended["state"]) == ("Accepted", "applied")
+    assert (waiting["state"], request["state"]) == ("waiting", "signed")
+    assert told == {"certificate_chain": signed, **asked_as}
+    assert [it["key"] for it in own] == kept
+
+
+@pytest.mark.parametrize(
     ("answer", "state"),
     [
         pytest.param("Accepted", "accepted", marks=for_2x("TC_B_42_CSMS")),

@@ -29,7 +29,8 @@ class CertificateUse(StrEnum):
     OEM_ROOT = "oem_root"  # 2.1
     V2G_CHAIN = "v2g_chain"  # the station's own towards cars: listed, not installed
     STATION = "station"  # its own towards us: sent signed
-    V2G = "v2g"
+    V2G = "v2g"  # its own towards cars: sent signed
+    COMBINED = "combined"  # one for both
     V2G_20 = "v2g_20"  # 2.1
 
 
@@ -87,8 +88,11 @@ class SendSignedCertificate(Order, frozen=True, kw_only=True, tag="send_signed_c
         read_chain(self.chain)
 
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
-        request = Held(kind=Kind.CERTIFICATE_REQUEST, key=self.use.value, state=SIGNED)
-        return (request, installed(self.use, read_chain(self.chain)[0]))
+        both = (CertificateUse.STATION, CertificateUse.V2G)
+        uses = both if self.use is CertificateUse.COMBINED else (self.use,)
+        leaf = read_chain(self.chain)[0]
+        request = Held(kind=Kind.CERTIFICATE_REQUEST, key=uses[0].value, state=SIGNED)
+        return (request, *(installed(it, leaf) for it in uses))
 
 
 def key_of(use: CertificateUse, serial_number: str) -> str:

@@ -83,6 +83,8 @@ class TriggerMessage(StrEnum):
     DIAGNOSTICS_STATUS_NOTIFICATION = "diagnostics_status_notification"
     LOG_STATUS_NOTIFICATION = "log_status_notification"
     SIGN_STATION_CERTIFICATE = "sign_station_certificate"
+    SIGN_V2G_CERTIFICATE = "sign_v2g_certificate"  # 2.x, as the next
+    SIGN_COMBINED_CERTIFICATE = "sign_combined_certificate"
 
 
 class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):

@@ -116,7 +116,8 @@ def trigger_to_request(
     if order.message is TriggerMessage.LOG_STATUS_NOTIFICATION:
         return ExtendedTriggerMessageRequest(requested_message="LogStatusNotification")
     if order.message not in _TRIGGERS:
-        _impossible(f"send {order.message.value!r} on request", "ask for meter_values instead")
+        others = ", ".join(it.value for it in _TRIGGERS)
+        _impossible(f"send {order.message.value!r} on request", f"ask for one of {others}")
     return TriggerMessageRequest(
         requested_message=_TRIGGERS[order.message],
         connector_id=to_connector(order.evse, order.connector),

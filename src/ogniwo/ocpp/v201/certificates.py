@@ -67,10 +67,11 @@ LISTED: Final[Uses] = {**ROOTS, CertificateUse.V2G_CHAIN: "V2GCertificateChain"}
 OWN: Final[Uses] = {
     CertificateUse.STATION: "ChargingStationCertificate",
     CertificateUse.V2G: "V2GCertificate",
+    CertificateUse.COMBINED: None,  # of both kinds, when none is named
 }
 # Of 2.1 too: what is read may be from either.
 _USE_OF: Final[Mapping[str, CertificateUse]] = {
-    **{wire: use for use, wire in {**LISTED, **OWN}.items()},
+    **{wire: use for use, wire in {**LISTED, **OWN}.items() if wire is not None},
     "OEMRootCertificate": CertificateUse.OEM_ROOT,
     "V2G20Certificate": CertificateUse.V2G_20,
 }

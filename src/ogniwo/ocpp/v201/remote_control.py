@@ -43,6 +43,8 @@ _TRIGGERS: Final[dict[TriggerMessage, MessageTriggerEnumType]] = {
     TriggerMessage.DIAGNOSTICS_STATUS_NOTIFICATION: "LogStatusNotification",
     TriggerMessage.LOG_STATUS_NOTIFICATION: "LogStatusNotification",
     TriggerMessage.SIGN_STATION_CERTIFICATE: "SignChargingStationCertificate",
+    TriggerMessage.SIGN_V2G_CERTIFICATE: "SignV2GCertificate",
+    TriggerMessage.SIGN_COMBINED_CERTIFICATE: "SignCombinedCertificate",
 }
 
 
