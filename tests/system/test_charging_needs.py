@@ -1,11 +1,13 @@
 """K15 to K28, Q: what cars want, priority, limits that are renewed, and the grid's signals."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ogniwo.domain.charging_told import SENT_AGAIN_MAX
-from tests.system.server import Api, Server, api_of
+from tests.system.server import Api, Server, api_of, serving
 from tests.system.station import Charging, connected, now, text_of
 from tests.system.station21 import Station21
 from tests.system.station201 import Station201
@@ -249,3 +251,24 @@ async def test_the_profile_comes_after_the_answer_that_promised_it(server: Serve
 
     assert (answer[0], answer[2]["status"]) == (3, "Accepted")
     assert (order[0], order[2]) == (2, "SetChargingProfile")
+
+
+async def test_a_promised_profile_comes_although_the_server_died_in_between(
+    tmp_path: Path,
+) -> None:
+    name = a_name(Station201)
+    async with serving(tmp_path / "data") as (server, api):
+        url = server.url(name)
+        async with connected(Station201, url, name) as station:
+            await api.order(name, "set_limit", evse=1, limit_a=20, wait_s=5)
+            await station.ordered("SetChargingProfile")
+            await station.start(await api.token(a_token()), wh=0, at=now())
+            station.answers["SetChargingProfile"] = None
+            answer = await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
+            server.kill()
+        await asyncio.to_thread(server.start)
+        async with connected(Station201, url, name) as station:
+            told = (await station.ordered("SetChargingProfile"))["charging_profile"]
+
+    assert answer.status == "Accepted"
+    assert told["charging_profile_purpose"] == "TxProfile"

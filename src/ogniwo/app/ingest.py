@@ -165,8 +165,8 @@ class Ingest:
         """The answer's frame, to be sent at once: everything behind it is durable."""
         if isinstance(fact, HeartbeatReceived) and _changes_nothing(mailbox.state):
             return exchange.answer(TimeTold(self._clock.now_us()))[0]
-        if isinstance(fact, CertificateAsked) and fact.question is not None:
-            fact = replace(fact, told=await self._outside.told(fact.question))
+        if isinstance(fact, CertificateAsked):
+            fact = replace(fact, told=await self._outside.told(fact.questions))
         async with mailbox as state:
             try:
                 return await self._handle(mailbox, state, fact, exchange)

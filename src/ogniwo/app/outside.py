@@ -4,12 +4,13 @@ Those are asked before the station's turn, never in it: meanwhile others may dec
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import Final, Protocol, TypeVar
 
 from ogniwo.domain.facts import ContractQuestion, Question, RevocationQuestion, Told
+from ogniwo.domain.security import NOBODY
 
 PATIENCE_S: Final = 4.0  # a car gives its contract 4.5 seconds (ISO 15118-2)
-NOBODY: Final = "no service for this is connected to the server"
 
 Q_contra = TypeVar("Q_contra", contravariant=True)
 
@@ -32,7 +33,10 @@ class Outside:
         self._revocations = revocations
         self._contracts = contracts
 
-    async def told(self, question: Question) -> Told:
+    async def told(self, questions: Iterable[Question]) -> tuple[Told, ...]:
+        return tuple(await asyncio.gather(*map(self._told, questions)))
+
+    async def _told(self, question: Question) -> Told:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 if isinstance(question, RevocationQuestion):

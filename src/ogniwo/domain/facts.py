@@ -178,6 +178,7 @@ class RevocationQuestion(Struct, frozen=True, kw_only=True):
     """Was this certificate revoked? Its issuer and its number in hexadecimal digits."""
 
     url: str  # who knows
+    by_list: bool = False  # by the list of all that were revoked, not by one answer
     hash_algorithm: str  # e.g. "SHA256"
     issuer_name_hash: str
     issuer_key_hash: str
@@ -199,6 +200,8 @@ class Told(Struct, frozen=True, kw_only=True):
 
     text: str | None = None
     reason: str | None = None
+    revoked: bool | None = None  # read from it; None: even the one asked does not know
+    good_until: Instant | None = None  # when to ask again
 
 
 class CertificateAsked(Fact, frozen=True, kw_only=True):
@@ -207,8 +210,8 @@ class CertificateAsked(Fact, frozen=True, kw_only=True):
     action: str
     summary: str
     data: Mapping[str, object] = {}
-    question: Question | None = None  # for somebody outside; None: nobody knows of it
-    told: Told | None = None  # once it was asked
+    questions: tuple[Question, ...] = ()  # for somebody outside
+    told: tuple[Told, ...] = ()  # one for each, once they were asked
 
 
 class CustomerDataReported(Fact, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ CRITICAL: Final = frozenset(
     }
 )  # the list of 2.1, the longest, for stations of every version
 REMEMBERED_MAX: Final = 32  # of each type; a station sends again what it sent last
+NOBODY: Final = "no service for this is connected to the server"
 WAITING: Final = "waiting"
 REFUSED: Final = "refused"
 
@@ -102,21 +103,19 @@ def decide_signing(state: StationState, fact: SigningAsked, situation: Situation
 def decide_certificate_question(
     state: StationState, fact: CertificateAsked, situation: Situation
 ) -> Decision:
-    """Answered with what somebody outside said, unchanged; here nobody knows."""
-    told = fact.told or Told(reason="no service for this is connected to the server")
-    if told.text is None:
-        outcome = f"not answered, {told.reason}"
-        answer = Answer(
-            word=Word.FAILED, reason=told.reason, data={**fact.data, "now": situation.now}
-        )
+    """Answered with what somebody outside said; where nobody said anything, with why."""
+    answers = fact.told or tuple(Told(reason=NOBODY) for _ in fact.questions)
+    if any(it.text is not None for it in answers):
+        word, reason, outcome = Word.ACCEPTED, None, "answered"
     else:
-        outcome = "answered"
-        answer = Answer(word=Word.ACCEPTED, data={"text": told.text})
-    notice = event(
+        reason = answers[0].reason if answers else NOBODY
+        word, outcome = Word.FAILED, f"not answered, {reason}"
+    told = event(
         situation,
         EventKind.STATION_NOTICE,
         station_id=state.station.id,
         action=fact.action,
         summary=f"{fact.summary}: {outcome}",
     )
-    return Decision(answer, (notice,))
+    data = {**fact.data, "told": answers, "now": situation.now}
+    return Decision(Answer(word=word, reason=reason, data=data), (told,))

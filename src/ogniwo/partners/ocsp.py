@@ -12,6 +12,7 @@ import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
+from ogniwo.base.units import to_instant
 from ogniwo.domain.facts import RevocationQuestion, Told
 
 _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
@@ -19,6 +20,7 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "SHA384": hashes.SHA384(),
     "SHA512": hashes.SHA512(),
 }
+_REVOKED: Final = {ocsp.OCSPCertStatus.GOOD: False, ocsp.OCSPCertStatus.REVOKED: True}
 _HEADERS: Final = {
     "Content-Type": "application/ocsp-request",
     "Accept": "application/ocsp-response",
@@ -31,6 +33,8 @@ class OcspResponders:
         self._hosts = hosts
 
     async def ask(self, question: RevocationQuestion) -> Told:
+        if question.by_list:
+            return Told(reason="lists of revoked certificates are not read: ask a responder")
         try:
             url = urlsplit(question.url)
             request = _request(question)
@@ -55,7 +59,7 @@ def _request(question: RevocationQuestion) -> bytes:
     request = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
         bytes.fromhex(question.issuer_name_hash),
         bytes.fromhex(question.issuer_key_hash),
-        int(question.serial_number, 16),
+        _serial(question),
         _HASHES[question.hash_algorithm],
     )
     return request.build().public_bytes(serialization.Encoding.DER)
@@ -67,9 +71,18 @@ def _told(content: bytes, question: RevocationQuestion) -> Told:
         response = ocsp.load_der_ocsp_response(content)
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return Told(reason=f"the responder refused: {response.response_status.name.lower()}")
-        serials = {it.serial_number for it in response.responses}
+        found = [it for it in response.responses if it.serial_number == _serial(question)]
     except ValueError as error:
         return Told(reason=f"that is no OCSP response: {error}")
-    if int(question.serial_number, 16) not in serials:
+    if not found:
         return Told(reason="the responder spoke of another certificate")
-    return Told(text=base64.b64encode(content).decode())
+    until = found[0].next_update_utc
+    return Told(
+        text=base64.b64encode(content).decode(),
+        revoked=_REVOKED.get(found[0].certificate_status),
+        good_until=None if until is None else to_instant(until),
+    )
+
+
+def _serial(question: RevocationQuestion) -> int:
+    return int(question.serial_number, 16)

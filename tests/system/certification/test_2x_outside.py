@@ -213,3 +213,25 @@ async def test_a_car_s_contract_comes_from_the_pool(
     assert "no contract for this car" in refused.status_info["additional_info"]
     told = [it["data"].get("summary", "") for it in events if it["station_id"] == name]
     assert f"a car wants its contract ({action.lower()}): answered" in told
+
+
+@pytest.mark.covers("GetCertificateChainStatus", versions=("ocpp2.1",))
+async def test_each_certificate_of_a_chain_is_judged(server: Server, outside: Outside) -> None:
+    name = a_name(Station21)
+    asked = [
+        {
+            "certificate_hash_data": outside.authority.question(serial),
+            "source": source,
+            "urls": [f"{outside.url}/ocsp"],
+        }
+        for serial, source in ((GOOD, "OCSP"), (REVOKED, "OCSP"), (STRANGE, "OCSP"), (GOOD, "CRL"))
+    ]
+    async with connected(Station21, server.url(name), name) as station:
+        answer = await station.call("GetCertificateChainStatus", certificate_status_requests=asked)
+
+    told = answer.certificate_status
+    assert [it["status"] for it in told] == ["Good", "Revoked", "Failed", "Failed"]
+    assert [it["certificate_hash_data"] for it in told] == [
+        it["certificate_hash_data"] for it in asked
+    ]
+    assert told[0]["next_update"].startswith(f"{BEGIN + YEARS_2:%Y-%m-%d}")

@@ -12,6 +12,7 @@ from ogniwo.domain.facts import (
     RevocationQuestion,
     SecurityEventReported,
     SigningAsked,
+    Told,
 )
 from ogniwo.domain.holdings import Held, Kind
 from ogniwo.domain.orders import (
@@ -186,12 +187,14 @@ def revoked_to_fact(request: GetCertificateStatusRequest, seen: Seen) -> Certifi
     return CertificateAsked(
         action="GetCertificateStatus",
         summary=f"is certificate {asked.serial_number} revoked, says {asked.responder_url}?",
-        question=RevocationQuestion(
-            url=asked.responder_url,
-            hash_algorithm=asked.hash_algorithm,
-            issuer_name_hash=asked.issuer_name_hash,
-            issuer_key_hash=asked.issuer_key_hash,
-            serial_number=asked.serial_number,
+        questions=(
+            RevocationQuestion(
+                url=asked.responder_url,
+                hash_algorithm=asked.hash_algorithm,
+                issuer_name_hash=asked.issuer_name_hash,
+                issuer_key_hash=asked.issuer_key_hash,
+                serial_number=asked.serial_number,
+            ),
         ),
         notes=seen.notes,
     )
@@ -210,8 +213,10 @@ def contract_to_fact(request: Get15118EVCertificateRequest, seen: Seen) -> Certi
     return CertificateAsked(
         action="Get15118EVCertificate",
         summary=f"a car wants its contract ({request.action.lower()})",
-        question=ContractQuestion(
-            schema_version=request.iso15118_schema_version, request=request.exi_request
+        questions=(
+            ContractQuestion(
+                schema_version=request.iso15118_schema_version, request=request.exi_request
+            ),
         ),
         notes=seen.notes,
     )
@@ -233,16 +238,23 @@ def why(code: str, reason: str | None) -> StatusInfoType:
     )
 
 
+def told_in(reply: Answered) -> tuple[Told, ...]:
+    """What somebody outside said to each question."""
+    told = reply.data.get("told") if isinstance(reply, Answer) else None
+    if not isinstance(told, tuple):
+        raise unexpected(reply)
+    return told
+
+
 def _told(reply: Answered, chars_max: int) -> str | StatusInfoType:
     """What somebody outside said, or why it cannot be handed on."""
-    if not isinstance(reply, Answer):
-        raise unexpected(reply)
-    text = reply.data.get("text")
-    if reply.word is Word.FAILED or not isinstance(text, str):
-        return why("NotEnabled", reply.reason)
-    if len(text) > chars_max:
-        return why("TooLargeElement", f"{len(text)} characters, of which {chars_max} may be sent")
-    return text
+    (told,) = told_in(reply)
+    if told.text is None:
+        return why("NotEnabled", told.reason)
+    if len(told.text) > chars_max:
+        size = len(told.text)
+        return why("TooLargeElement", f"{size} characters, of which {chars_max} may be sent")
+    return told.text
 
 
 def _listed(found: CertificateHashDataChainType) -> Held:

@@ -1,12 +1,11 @@
 """A and M in 2.1: more uses, requests with a number, and the status of whole chains."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from ogniwo.base.units import from_instant
-from ogniwo.domain.decision import Answer, Reply, Word
-from ogniwo.domain.facts import CertificateAsked
+from ogniwo.base.units import US_PER_MS, from_instant, seconds
+from ogniwo.domain.decision import Answer, Reply
+from ogniwo.domain.facts import CertificateAsked, RevocationQuestion, Told
 from ogniwo.domain.orders import (
     CertificateUse,
     GetCertificates,
@@ -19,6 +18,7 @@ from ogniwo.ocpp.faults import Fault
 from ogniwo.ocpp.v21.schema import (
     CertificateHashDataType,
     CertificateSignedRequest,
+    CertificateStatusEnumType,
     CertificateStatusRequestInfoType,
     CertificateStatusType,
     GetCertificateChainStatusRequest,
@@ -33,7 +33,12 @@ ROOTS: Final = {**certificates.ROOTS, CertificateUse.OEM_ROOT: "OEMRootCertifica
 LISTED: Final = {**certificates.LISTED, CertificateUse.OEM_ROOT: "OEMRootCertificate"}
 OWN: Final = {**certificates.OWN, CertificateUse.V2G_20: "V2G20Certificate"}
 ASKED_MAX: Final = 4  # as many answers fit
-ASK_AGAIN: Final = timedelta(hours=1)  # while nobody is there to answer
+_STATUSES: Final[dict[bool | None, CertificateStatusEnumType]] = {
+    True: "Revoked",
+    False: "Good",
+    None: "Unknown",
+}
+ASK_AGAIN_S: Final = 3_600  # while nobody is there to answer, or says until when it holds
 
 
 def signed_to_request(order: SendSignedCertificate, command_id: int) -> CertificateSignedRequest:
@@ -55,21 +60,41 @@ def chain_to_fact(request: GetCertificateChainStatusRequest, seen: Seen) -> Cert
         action="GetCertificateChainStatus",
         summary=f"are the certificates {serials} revoked?",
         data={"asked": asked},
+        questions=tuple(_question(it) for it in asked),
         notes=seen.notes,
     )
 
 
+def _question(asked: CertificateStatusRequestInfoType) -> RevocationQuestion:
+    hashes = asked.certificate_hash_data
+    return RevocationQuestion(
+        url=asked.urls[0] if asked.urls else "",
+        by_list=asked.source == "CRL",
+        hash_algorithm=hashes.hash_algorithm,
+        issuer_name_hash=hashes.issuer_name_hash,
+        issuer_key_hash=hashes.issuer_key_hash,
+        serial_number=hashes.serial_number,
+    )
+
+
 def chain_to_reply(reply: Reply) -> GetCertificateChainStatusResponse:
-    if not isinstance(reply, Answer) or reply.word is not Word.FAILED:
+    if not isinstance(reply, Answer):
         raise unexpected(reply)
-    asked, now = reply.data["asked"], reply.data["now"]
+    asked, now = reply.data.get("asked"), reply.data.get("now")
     if not isinstance(asked, list) or not isinstance(now, int):
         raise unexpected(reply)
-    return GetCertificateChainStatusResponse(certificate_status=[_failed(it, now) for it in asked])
+    told = certificates.told_in(reply)
+    return GetCertificateChainStatusResponse(
+        certificate_status=[_status(*it, now) for it in zip(asked, told, strict=True)]
+    )
 
 
-def _failed(asked: CertificateStatusRequestInfoType, now: int) -> CertificateStatusType:
+def _status(asked: CertificateStatusRequestInfoType, told: Told, now: int) -> CertificateStatusType:
     hashes = asked.certificate_hash_data
+    status: CertificateStatusEnumType = "Failed"
+    if told.text is not None:
+        status = _STATUSES[told.revoked]
+    again = now + seconds(ASK_AGAIN_S) if told.good_until is None else told.good_until
     return CertificateStatusType(
         certificate_hash_data=CertificateHashDataType(
             hash_algorithm=hashes.hash_algorithm,
@@ -78,8 +103,8 @@ def _failed(asked: CertificateStatusRequestInfoType, now: int) -> CertificateSta
             serial_number=hashes.serial_number[:40],
         ),
         source=asked.source,
-        status="Failed",
-        next_update=from_instant(now - now % 1_000) + ASK_AGAIN,
+        status=status,
+        next_update=from_instant(again - again % US_PER_MS),
     )
 
 
