@@ -207,6 +207,14 @@ class Answers2x(Answers):
     def on_notify_report(self, **_: Any) -> Any:
         return self.results.NotifyReport()
 
+    @on("NotifyMonitoringReport")
+    def on_notify_monitoring_report(self, **_: Any) -> Any:
+        return self.results.NotifyMonitoringReport()
+
+    @on("NotifyDisplayMessages")
+    def on_notify_display_messages(self, **_: Any) -> Any:
+        return self.results.NotifyDisplayMessages()
+
 
 def _point(name: str, answers: type[Answers]) -> Any:
     facts = {"results": RESULTS[name], "calls": CALLS[name]}

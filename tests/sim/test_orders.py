@@ -7,6 +7,7 @@ import pytest
 
 from tests.sim.csms import Csms, NotImplementedCall, running_csms
 from tests.sim.world import DC_150, STATION, TOKEN, a_fleet, plug_and_card, running
+from tests.simulation.pem import ROOT_OF_US
 
 
 def remote_start(version: str, **more: Any) -> dict[str, Any]:
@@ -328,12 +329,102 @@ async def test_a_2x_profile_in_watts_is_obeyed_by_a_dc_station() -> None:
             assert evse.outlet.meter.flow.power_w == pytest.approx(30_000)
 
 
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_a_station_keeps_what_it_is_told_to_until_it_is_told_otherwise(version: str) -> None:
+    v16 = version == "1.6"
+    root = {"certificate_type": f"{'CentralSystem' if v16 else 'CSMS'}RootCertificate"}
+    name = "list_version" if v16 else "version_number"
+    async with running_csms() as csms:
+        fleet = a_fleet(csms, version=version, speed=1)
+        async with running(fleet, csms):
+            first = await order(csms, "SendLocalList", update_type="Full", **{name: 3})
+            again = await order(csms, "SendLocalList", update_type="Differential", **{name: 3})
+            told = await order(csms, "GetLocalListVersion")
+            empty = await order(csms, "GetInstalledCertificateIds", **listing(version, root))
+            await order(csms, "InstallCertificate", certificate=ROOT_OF_US, **root)
+            listed = await order(csms, "GetInstalledCertificateIds", **listing(version, root))
+            hashes = hashes_in(listed)
+            deleted = await order(csms, "DeleteCertificate", certificate_hash_data=hashes)
+            missing = await order(csms, "DeleteCertificate", certificate_hash_data=hashes)
+
+    assert (first.status, again.status) == ("Accepted", "VersionMismatch")
+    assert getattr(told, name) == 3
+    assert (empty.status, hashes["serial_number"]) == ("NotFound", "1a2b")
+    assert (deleted.status, missing.status) == ("Accepted", "NotFound")
+
+
+def listing(version: str, root: dict[str, str]) -> dict[str, Any]:
+    use = root["certificate_type"]
+    return {"certificate_type": use if version == "1.6" else [use]}
+
+
+def hashes_in(listed: Any) -> dict[str, str]:
+    chains = getattr(listed, "certificate_hash_data_chain", None)
+    found: dict[str, str] = (
+        chains[0]["certificate_hash_data"] if chains else listed.certificate_hash_data[0]
+    )
+    return found
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_a_reservation_is_kept_once_and_let_go_once(version: str) -> None:
+    until = "2027-01-01T00:00:00Z"
+    wanted: dict[str, Any] = {
+        "id": 5,
+        "expiry_date_time": until,
+        "id_token": {"id_token": TOKEN, "type": "Central"},
+        "evse_id": 1,
+    }
+    if version == "1.6":
+        wanted = {"reservation_id": 5, "expiry_date": until, "id_tag": TOKEN, "connector_id": 1}
+    async with running_csms() as csms:
+        fleet = a_fleet(csms, version=version)
+        async with running(fleet, csms) as station:
+            kept = await order(csms, "ReserveNow", **wanted)
+            let_go = [await order(csms, "CancelReservation", reservation_id=5) for _ in range(2)]
+            plug_and_card(station.evses[0], station)
+            await csms.until(lambda: fleet.stats.charging == 1)
+            occupied = await order(csms, "ReserveNow", **wanted)
+
+    assert (kept.status, occupied.status) == ("Accepted", "Occupied")
+    assert [it.status for it in let_go] == ["Accepted", "Rejected"]
+
+
+async def test_a_2x_station_reports_the_monitors_and_texts_that_it_keeps() -> None:
+    interval = {
+        "component": {"name": "OCPPCommCtrlr"},
+        "variable": {"name": "HeartbeatInterval"},
+    }
+    monitor = {"value": 9.0, "type": "UpperThreshold", "severity": 4, **interval}
+    content = {"format": "UTF8", "content": "Hi"}
+    texts = [{"id": number, "priority": "AlwaysFront", "message": content} for number in (1, 2)]
+    async with running_csms() as csms:
+        fleet = a_fleet(csms, version="2.1", speed=1)
+        async with running(fleet, csms):
+            await order(csms, "SetVariableMonitoring", set_monitoring_data=[monitor])
+            await order(csms, "GetMonitoringReport", request_id=1)
+            await csms.until(lambda: bool(csms.said(STATION, "NotifyMonitoringReport")))
+            for text in texts:
+                await order(csms, "SetDisplayMessage", message=text)
+            await order(csms, "GetDisplayMessages", request_id=2)
+            await csms.until(lambda: bool(csms.said(STATION, "NotifyDisplayMessages")))
+            cleared = await order(csms, "ClearVariableMonitoring", id=[1, 2])
+            nothing = await order(csms, "GetMonitoringReport", request_id=3)
+
+    (report,) = csms.said(STATION, "NotifyMonitoringReport")
+    assert report["monitor"][0]["variableMonitoring"][0]["value"] == 9.0
+    (shown,) = csms.said(STATION, "NotifyDisplayMessages")
+    assert [it["id"] for it in shown["messageInfo"]] == [2]
+    assert [it["status"] for it in cleared.clear_monitoring_result] == ["Accepted", "NotFound"]
+    assert nothing.status == "EmptyResultSet"
+
+
 async def test_what_a_station_cannot_do_it_says() -> None:
     async with running_csms() as csms:
         fleet = a_fleet(csms, speed=1)
         async with running(fleet, csms):
             with pytest.raises(NotImplementedCall):
-                await order(csms, "ClearCache")
+                await order(csms, "CertificateSigned", certificate_chain="-----BEGIN")
             answer = await order(csms, "DataTransfer", vendor_id="com.example")
             assert answer.status == "UnknownVendorId"
 

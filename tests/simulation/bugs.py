@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Fence, FencedError, Row
 from ogniwo.base.units import Instant
-from ogniwo.domain import metering, sequence, session
+from ogniwo.domain import metering, sequence, session, settling
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.meter import Reading
 from ogniwo.domain.orders import AnyOrder
@@ -138,6 +138,11 @@ def command_twice() -> AbstractContextManager[Any]:
     return planted
 
 
+def accepted_is_forgotten() -> AbstractContextManager[Any]:
+    """That a station accepted an order is noted, and not what it holds since then."""
+    return patch.object(settling, "held_after", lambda *_given: ())
+
+
 def unknown_is_lost() -> AbstractContextManager[Any]:
     """A commit whose answer was lost is done again without a look whether it happened."""
     return patch.object(GroupCommit, "_store_part", _store_blindly)
@@ -162,6 +167,7 @@ BUGS: Final[dict[str, Plant]] = {
         seq_no_off_by_one,
         late_data_revives,
         command_twice,
+        accepted_is_forgotten,
         unknown_is_lost,
     )
 }

@@ -19,12 +19,15 @@ from ogniwo.domain.orders import (
 )
 from ogniwo.sim.fleet import TOKENS
 from ogniwo.sim.station import Station
+from tests.simulation.drawn import KINDS, drawn
+from tests.simulation.referee.holdings import ABOUT
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-GAP_S_MEAN: Final = 60.0
+GAP_S_MEAN: Final = 30.0
 WAIT_S_MAX: Final = 60.0
+KEPT: Final = tuple(it for it in KINDS if it.__struct_config__.tag in ABOUT)
 
 
 class Operator:
@@ -41,7 +44,9 @@ class Operator:
             while True:
                 await asyncio.sleep(self._rng.expovariate(1 / GAP_S_MEAN))
                 station = self._rng.choice(self._world.fleet.stations)
-                order = self._an_order(station)
+                order = self._usual(station) if self._rng.random() < 0.5 else self._any(station)
+                if order is None:
+                    continue
                 self._given += 1
                 key = f"key {self._given}"
                 for _ in range(self._rng.choice((1, 1, 1, 2))):
@@ -65,7 +70,16 @@ class Operator:
             if (current := asyncio.current_task()) is not None and current.cancelling():
                 raise
 
-    def _an_order(self, station: Station) -> AnyOrder:
+    def _any(self, station: Station) -> AnyOrder | None:
+        """Of whatever kind; often one of which stations keep something."""
+        kinds = KEPT if self._rng.random() < 0.5 else KINDS
+        try:
+            return drawn(self._rng.choice(kinds), station, self._rng)  # type: ignore[return-value] # one of all
+        except OgniwoError:  # it makes no sense to begin with
+            self.refused += 1
+            return None
+
+    def _usual(self, station: Station) -> AnyOrder:
         rng = self._rng
         evse = rng.choice(station.evses)
         v16 = station.speech.version == "1.6"

@@ -30,6 +30,7 @@ CAUGHT_NEAR = {
     "seq_no_off_by_one": 7,
     "late_data_revives": 1,
     "command_twice": 2,
+    "accepted_is_forgotten": 1,
     "unknown_is_lost": 1,
 }
 

@@ -28,7 +28,7 @@ from tests.simulation.network import Connection, Roughness
 from tests.simulation.node import Node
 from tests.simulation.operator import Operator
 from tests.simulation.quirks.registry import draw
-from tests.simulation.referee import ledger, orders
+from tests.simulation.referee import holdings, ledger, orders
 from tests.simulation.referee.findings import Findings
 from tests.simulation.referee.keeping import Keeping
 from tests.simulation.referee.ledger import Truth
@@ -291,14 +291,18 @@ class World:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            self.talk.look()
-            self.keeping.look()
+            self._watch()
             if self._bug is not None and self.findings.told:
                 self._caught.set()
 
-    async def _judge(self) -> None:
+    def _watch(self) -> None:
         self.talk.look()
         self.keeping.look()
+        for rule, what in orders.sent_twice(self.disk, self.talk):
+            self.findings.add(rule, what)
+
+    async def _judge(self) -> None:
+        self._watch()
         truth = Truth(
             self.fleet.ledger.entries,
             self.fleet.stations,
@@ -309,6 +313,7 @@ class World:
             *ledger.differences(self.disk, truth),
             *ledger.statuses(self.disk, truth),
             *orders.differences(self.disk, truth.entries),
+            *holdings.differences(self.disk, truth, self.talk),
         ):
             self.findings.add(rule, what)
 

@@ -91,6 +91,24 @@ async def test_a_report_of_some_messages_says_nothing_of_the_others(
     assert [it["key"] for it in kept] == ["1", "2"]
 
 
+@pytest.mark.covers("SetDisplayMessage")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_text_always_in_front_takes_the_place_of_the_one_before(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    in_turn = [(1, "normal_cycle"), (2, "always_front"), (3, "always_front"), (3, "always_front")]
+    async with api_of(server) as api, connected(kind, server.url(name), name):
+        for message, priority in in_turn:
+            text = f"text {message}"
+            await api.order(
+                name, "set_display_message", text=text, message=message, priority=priority, wait_s=5
+            )
+        kept = await api.all(f"/stations/{name}/holdings", kind="display_message")
+
+    assert [(it["key"], it["value"]) for it in kept] == [("1", "text 1"), ("3", "text 3")]
+
+
 @pytest.mark.covers("GetDisplayMessages")
 @pytest.mark.parametrize("kind", KINDS_2X)
 async def test_a_station_without_messages_says_so_at_once(

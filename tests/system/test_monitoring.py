@@ -135,6 +135,22 @@ async def test_a_station_without_monitors_has_none_on_file(
     assert (set(still), after) == ({"7"}, {})
 
 
+@pytest.mark.covers("SetMonitoringBase")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_monitors_that_we_set_are_gone_with_the_monitoring_base_of_the_factory(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await monitored(station, api, name)
+        await api.order(name, "set_monitoring_base", base="all", wait_s=5)
+        still = await holdings(api, name, "monitor")
+        await api.order(name, "set_monitoring_base", base="factory_default", wait_s=5)
+        after = await holdings(api, name, "monitor")
+
+    assert (set(still), after) == ({"7"}, {})
+
+
 @pytest.mark.covers("SetMonitoringBase", "SetMonitoringLevel")
 @pytest.mark.parametrize("kind", KINDS_2X)
 async def test_what_a_station_reports_of_itself_is_a_variable_of_it(

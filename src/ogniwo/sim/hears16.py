@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from ogniwo.ocpp.v16 import schema
+from ogniwo.sim.cupboard import HEARINGS_16 as CUPBOARD_HEARINGS
 from ogniwo.sim.evse import Evse
 from ogniwo.sim.facts import Stop, Wakeup
 from ogniwo.sim.link import Answer
@@ -115,6 +116,7 @@ HEARINGS: Final[Mapping[str, Hearing]] = {
     "GetConfiguration": get_configuration,
     "ChangeConfiguration": change_configuration,
     "DataTransfer": data_transfer,
+    **CUPBOARD_HEARINGS,
     **POWER_HEARINGS,
 }
 

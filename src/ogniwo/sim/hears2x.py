@@ -9,6 +9,7 @@ from typing import Final
 
 from ogniwo.ocpp.v21 import schema as schema21
 from ogniwo.ocpp.v201 import schema
+from ogniwo.sim.cupboard2x import HEARINGS as CUPBOARD_HEARINGS
 from ogniwo.sim.evse import Evse
 from ogniwo.sim.facts import Stop, Wakeup
 from ogniwo.sim.link import Answer
@@ -224,6 +225,7 @@ HEARINGS: Final[Mapping[str, Hearing]] = {
     "GetBaseReport": base_report,
     "GetTransactionStatus": transaction_status,
     "DataTransfer": data_transfer,
+    **CUPBOARD_HEARINGS,
     **POWER_HEARINGS,
 }
 

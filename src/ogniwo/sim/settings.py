@@ -133,7 +133,7 @@ KNOBS: Final = (
     ),
     Knob(
         key="SupportedFeatureProfiles",
-        default="Core,SmartCharging,RemoteTrigger",
+        default="Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
     ),
 )
 

@@ -49,6 +49,7 @@ class Station:
         self.agenda = agenda
         self.settings = Settings(len(outlets))
         self.book = ProfileBook()
+        self.kept: dict[tuple[str, str], Any] = {}  # by kind and number, see ``cupboard``
         self.outbox = Outbox(agenda.clock)
         self.link = Link(
             identity=plate.identity,

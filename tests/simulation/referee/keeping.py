@@ -28,6 +28,12 @@ _NOTES: Final = (
     f"""CREATE TRIGGER note_reopened AFTER UPDATE ON session
         WHEN OLD.state IN ('closed', 'ended') AND ({_DIFFERS})
         BEGIN INSERT INTO reopened (id, was, now) VALUES (NEW.id, {_OLD}, {_NEW}); END""",
+    """CREATE TABLE ended_again (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER,
+       was TEXT, now TEXT)""",
+    """CREATE TRIGGER note_ended_again AFTER UPDATE ON command
+       WHEN NOT OLD.is_open
+       AND (OLD.state IS NOT NEW.state OR OLD.finished_at IS NOT NEW.finished_at)
+       BEGIN INSERT INTO ended_again (id, was, now) VALUES (NEW.id, OLD.state, NEW.state); END""",
     """CREATE TABLE closed (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, seq TEXT,
        seq_first INTEGER, seq_last INTEGER, flags TEXT)""",
     """CREATE TRIGGER note_closed AFTER UPDATE OF state ON session
@@ -41,6 +47,7 @@ _MESSAGES: Final = (
     " WHERE kept.n > ? AND m.direction = 'up' ORDER BY kept.n"
 )
 _REOPENED: Final = "SELECT n, id, was, now FROM reopened WHERE n > ? ORDER BY n"
+_ENDED_AGAIN: Final = "SELECT n, id, was, now FROM ended_again WHERE n > ? ORDER BY n"
 _CLOSED: Final = "SELECT n, id, seq, seq_first, seq_last, flags FROM closed WHERE n > ? ORDER BY n"
 
 
@@ -50,7 +57,7 @@ class Keeping:
         self._talk = talk
         self._findings = findings
         self._kept: Counter[tuple[str, str, str]] = Counter()
-        self._read = {"kept": 0, "reopened": 0, "closed": 0}  # how far
+        self._read = {"kept": 0, "reopened": 0, "ended_again": 0, "closed": 0}  # how far
         with disk.changing.begin() as connection:
             for statement in _NOTES:
                 connection.exec_driver_sql(statement)
@@ -61,6 +68,9 @@ class Keeping:
         for n, number, was, now in self._disk.rows(_REOPENED, self._read["reopened"]):
             self._read["reopened"] = n
             self._findings.add("closed stays closed", f"session {number}: {was} became {now}")
+        for n, number, was, now in self._disk.rows(_ENDED_AGAIN, self._read["ended_again"]):
+            self._read["ended_again"] = n
+            self._findings.add("an order ends once", f"order {number}: {was} became {now}")
         for n, number, seq, first, last, flags in self._disk.rows(_CLOSED, self._read["closed"]):
             self._read["closed"] = n
             if not _explained(flags) and not _whole(seq, first, last):

@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ogniwo.domain.holdings import GONE, Held, Kind
+from ogniwo.domain.holdings import GONE, Held, Kind, gone
 from ogniwo.domain.orders.order import (
     Identifier,
+    Known,
     Moment,
     Order,
     TransactionId,
@@ -60,6 +61,20 @@ class SetDisplayMessage(Order, frozen=True, kw_only=True, tag="set_display_messa
 
     def number(self, command_id: int) -> int:
         return self.message or request_number(command_id)
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        alone = self.priority is MessagePriority.ALWAYS_FRONT
+        return ((Kind.DISPLAY_MESSAGE, ""),) if alone else ()
+
+    def changes(self, known: Known) -> tuple[Held, ...]:
+        """There is one that is always in front: a newer one takes its place (O06)."""
+        front = MessagePriority.ALWAYS_FRONT.value
+        before = (
+            it.key
+            for it in known.of(Kind.DISPLAY_MESSAGE)
+            if (it.data or {}).get("priority") == front and it.key != str(self.message)
+        )
+        return gone(Kind.DISPLAY_MESSAGE, before)
 
     def held(self, command_id: int) -> tuple[Held, ...]:
         data = {

@@ -6,12 +6,13 @@ from typing import Annotated, ClassVar, Final
 from msgspec import Meta, Struct
 
 from ogniwo.domain.configuration import Variable, told
-from ogniwo.domain.holdings import Held, Kind
+from ogniwo.domain.holdings import Held, Kind, gone
 from ogniwo.domain.orders.configuration import Components, Variables
-from ogniwo.domain.orders.order import Limit, Order, VariableName, Whole
+from ogniwo.domain.orders.order import Known, Limit, Order, VariableName, Whole
 
 MONITORS_MAX: Final = 200  # of one order
 REPORT_PATIENCE_S: Final = 600
+BY_US: Final = "custom_monitor"  # who set it: an order, not the maker
 _CONTROLLER: Final = "MonitoringCtrlr"
 
 Severity = Annotated[int, Meta(ge=0, le=9, description="0 is danger, 9 is for debugging.")]
@@ -105,6 +106,13 @@ class SetMonitoringBase(Order, frozen=True, kw_only=True, tag="set_monitoring_ba
     def held(self, command_id: int) -> tuple[Held, ...]:  # noqa: ARG002 - others need it
         active = Variable(component=_CONTROLLER, name="ActiveMonitoringBase")
         return (told(active, self.base.value.title().replace("_", "")),)
+
+    def needs(self) -> tuple[tuple[Kind, str], ...]:
+        return () if self.base is MonitoringBase.ALL else ((Kind.MONITOR, ""),)
+
+    def changes(self, known: Known) -> tuple[Held, ...]:
+        ours = [it.key for it in known.of(Kind.MONITOR) if (it.data or {}).get("by") == BY_US]
+        return gone(Kind.MONITOR, ours)
 
 
 class SetMonitoringLevel(Order, frozen=True, kw_only=True, tag="set_monitoring_level"):

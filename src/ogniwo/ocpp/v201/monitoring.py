@@ -17,7 +17,12 @@ from ogniwo.domain.orders import (
     SetMonitoringLevel,
     request_number,
 )
-from ogniwo.domain.orders.monitoring import MonitorCriterion, MonitoringBase, MonitorType
+from ogniwo.domain.orders.monitoring import (
+    BY_US,
+    MonitorCriterion,
+    MonitoringBase,
+    MonitorType,
+)
 from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, Seen, always
 from ogniwo.ocpp.v201.device_model import from_filter, from_name, to_variable
 from ogniwo.ocpp.v201.provisioning import outcome, reason_of
@@ -64,7 +69,7 @@ SOURCES: Final = {
     "HardWiredNotification": "hard_wired_notification",
     "HardWiredMonitor": "hard_wired_monitor",
     "PreconfiguredMonitor": "preconfigured_monitor",
-    "CustomMonitor": "custom_monitor",
+    "CustomMonitor": BY_US,
 }
 _BASES: Final[dict[MonitoringBase, MonitoringBaseEnumType]] = {
     MonitoringBase.ALL: "All",
@@ -100,7 +105,7 @@ def set_to_outcome(order: SetMonitor, response: SetVariableMonitoringResponse) -
     number = order.monitor if result.id is None else result.id
     if said.reply is not OrderReply.ACCEPTED or number is None:
         return said
-    data: dict[str, object] = {"transaction": order.transaction, "by": "custom_monitor"}
+    data: dict[str, object] = {"transaction": order.transaction, "by": BY_US}
     if order.stream is not None:
         data["stream"] = {"interval_s": order.stream.interval_s, "values": order.stream.values}
     held = _monitor(
