@@ -21,6 +21,8 @@ from ogniwo.app.ports import (
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
+from ogniwo.domain.configuration import MASTER_PASS_GROUP, REBOOT_REQUIRED
+from ogniwo.domain.holdings import GONE, TX, Holding, Kind
 from ogniwo.domain.session import Progress, Session, SessionState
 from ogniwo.domain.station import Connector, ReportedStatus, Station
 from ogniwo.domain.station_secret import StationSecret
@@ -123,6 +125,27 @@ async def test_a_thousand_aggregates_are_loaded_with_a_fixed_number_of_queries(
     assert all(len(it.recent_digests) == 2 for it in found)
     assert all(it.open_sessions for it in found)
     assert len(texts) <= 2 * QUERIES_OF_AN_AGGREGATE_MAX  # they are read in two chunks
+
+
+@on_every_engine
+async def test_an_aggregate_holds_what_decisions_read_of_what_the_station_holds(
+    engine: Engine, tmp_path: Path
+) -> None:
+    profile = Holding(station_id=1, kind=Kind.PROFILE, key="5", at=1, value=TX, state="active")
+    group = Holding(station_id=1, kind=Kind.VARIABLE, key=MASTER_PASS_GROUP, at=1, value="GUARDS")
+    waits = replace(group, key="A", value="9", state=REBOOT_REQUIRED)
+    others = [
+        replace(profile, key="6", state=GONE),
+        replace(profile, key="7", value="tx_default"),
+        replace(waits, key="B", state="current"),
+        replace(waits, station_id=2),
+    ]
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([A, B, profile, group, waits, *others])
+
+        (found,) = await aggregates(storage.records, ["A"])
+
+    assert {it.key: it for it in found.holdings} == {it.key: it for it in (profile, group, waits)}
 
 
 @on_every_engine

@@ -142,6 +142,44 @@ async def test_a_key_has_the_value_that_the_station_took(
     assert (kept.get("value"), kept.get("state")) == (value, of_variable)
 
 
+@pytest.mark.covers("BootNotification")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_value_that_waits_for_a_reboot_is_in_force_after_the_next_boot(
+    server: Server, kind: type[Station]
+) -> None:
+    name = a_name(kind)
+    known = "HeartbeatInterval" if kind is Station16 else HEARTBEAT
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        station.answers["ChangeConfiguration"] = {"status": "RebootRequired"}
+        station.answers["SetVariables"] = {
+            "set_variable_result": [result("HeartbeatInterval", "RebootRequired")]
+        }
+        await api.order(name, "set_variables", values={known: "60"}, wait_s=5)
+        waits = (await variables(api, name))[known]
+        await station.boot()
+        after = (await variables(api, name))[known]
+
+    assert (waits["value"], waits["state"]) == ("60", "reboot_required")
+    assert (after["value"], after["state"]) == ("60", "current")
+
+
+@pytest.mark.covers("BootNotification")
+@pytest.mark.parametrize("kind", KINDS_2X)
+async def test_a_boot_that_is_only_told_again_brings_nothing_into_force(
+    server: Server, kind: type[Station201]
+) -> None:
+    name = a_name(kind)
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        station.answers["SetVariables"] = {
+            "set_variable_result": [result("HeartbeatInterval", "RebootRequired")]
+        }
+        await api.order(name, "set_variables", values={HEARTBEAT: "60"}, wait_s=5)
+        await station.boot(reason="Triggered")
+        waits = (await variables(api, name))[HEARTBEAT]
+
+    assert waits["state"] == "reboot_required"
+
+
 async def test_a_1_6_station_is_given_one_variable_at_a_time(server: Server) -> None:
     name = a_name(Station16)
     async with api_of(server) as api, connected(Station16, server.url(name), name):

@@ -19,7 +19,7 @@ from ogniwo.app.transaction_numbers import TransactionNumbers
 from ogniwo.base.clock import Clock
 from ogniwo.base.ids import Ids
 from ogniwo.base.units import Instant
-from ogniwo.domain.access import Token, normalise_uid
+from ogniwo.domain.access import Token, as_of_station, normalise_uid
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.charging_told import (
     decide_charging_needs,
@@ -284,7 +284,7 @@ class Ingest:
             uid = normalise_uid(fact.token.uid)
             on_file = await self._tokens.find(uid)
             if on_file is not None:
-                tokens[uid] = on_file
+                tokens[uid] = as_of_station(on_file, state.master_group)
         if (transaction_id := _unknown_transaction(state, fact)) is not None:
             found = await self._records.find_session(state.station.id, transaction_id)
         if (session_id := _ended_session(state, fact, found)) is not None:

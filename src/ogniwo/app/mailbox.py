@@ -232,7 +232,7 @@ def restore(aggregate: Aggregate) -> StationState:
     state.absorb(aggregate.recent_sessions)
     state.absorb(aggregate.open_sessions)
     state.absorb(aggregate.open_commands)
-    state.absorb(aggregate.profiles)
+    state.absorb(aggregate.holdings)
     for session_id, digest in aggregate.recent_digests:
         state.restore_digest(session_id, digest)
     state.message_head = aggregate.message_head

@@ -192,7 +192,7 @@ class Aggregate(Struct, frozen=True, kw_only=True):
     recent_sessions: tuple[Session, ...] = ()  # last ended, oldest first
     recent_digests: tuple[tuple[int, int], ...] = ()  # (session id or 0, digest of a reading)
     open_commands: tuple[Command, ...] = ()  # not ended, oldest first
-    profiles: tuple[Holding, ...] = ()  # that go with their transaction
+    holdings: tuple[Holding, ...] = ()  # those that decisions read
     message_head: int | None = None
     sample_head: int | None = None  # of readings outside sessions
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ogniwo.base.units import Instant
 
@@ -104,6 +105,15 @@ _FROM_STATUS = {
 def verdict_alone(status: TokenStatus) -> Verdict:
     """For a station that judges by itself, and would let a master pass begin a session."""
     return Verdict.BLOCKED if status is TokenStatus.STOP_ONLY else _FROM_STATUS[status]
+
+
+def as_of_station(on_file: Token, master_group: str | None) -> Token:
+    """Where its group is the one of the master passes, a token is one (C16)."""
+    if master_group is None or on_file.group is None:
+        return on_file
+    if on_file.status is not TokenStatus.ACCEPTED or on_file.group.lower() != master_group.lower():
+        return on_file
+    return replace(on_file, status=TokenStatus.STOP_ONLY)
 
 
 def may_stop(owner: IdToken, group: str | None, presented: IdToken, on_file: Token | None) -> bool:

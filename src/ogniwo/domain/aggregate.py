@@ -6,6 +6,7 @@ from typing import Final, Never
 
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.configuration import MASTER_PASS_GROUP, REBOOT_REQUIRED
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.holdings import GONE, TX, Holding, Kind
 from ogniwo.domain.meter import Sample
@@ -16,6 +17,7 @@ from ogniwo.domain.trace import Message
 REPORTS_MAX: Final = 8  # under way at one station: the oldest is given up
 _REPORT: Final = Kind.REPORT  # found once: Python 3.11 looks a member up slowly
 _PROFILE: Final = Kind.PROFILE
+_VARIABLE: Final = Kind.VARIABLE
 
 _OPEN = frozenset(
     {
@@ -38,6 +40,8 @@ class StationState:
         self.awaiting: dict[int, Command] = {}  # accepted orders whose effect is not seen yet
         self.reports: dict[str, Holding] = {}  # under way, by the request's number
         self.profiles: dict[str, Holding] = {}  # that go with their transaction, by their id
+        self.unbooted: dict[str, Holding] = {}  # variables that wait for the next boot, by key
+        self.master_group: str | None = None  # whose tokens are master passes here
         self.message_head: int | None = None
         self.sample_head: int | None = None
         # Session id, or 0, to the digests of its newest readings: a dict, since it keeps order.
@@ -124,6 +128,8 @@ class StationState:
             self.awaiting.pop(command.id, None)
 
     def _absorb_holding(self, holding: Holding) -> None:
+        if holding.kind is _VARIABLE:
+            self._absorb_variable(holding)
         if holding.kind is _PROFILE:
             self._absorb_profile(holding)
         if holding.kind is not _REPORT:
@@ -134,6 +140,15 @@ class StationState:
                 del self.reports[next(iter(self.reports))]
         else:
             self.reports.pop(holding.key, None)
+
+    def _absorb_variable(self, holding: Holding) -> None:
+        if holding.key == MASTER_PASS_GROUP:
+            told = self.master_group if holding.value is None else holding.value
+            self.master_group = (told or None) if holding.state != GONE else None
+        if holding.state == REBOOT_REQUIRED:
+            self.unbooted[holding.key] = holding
+        elif self.unbooted and holding.state is not None:
+            self.unbooted.pop(holding.key, None)
 
     def _absorb_profile(self, holding: Holding) -> None:
         if holding.state == GONE or holding.value not in {None, TX}:

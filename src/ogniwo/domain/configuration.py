@@ -26,6 +26,7 @@ TEXT_LENGTH_MAX: Final = 500  # of a name, whatever is in it
 
 CURRENT: Final = "current"  # a variable's state: as the station told it or took it
 REBOOT_REQUIRED: Final = "reboot_required"  # taken, and in force after the next boot
+MASTER_PASS_GROUP: Final = "AuthCtrlr/MasterPassGroupId"  # whose tokens end sessions only (C16)
 
 # Of OCPP 1.6 and its security extension, but for those that can only be written.
 STANDARD_KEYS: Final = (

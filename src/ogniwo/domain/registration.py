@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from ogniwo.base.limits import HEARTBEAT_S, PENDING_RETRY_S, REJECTED_RETRY_S
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.configuration import CURRENT
 from ogniwo.domain.decision import Decision, NotPermitted, Registered, Situation, event
 from ogniwo.domain.effects import is_asked_for
 from ogniwo.domain.events import EventKind
@@ -16,6 +17,7 @@ from ogniwo.domain.facts import (
     TransactionReported,
     UnreadableReceived,
 )
+from ogniwo.domain.holdings import Holding
 from ogniwo.domain.station import Registration
 
 INTERVAL_S = {
@@ -25,6 +27,8 @@ INTERVAL_S = {
 }
 
 _ACCEPTED: Final = Registration.ACCEPTED  # found once: Python 3.11 looks a member up slowly
+
+TRIGGERED: Final = "Triggered"  # a boot notification without a boot (2.x)
 
 NOT_PERMITTED = Decision(reply=NotPermitted())
 
@@ -57,7 +61,14 @@ def decide_boot(state: StationState, fact: StationBooted, situation: Situation) 
     booted = replace(booted, data={**booted.data, **fact.details})
     interval_s = INTERVAL_S[station.registration]
     reply = Registered(station.registration, interval_s, situation.now)
-    return Decision(reply=reply, rows=(station, booted))
+    return Decision(reply=reply, rows=(station, booted, *_in_force(state, fact)))
+
+
+def _in_force(state: StationState, fact: StationBooted) -> tuple[Holding, ...]:
+    """Variables that waited for a boot; one that is told because we asked was none."""
+    if fact.reason == TRIGGERED:
+        return ()
+    return tuple(replace(it, state=CURRENT) for it in state.unbooted.values())
 
 
 def permitted(state: StationState, fact: Fact, *, tolerant: bool) -> bool:

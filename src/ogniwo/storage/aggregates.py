@@ -8,11 +8,20 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, true
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
 from ogniwo.app.ports import Aggregate
 from ogniwo.base.limits import RECENT_SESSIONS_MAX
 from ogniwo.domain.commands import Command, CommandState
+from ogniwo.domain.configuration import MASTER_PASS_GROUP, REBOOT_REQUIRED
 from ogniwo.domain.holdings import GONE, TX, Holding, Kind
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, Station
@@ -48,11 +57,22 @@ OPEN_COMMANDS: Final = (
     .where(command.c.is_open, command.c.state.in_(OPEN_STATES), command.c.station_id.in_(_ids))
     .order_by(command.c.id)
 )
-TX_PROFILES: Final = select(holding).where(
-    holding.c.station_id.in_(_ids),
-    holding.c.kind == Kind.PROFILE.value,
-    holding.c.value == TX,
-    holding.c.state.is_distinct_from(GONE),
+# One query, each part with its own index: what decisions read of what stations hold.
+HOLDINGS: Final = union_all(
+    select(holding).where(
+        holding.c.station_id.in_(_ids),
+        holding.c.kind == Kind.PROFILE.value,
+        holding.c.value == TX,
+        holding.c.state.is_distinct_from(GONE),
+    ),
+    select(holding).where(
+        holding.c.station_id.in_(_ids),
+        holding.c.kind == Kind.VARIABLE.value,
+        holding.c.key == MASTER_PASS_GROUP,
+    ),
+    select(holding).where(
+        holding.c.station_id.in_(_ids), holding.c.state == literal_column(f"'{REBOOT_REQUIRED}'")
+    ),
 )
 _newest = session.alias("newest")
 _last_of_station: Final = (
@@ -109,9 +129,9 @@ def _aggregates_of(connection: Connection, stations: Sequence[Station]) -> Itera
     commands: dict[int, list[Command]] = defaultdict(list)
     for row in connection.execute(OPEN_COMMANDS, ids):
         commands[row.station_id].append(values.to_command(row))
-    profiles: dict[int, list[Holding]] = defaultdict(list)
-    for row in connection.execute(TX_PROFILES, ids):
-        profiles[row.station_id].append(to_holding(row))
+    holdings: dict[int, list[Holding]] = defaultdict(list)
+    for row in connection.execute(HOLDINGS, ids):
+        holdings[row.station_id].append(to_holding(row))
     digests: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for station_id, pairs in recent_digests(connection, ids["ids"]):
         digests[station_id] += pairs
@@ -124,7 +144,7 @@ def _aggregates_of(connection: Connection, stations: Sequence[Station]) -> Itera
             recent_sessions=tuple(sorted(recent[it.id], key=_ended)),
             recent_digests=tuple(digests[it.id]),
             open_commands=tuple(commands[it.id]),
-            profiles=tuple(profiles[it.id]),
+            holdings=tuple(holdings[it.id]),
             message_head=None if head is None else head.message_head,
             sample_head=None if head is None else head.sample_head,
         )

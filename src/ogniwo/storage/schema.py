@@ -39,7 +39,7 @@ from ogniwo.storage.columns import (
     transaction_number,
 )
 
-SCHEMA_VERSION: Final = "0004"  # the newest migration; a database beyond it is not ours to open
+SCHEMA_VERSION: Final = "0005"  # the newest migration; a database beyond it is not ours to open
 
 metadata: Final = MetaData(
     naming_convention={
@@ -429,6 +429,12 @@ Index(  # the few that are to be forgotten
     holding.c.at,
     sqlite_where=holding.c.state == "gone",
     postgresql_where=holding.c.state == "gone",
+)
+Index(  # the few that a boot brings into force
+    "ix_holding_unbooted",
+    holding.c.station_id,
+    sqlite_where=holding.c.state == "reboot_required",
+    postgresql_where=holding.c.state == "reboot_required",
 )
 
 telemetry: Final = Table(

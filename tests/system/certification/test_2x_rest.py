@@ -171,6 +171,35 @@ async def test_a_master_pass_ends_a_session_and_begins_none(
     )
 
 
+@both
+async def test_a_card_of_the_stations_master_group_ends_sessions_and_begins_none(
+    server: Server, kind: type[Station201]
+) -> None:
+    name, driver, master, hours = a_name(kind), a_token(), a_token(), Hours()
+    of_station = {
+        "attribute_status": "Accepted",
+        "component": {"name": "AuthCtrlr"},
+        "variable": {"name": "MasterPassGroupId"},
+    }
+    async with api_of(server) as api, connected(kind, server.url(name), name) as station:
+        await api.token(driver)
+        await api.post("/tokens", {"uid": master, "type": "rfid", "group": "GUARDS"})
+        before = await station.start(master, wh=0, at=hours.begin)
+        await station.stop(before, wh=0, at=hours.after(1))
+        station.answers["SetVariables"] = {"set_variable_result": [of_station]}
+        group = {"AuthCtrlr/MasterPassGroupId": "guards"}
+        await api.order(name, "set_variables", values=group, wait_s=5)
+        charging = await station.start(driver, wh=0, at=hours.after(2))
+        shown = await station.authorize(master)
+        charging.token = master
+        await station.stop(charging, wh=500, at=hours.after(9), reason="MasterPass")
+        refused = await station.start(master, wh=500, at=hours.after(20))
+        ended = [it for it in await api.sessions(name) if it["token"]["uid"] == driver]
+
+    assert (before.verdict, shown, refused.verdict) == ("Accepted", "Accepted", "Blocked")
+    assert [(it["state"], it["energy_wh"]) for it in ended] == [("closed", 500)]
+
+
 @pytest.mark.parametrize(
     ("status", "word"),
     [
