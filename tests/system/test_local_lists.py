@@ -36,8 +36,11 @@ async def test_a_long_list_goes_in_parts_that_count_up(server: Server, kind: typ
         command = await api.order(name, "send_local_list", entries=given, version=7, wait_s=10)
         parts = [await station.ordered("SendLocalList") for _ in range(3)]
         kept = await api.only_holding(name, "local_list")
+        trace = await api.all("/messages", station_id=name, action="SendLocalList")
 
     assert command["state"] == "accepted"
+    # An answer that is heard twice must not be taken for that of the next part.
+    assert len({it["message_id"] for it in trace}) == 3
     assert command["parameters"]["entries"] == [
         {**it, "type": None, "status": "accepted", "group": None, "expires_at": None}
         | {"remove": False}

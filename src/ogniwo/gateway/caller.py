@@ -50,12 +50,15 @@ class Caller:
         self._connection = connection
         self._clock = clock
         self._open: _Open | None = None
+        self._calls = 0  # on this link
 
     async def call(
         self, order: AnyOrder, *, command_id: int, timeout_s: float, settle: Settle
     ) -> None:
         """Send an order as this version's call; ``settle`` is told how it ended, once."""
-        message_id = str(command_id)
+        # An order may take several calls: the answer to one, heard twice, is not the next one's.
+        self._calls += 1
+        message_id = f"{command_id}-{self._calls}"
         sent_at = self._clock.now_us()
         timeout_ms = round(timeout_s * MS_PER_SECOND)
         try:

@@ -1,7 +1,7 @@
 """What stations keep because they were told to is what the operator is shown that they hold.
 
 Compared with each station's own memory, wherever the server could know: an answer that was lost
-leaves open whether the station obeyed, and so does an order that was sent again.
+leaves open whether the station obeyed, and so does an order that the station heard twice.
 """
 
 import json

@@ -61,8 +61,9 @@ class Talk:
         self._lines: dict[Connection, _Line] = {}
         self.acknowledged: list[Acknowledged] = []  # and not yet found in the books
         self.arrived_calls = 0
-        self._orders: dict[str, set[str]] = {}  # our calls by their id, which is the order's
-        self.repeated: set[str] = set()  # orders of which one call went out more than once
+        self._orders: dict[str, set[str]] = {}  # what was said of each
+        self.repeated: set[str] = set()  # orders of which a station heard something twice
+        self._answered_to: set[str] = set()  # calls of ours
         self.sent_again: list[tuple[str, str]] = []  # (order, to whom and what), to be looked at
         self.on_said: Callable[[Connection, str], None] = lambda _line, _what: None
         self.events: dict[tuple[str, str], set[int]] = {}  # numbers that came, by transaction
@@ -78,16 +79,20 @@ class Talk:
                 now_ms = self._findings.clock.now_ms()
                 line.asked.setdefault(message_id, deque()).append(_Call(text, action, now_ms))
                 self._note_event(connection.station, action, payload)
-            case [3 | 4, message_id, *_] if message_id == line.our_call_id:
-                line.our_call_ms = None
+            case [3 | 4, str(message_id), *_]:
+                if message_id == line.our_call_id:
+                    line.our_call_ms = None
+                if message_id in self._answered_to:  # the network brought our call twice
+                    self.repeated.add(message_id.partition("-")[0])
+                self._answered_to.add(message_id)
 
     def said(self, connection: Connection, text: str) -> None:
         self._note(">", connection, text)
         line = self._lines.setdefault(connection, _Line())
         match _frame(text):
-            case [2, str(message_id), str(action), _]:
+            case [2, str(message_id), str(action), payload]:
                 self._called(connection, line, message_id, action)
-                self._note_order(connection, message_id, action, text)
+                self._note_order(connection, message_id, action, payload)
             case [3 | 4, str(message_id), *_] if message_id != "-1":
                 self._answered(connection, line, message_id, text)
 
@@ -125,8 +130,11 @@ class Talk:
         if action in ONCE_ONLY:
             self.on_said(connection, "order")
 
-    def _note_order(self, connection: Connection, number: str, action: str, text: str) -> None:
-        """A long order goes in parts, each of them another text under the same id."""
+    def _note_order(
+        self, connection: Connection, message_id: str, action: str, payload: object
+    ) -> None:
+        """A call bears the id of its order, and a number; a long order goes in several."""
+        number, text = message_id.partition("-")[0], repr(payload)
         said = self._orders.setdefault(number, set())
         if said:
             self.sent_again.append((number, f"{action} to {connection.station}"))
