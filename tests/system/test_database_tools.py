@@ -73,11 +73,13 @@ async def test_a_backup_made_under_load_is_a_database_that_serves_and_agrees(
         told = json.loads(backed_up.out)
         assert told["size_bytes"] == copy.stat().st_size
         assert told["sessions"] > 0
+        assert told["files"] == str(server.data_dir / "files")
         assert faults(checked_under_load) == []
         assert (refused.code, "in use" in refused.err) == (2, True), refused
 
         restored = db(server, "restore", str(copy))
         assert restored.code == 0, restored
+        assert "uploaded belong into" in restored.out
         assert len(list(server.data_dir.glob("ogniwo.db.before-*"))) == 1
         assert faults(db(server, "check", "--json")) == []
 

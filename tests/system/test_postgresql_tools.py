@@ -110,6 +110,7 @@ async def test_a_backup_made_beside_a_node_is_restored_and_serves(
 
     assert (made.code, told(made)["sessions"]) == (0, 1), made
     assert told(made)["key"].endswith("server.key")
+    assert told(made)["files"].endswith("files")
     assert (refused.code, "nodes run on" in refused.err) == (2, True), refused
     assert (restored.code, "Before the start" in restored.out) == (0, False), restored
     assert f"{database}_before_" in restored.out

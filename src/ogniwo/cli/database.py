@@ -78,18 +78,20 @@ def backup(
     """Copy the database into one file, also while servers run on it.
 
     The copy is the database of one moment and is checked before it gets its name. On PostgreSQL
-    its own programs are used (package postgresql-client). server.key is not in the copy.
+    its own programs are used (package postgresql-client). server.key is not in the copy, nor are
+    the files that stations uploaded.
     """
-    from ogniwo.wiring.tools import back_up_database, key_beside
+    from ogniwo.wiring.tools import back_up_database, files_beside, key_beside
 
     settings = _settings(data_dir, database)
     copy = back_up_database(settings, file, force=force)
-    key = key_beside(settings)
+    key, files = key_beside(settings), files_beside(settings)
     if as_json:
-        show_json({**to_builtins(copy), "key": str(key)})
+        show_json({**to_builtins(copy), "key": str(key), "files": str(files)})
         return
     print(f"{copy.path} holds {_content(copy)}.")
     print(f"Keep {key} apart with it: without that key every station needs a new password.")
+    print(f"What stations uploaded is not in it: copy {files} too, if you want to keep that.")
 
 
 @app.command()
@@ -107,8 +109,9 @@ def restore(
     The database that was there is kept beside it; on PostgreSQL that needs the right to create
     databases, and without it --force. Orders that waited are ended, so that none is
     carried out twice, and a gap is left in the numbers of transactions for the same reason.
+    The files that stations uploaded are not in a backup: put them back into their folder yourself.
     """
-    from ogniwo.wiring.tools import key_checked, restore_database
+    from ogniwo.wiring.tools import files_beside, key_checked, restore_database
 
     settings = _settings(data_dir, database)
     restored = restore_database(settings, file, force=force)
@@ -120,6 +123,7 @@ def restore(
         print(f"The database in use before is kept as {restored.kept}.")
     if restored.orders_ended:
         print(f"{restored.orders_ended} orders that waited in the backup were ended.")
+    print(f"Files that stations uploaded belong into {files_beside(settings)}, if you kept them.")
     for it in key_checked(settings):
         if it.grade is not Grade.FINE:
             print(clean(f"Before the start: {it.what}; {it.advice}."))

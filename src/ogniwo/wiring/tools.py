@@ -24,6 +24,7 @@ from ogniwo.wiring.place import (
     certificates_of,
     data_dir_of,
     database_of,
+    files_dir_of,
     key_file_of,
 )
 
@@ -57,6 +58,11 @@ def restore_database(settings: Settings, backup: Path, *, force: bool) -> Restor
 def key_beside(settings: Settings) -> Path:
     """What a backup of the database does not hold, and is of little use without."""
     return key_file_of(settings, Path(settings.data_dir))
+
+
+def files_beside(settings: Settings) -> Path:
+    """What stations uploaded; the database only lists it."""
+    return files_dir_of(settings)
 
 
 def key_checked(settings: Settings) -> Iterator[Check]:

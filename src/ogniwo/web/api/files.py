@@ -52,8 +52,8 @@ async def download_file(
     except FileNotFoundError:
         raise RefusedError(
             "file_elsewhere",
-            f"the file lies on another server, {file.host}: ask that one, or let all share "
-            "the folder 'files' of their data directory",
+            f"the file came to the server {file.host} and is not here: ask that one, let all share "
+            "the folder 'files' of their data directory, or put it back after a restore",
         ) from None
 
 
