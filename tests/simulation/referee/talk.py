@@ -85,6 +85,8 @@ class Talk:
                 if message_id in self._answered_to:  # the network brought our call twice
                     self.repeated.add(message_id.partition("-")[0])
                 self._answered_to.add(message_id)
+            case _:
+                pass
 
     def said(self, connection: Connection, text: str) -> None:
         self._note(">", connection, text)
