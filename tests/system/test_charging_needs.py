@@ -8,7 +8,7 @@ import pytest
 
 from ogniwo.domain.charging_told import SENT_AGAIN_MAX
 from tests.system.server import Api, Server, api_of, serving
-from tests.system.station import Charging, connected, now, text_of
+from tests.system.station import Charging, Fields, connected, now, text_of
 from tests.system.station21 import Station21
 from tests.system.station201 import Station201
 from tests.system.versions import KINDS_2X, a_name, a_token
@@ -78,6 +78,19 @@ async def test_a_car_s_needs_are_kept_and_answered_with_a_profile_if_a_limit_is_
     assert kept["data"]["max_schedule_tuples"] == 3
 
 
+async def lists(api: Api, station: Station201, name: str, profile: Fields) -> None:
+    """The station tells that it has the profile."""
+    await api.order(name, "get_charging_profiles", evse=1, purpose="tx")
+    asked = await station.ordered("GetChargingProfiles")
+    await station.call(
+        "ReportChargingProfiles",
+        request_id=asked["request_id"],
+        charging_limit_source="CSO",
+        evse_id=1,
+        charging_profile=[profile],
+    )
+
+
 @pytest.mark.parametrize("kind", KINDS_2X)
 async def test_a_car_with_a_plan_feels_a_limit_that_is_changed_or_taken_away(
     server: Server, kind: type[Station201]
@@ -92,6 +105,7 @@ async def test_a_car_with_a_plan_feels_a_limit_that_is_changed_or_taken_away(
             if limit_a == 20:
                 await station.call("NotifyEVChargingNeeds", evse_id=1, charging_needs=NEEDS)
             told.append((await station.ordered("SetChargingProfile"))["charging_profile"])
+            await lists(api, station, name, told[-1])
         await api.order(name, "clear_limit", evse=1, wait_s=5)
         cleared = [await station.ordered("ClearChargingProfile") for _ in range(2)]
         left = await api.until(

@@ -149,6 +149,14 @@ def _is_plan(holding: Holding) -> bool:
     return (holding.data or {}).get(PLANNED) is True
 
 
+def still_planned(state: StationState, told: Held) -> Held:
+    """A station that lists a plan of ours does not know that it is one."""
+    before = state.profiles.get(told.key) if told.kind is Kind.PROFILE else None
+    if before is None or told.data is None or not _is_plan(before):
+        return told
+    return replace(told, data={**told.data, PLANNED: True})
+
+
 def evses_to_replan(
     state: StationState, rows: Iterable[DomainRow], open_orders: Iterable[AnyOrder]
 ) -> set[int]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from ogniwo.domain import sequence
 from ogniwo.domain.aggregate import StationState
+from ogniwo.domain.charging_told import still_planned
 from ogniwo.domain.decision import ACKNOWLEDGED, Decision, DomainRow, Situation, event
 from ogniwo.domain.effects import order_told_of
 from ogniwo.domain.events import EventKind
@@ -20,7 +21,8 @@ def decide_report(state: StationState, fact: HoldingsReported, situation: Situat
         asked = order_told_of(state, fact.kind, fact.number)
     command_id = None if asked is None else asked.id
     rows: list[DomainRow] = [
-        to_holding(it, station_id, situation.now, command_id) for it in fact.held
+        to_holding(still_planned(state, it), station_id, situation.now, command_id)
+        for it in fact.held
     ]
     report = None
     if fact.part is not None and fact.number is not None:
