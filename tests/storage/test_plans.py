@@ -93,6 +93,18 @@ async def test_no_question_reads_a_whole_table(ask: Ask, tmp_path: Path) -> None
     assert [step for step in plans if WHOLE_TABLE.match(step)] == []
 
 
+async def test_of_the_thousands_that_stations_hold_aggregates_read_but_few(tmp_path: Path) -> None:
+    """As in a storm; of one station alone it would not matter."""
+    fleet = [a_charging_station(it, first_id=it * 1_000).station for it in range(1, 4)]
+    async with INLINE.opened(tmp_path) as storage:
+        await storage.writer.write(fleet)
+        queries = await _queries(lambda: aggregates(storage.records, [it.identity for it in fleet]))
+
+    steps = [it for it in _plans(tmp_path / "ogniwo.db", queries) if " holding " in it]
+    assert len(steps) == 3
+    assert all("kind=?" in it or "ix_holding_unbooted (state=?" in it for it in steps), steps
+
+
 @on_postgresql
 async def test_no_question_makes_postgresql_read_a_whole_table(
     engine: Engine, tmp_path: Path

@@ -430,8 +430,9 @@ Index(  # the few that are to be forgotten
     sqlite_where=holding.c.state == "gone",
     postgresql_where=holding.c.state == "gone",
 )
-Index(  # the few that a boot brings into force
+Index(  # the few that a boot brings into force; with the state, so that it is chosen for them
     "ix_holding_unbooted",
+    holding.c.state,
     holding.c.station_id,
     sqlite_where=holding.c.state == "reboot_required",
     postgresql_where=holding.c.state == "reboot_required",

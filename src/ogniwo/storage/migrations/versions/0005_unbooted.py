@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_holding_unbooted",
         "holding",
-        ["station_id"],
+        ["state", "station_id"],
         sqlite_where=waits,
         postgresql_where=waits,
     )
