@@ -5,7 +5,12 @@ import pytest
 from ogniwo.domain.access import IdToken
 from ogniwo.domain.commands import Reply
 from ogniwo.domain.orders import (
+    CertificateUse,
     ChangeAvailability,
+    GetLog,
+    InstallCertificate,
+    LogKind,
+    PublishFirmware,
     RemoteStart,
     RemoteStop,
     Reset,
@@ -15,6 +20,7 @@ from ogniwo.domain.orders import (
     Unlock,
 )
 from tests.domain.world import Answer, StationUnderTest, World
+from tests.ocpp.pem import a_certificate
 
 INFO = b'"statusInfo":{"reasonCode":"Busy","additionalInfo":"later"}'
 
@@ -67,3 +73,26 @@ def test_a_stream_of_values_is_taken_without_an_answer() -> None:
     }
     station.send("NotifyPeriodicEventStream", stream)
     assert len(station.latest) == 1
+
+
+LONG = "https://files.example/" + "f" * 1_500
+
+
+@pytest.mark.parametrize(
+    ("order", "field", "told"),
+    [
+        (GetLog(kind=LogKind.DATA_COLLECTOR, location=LONG), "logType", "DataCollectorLog"),
+        (GetLog(location=LONG), "log", {"remoteLocation": LONG}),
+        (PublishFirmware(location=LONG, checksum="0" * 32), "location", LONG),
+        (
+            InstallCertificate(use=CertificateUse.OEM_ROOT, certificate=a_certificate("OEM", 1)),
+            "certificateType",
+            "OEMRootCertificate",
+        ),
+    ],
+)
+def test_what_2_0_1_is_too_narrow_for_is_said_in_2_1(
+    order: GetLog | PublishFirmware | InstallCertificate, field: str, told: object
+) -> None:
+    _, payload = StationUnderTest(World(), "ocpp2.1").outgoing(order)
+    assert payload[field] == told

@@ -121,9 +121,13 @@ class Codec(Generic[T]):
 
     def encode(self, payload: T) -> bytes:
         """Empty optional fields are left out; raises ``PayloadError`` rather than send rubbish."""
-        raw = _ENCODER.encode(payload if self._tidy is None else self._tidy(payload))
+        raw = self.written(payload)
         self.decode(raw)
         return raw
+
+    def written(self, payload: T) -> bytes:
+        """As ``encode``, for who reads it back by another model than that it was built with."""
+        return _ENCODER.encode(payload if self._tidy is None else self._tidy(payload))
 
     def _strictly(self, raw: bytes) -> T:
         payload = self._decoder.decode(raw)
