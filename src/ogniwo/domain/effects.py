@@ -130,7 +130,7 @@ def is_asked_for(state: StationState, fact: Fact) -> bool:
 
 
 def applied(command: Command, now: Instant) -> Command:
-    return replace(command, state=CommandState.APPLIED, finished_at=now, reason=None)
+    return _ended(command, CommandState.APPLIED, now, None)
 
 
 def not_applied(
@@ -138,7 +138,12 @@ def not_applied(
     now: Instant,
     reason: str = "the station accepted it, but its effect was not seen in time",
 ) -> Command:
-    return replace(command, state=CommandState.NOT_APPLIED, finished_at=now, reason=reason)
+    return _ended(command, CommandState.NOT_APPLIED, now, reason)
+
+
+def _ended(command: Command, state: CommandState, now: Instant, reason: str | None) -> Command:
+    order = command.order.without_secrets()
+    return replace(command, order=order, state=state, finished_at=now, reason=reason)
 
 
 def _told(command: Command, rows: list[DomainRow], now: Instant) -> Command | None:
