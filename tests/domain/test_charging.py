@@ -72,7 +72,7 @@ def test_outside_its_time_or_place_a_profile_says_nothing() -> None:
     assert allowed() is None
 
 
-def test_a_profile_on_file_can_be_sent_once_more_unless_it_is_more_than_limits() -> None:
+def test_a_profile_on_file_can_be_sent_once_more_unless_more_was_told_of_it() -> None:
     step = {"limit": 8, "number_phases": 1}
     schedule = {"unit": "A", "periods": [step], "starts_at": at(0), "duration_s": 60}
     data = {
@@ -84,8 +84,12 @@ def test_a_profile_on_file_can_be_sent_once_more_unless_it_is_more_than_limits()
     assert again is not None
     assert again.id == 7
     assert profile_of(replace(held, data=to_builtins(profile_data(again)))) == profile_of(held)
-    richer = {**data, "schedules": [{**schedule, "periods": [{**step, "discharge_limit": -1}]}]}
-    assert written_of(replace(held, data=richer)) is None
+    both_ways = {**data, "schedules": [{**schedule, "periods": [{**step, "discharge_limit": -1}]}]}
+    written = written_of(replace(held, data=both_ways))
+    assert written is not None
+    assert written.schedules[0].periods[0].discharge_limit == -1
+    assert written_of(replace(held, data={**data, "colour": "blue"})) is None
+    assert written_of(replace(held, key="mine")) is None
 
 
 def test_what_cannot_be_read_is_no_profile() -> None:

@@ -4,14 +4,14 @@ A profile is a row of schedules under a purpose and a stack level; the higher le
 the purposes each counts. The plan for a site is made elsewhere: here it is only said and read.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError, convert
 
-from ogniwo.base.units import Instant, from_instant, seconds, to_instant
+from ogniwo.base.units import Instant, seconds, to_instant
 from ogniwo.domain.holdings import TX, Holding
 
 Level = Annotated[int, Meta(ge=0, le=1_000)]
@@ -195,11 +195,6 @@ class Course(Struct, frozen=True, kw_only=True):
     duration_s: int | None = None
 
 
-# Of what is told of a profile, the part that ``Profile`` knows, or that changes nothing.
-_PROFILE_TOLD: Final = frozenset({*Profile.__struct_fields__, "id", "source"})
-_COURSE_TOLD: Final = frozenset({*Course.__struct_fields__, "id"})
-_STEP_TOLD: Final = frozenset(Step.__struct_fields__)
-
 Rate = Callable[[Step, RateUnit], float | None]
 """What a step of a schedule allows, in whatever unit is reckoned in."""
 
@@ -225,43 +220,14 @@ def profile_of(holding: Holding) -> Profile | None:
 
 
 def written_of(holding: Holding) -> ChargingProfile | None:
-    """The whole of it, to be sent once more. None: there is more to it than limits."""
-    profile, data = profile_of(holding), holding.data or {}
-    schedules = _parts(data.get("schedules"))
-    plain = data.keys() <= _PROFILE_TOLD and all(
-        it.keys() <= _COURSE_TOLD and all(one.keys() <= _STEP_TOLD for one in _parts(it["periods"]))
-        for it in schedules
-    )
-    if profile is None or not plain or not holding.key.isdecimal():
+    """The whole of it, to be sent once more. None: there is more to it than an order can say."""
+    told = {name: it for name, it in (holding.data or {}).items() if name != "source"}
+    if not holding.key.isdecimal():
         return None
-    return ChargingProfile(
-        id=int(holding.key),
-        purpose=profile.purpose,
-        kind=profile.kind,
-        stack_level=profile.stack_level,
-        recurrency=profile.recurrency,
-        valid_from=_moment(profile.valid_from),
-        valid_to=_moment(profile.valid_to),
-        transaction_id=profile.transaction_id,
-        schedules=tuple(_schedule(it) for it in profile.schedules),
-    )
-
-
-def _schedule(course: Course) -> Schedule:
-    periods = tuple(
-        Period(limit=it.limit, start_s=it.start_s, number_phases=it.number_phases)
-        for it in course.periods
-    )
-    return Schedule(
-        unit=course.unit,
-        periods=periods,
-        starts_at=_moment(course.starts_at),
-        duration_s=course.duration_s,
-    )
-
-
-def _moment(at: Instant | None) -> datetime | None:
-    return None if at is None else from_instant(at)
+    try:
+        return convert({**told, "id": int(holding.key)}, ChargingProfile)
+    except ValidationError:
+        return None
 
 
 def course_of(data: Mapping[str, object]) -> Course:
@@ -341,21 +307,30 @@ def limit_at(
     return min((limit for _, limit in best.values()), default=None)
 
 
+def rules_at(profile: Profile, began: Instant | None, at: Instant) -> bool:
+    """Does it say anything then? Not always a limit: it may be a setpoint."""
+    return any(True for _ in _steps_at(profile, began, at))
+
+
 def _limit(profile: Profile, began: Instant | None, at: Instant, rate: Rate) -> float | None:
+    found = (rate(step, unit) for step, unit in _steps_at(profile, began, at))
+    return max((it for it in found if it is not None), default=None)  # a car chooses one of several
+
+
+def _steps_at(
+    profile: Profile, began: Instant | None, at: Instant
+) -> Iterator[tuple[Step, RateUnit]]:
     if profile.valid_from is not None and at < profile.valid_from:
-        return None
+        return
     if profile.valid_to is not None and at >= profile.valid_to:
-        return None
-    found = [_course_limit(profile, it, began, at, rate) for it in profile.schedules]
-    known = [it for it in found if it is not None]
-    return max(known, default=None)  # a car chooses one of several
+        return
+    for course in profile.schedules:
+        step = profile.update or _step_at(profile, course, began, at)
+        if step is not None:
+            yield step, course.unit
 
 
-def _course_limit(
-    profile: Profile, course: Course, began: Instant | None, at: Instant, rate: Rate
-) -> float | None:
-    if profile.update is not None:
-        return rate(profile.update, course.unit)
+def _step_at(profile: Profile, course: Course, began: Instant | None, at: Instant) -> Step | None:
     starts = start_of(profile, course, began)
     if starts is None or at < starts:
         return None
@@ -365,7 +340,7 @@ def _course_limit(
     if course.duration_s is not None and offset >= seconds(course.duration_s):
         return None
     now = [it for it in course.periods if seconds(it.start_s) <= offset]
-    return rate(now[-1], course.unit) if now else None
+    return now[-1] if now else None
 
 
 def start_of(profile: Profile, course: Course, began: Instant | None) -> Instant | None:

@@ -20,6 +20,7 @@ from ogniwo.domain.charging import (
     limit_at,
     profile_of,
     rate_in,
+    rules_at,
     written_of,
 )
 from ogniwo.domain.charging_plan import needs_of, phases_of, planned
@@ -110,7 +111,7 @@ def _order_for(
     session: Session, evse: int, needs: Mapping[str, object], situation: Situation
 ) -> SetChargingProfile | str:
     """The operator's own profile for this transaction once more, else a plan; or why neither."""
-    own = _own_profile(session, evse, situation)
+    own = _own_profile(session, situation)
     if own is None:
         return _plan_for(session, evse, needs, situation) or (
             "no limit is known for this transaction, so there is nothing to plan"
@@ -197,9 +198,8 @@ def replanned(state: StationState, evses: Iterable[int], situation: Situation) -
     return orders
 
 
-def _own_profile(session: Session, evse: int, situation: Situation) -> Holding | None:
+def _own_profile(session: Session, situation: Situation) -> Holding | None:
     """The one that rules now."""
-    transaction = (session.transaction_id, session.started_at)
     ruling: list[tuple[int, Holding]] = []
     for it in situation.holdings.values():
         if it.kind is not Kind.PROFILE or it.value != TX or _is_plan(it):
@@ -207,7 +207,7 @@ def _own_profile(session: Session, evse: int, situation: Situation) -> Holding |
         profile = profile_of(it)
         if profile is None or not _is_for(it, session):
             continue
-        if limit_at([(evse, profile)], evse, transaction, situation.now) is not None:
+        if rules_at(profile, session.started_at, situation.now):
             ruling.append((profile.stack_level, it))
     return max(ruling, key=lambda it: it[0], default=(0, None))[1]
 

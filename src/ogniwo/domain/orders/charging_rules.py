@@ -25,8 +25,9 @@ UNITS: Final = ("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr/R
 _PROFILES_MAX: Final = "MaxChargingProfilesInstalled"
 _ENTRIES: Final = "SmartChargingCtrlr/Entries[ChargingProfiles]"  # 2.x: its limit is the most
 _SWITCHES: Final = "SmartChargingCtrlr/ACPhaseSwitchingSupported"
+_OUTSIDE: Final = "SmartChargingCtrlr/MaxExternalConstraintsId"  # 2.1
 # In 1.6 and 2.x; what the station says of an EVSE is in ``told_of``.
-TOLD: Final = (*_LEVEL_MAX, *PERIODS, *UNITS, _PROFILES_MAX, _ENTRIES, _SWITCHES)
+TOLD: Final = (*_LEVEL_MAX, *PERIODS, *UNITS, _PROFILES_MAX, _ENTRIES, _SWITCHES, _OUTSIDE)
 _UNIT_WORDS: Final = {"W": ("w", "power"), "A": ("a", "current")}
 
 
@@ -39,6 +40,7 @@ def told_of(evse: int) -> tuple[str, ...]:
 def check_profile(profile: ChargingProfile, number: int, evse: int, known: Known) -> None:
     """Errors: RefusedError, with what to change."""
     _check_place(evse, known)
+    _check_number(number, known)
     _check_purpose(profile, evse)
     _check_times(profile, known)
     for schedule in profile.schedules:
@@ -78,6 +80,14 @@ def _check_place(evse: int, known: Known) -> None:
         impossible(
             f"the station has told of no EVSE {evse}: use one of {named}, or let it tell of all "
             "(trigger status_notification)"
+        )
+
+
+def _check_number(number: int, known: Known) -> None:
+    outside_max = number_of(known, _OUTSIDE)
+    if outside_max is not None and number <= outside_max:
+        impossible(
+            f"the station keeps ids up to {outside_max} for limits from outside: give a higher id"
         )
 
 
