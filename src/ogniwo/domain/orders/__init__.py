@@ -78,6 +78,7 @@ from ogniwo.domain.orders.remote import (
     Reset,
     ResetKind,
     Trigger,
+    TriggerCustom,
     TriggerMessage,
     Unlock,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "SetUserPrice",
     "SetVariables",
     "Trigger",
+    "TriggerCustom",
     "TriggerMessage",
     "Unlock",
     "UnpublishFirmware",

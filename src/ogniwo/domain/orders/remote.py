@@ -1,7 +1,9 @@
 """Orders of every day: start, stop, reset, unlock, trigger, availability; and the raw call."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from ogniwo.domain.access import IdToken
 from ogniwo.domain.charging import ChargingProfile, Purpose
@@ -97,6 +99,15 @@ class Trigger(Order, frozen=True, kw_only=True, tag="trigger"):
     connector: Number | None = None
 
 
+class TriggerCustom(Order, frozen=True, kw_only=True, tag="trigger_custom"):
+    """Ask the station to do what its maker, or its CustomizationCtrlr, names so (2.1, F06)."""
+
+    repeatable: ClassVar[bool] = True
+    name: Annotated[str, Meta(min_length=1, max_length=50)]
+    evse: Number | None = None
+    connector: Number | None = None
+
+
 class ChangeAvailability(Order, frozen=True, kw_only=True, tag="change_availability"):
     """Put a connector, an EVSE or the whole station into service or out of it."""
 
@@ -114,4 +125,13 @@ class RawCall(Order, frozen=True, kw_only=True, tag="raw"):
     payload: bytes
 
 
-Orders = RemoteStart | RemoteStop | Reset | Unlock | Trigger | ChangeAvailability | RawCall
+Orders = (
+    RemoteStart
+    | RemoteStop
+    | Reset
+    | Unlock
+    | Trigger
+    | TriggerCustom
+    | ChangeAvailability
+    | RawCall
+)

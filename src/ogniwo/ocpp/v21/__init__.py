@@ -22,6 +22,7 @@ from ogniwo.ocpp.v21 import (
     network,
     payment,
     provisioning,
+    remote_control,
     smart_charging,
     tariff,
     transactions,
@@ -41,6 +42,7 @@ _HEARD: Final[tuple[Inbound[Any], ...]] = (
 )
 _NEW: Final[tuple[Outbound[Any, Any], ...]] = (
     provisioning.RESET,
+    *remote_control.OUTBOUND,
     *variables.OUTBOUND,
     *monitoring.OUTBOUND,
     *network.OUTBOUND,
