@@ -50,6 +50,7 @@ async def set_curve(api: Api, name: str, control: str) -> Any:
     )
 
 
+@pytest.mark.case("2.1", "TC_R_108_CSMS")
 @pytest.mark.covers("SetDERControl", "NotifyDERStartStop", versions=("ocpp2.1",))
 async def test_a_control_is_on_file_and_what_it_supersedes_is_so(server: Server) -> None:
     name = a_name(Station21)
@@ -71,6 +72,7 @@ async def test_a_control_is_on_file_and_what_it_supersedes_is_so(server: Server)
     assert (running["state"], running["value"]) == ("started", "freq_watt")
 
 
+@pytest.mark.case("2.1", "TC_R_107_CSMS")
 @pytest.mark.covers("SetDERControl", versions=("ocpp2.1",))
 @pytest.mark.parametrize("control_type", sorted(OTHERS))
 async def test_a_control_of_each_type_is_said_in_its_own_field(
@@ -126,6 +128,7 @@ async def test_a_report_tells_which_controls_there_are_until_they_are_cleared(
     assert left["key"] == "b"
 
 
+@pytest.mark.case("2.1", "TC_R_108_CSMS")
 @pytest.mark.covers("NotifyDERAlarm", versions=("ocpp2.1",))
 async def test_an_alarm_is_on_file_until_it_ended(server: Server) -> None:
     name = a_name(Station21)

@@ -178,6 +178,7 @@ def a_schedule(limit: float) -> dict[str, Any]:
     return {"time_base": text_of(now()), "evse_id": 1, "charging_schedule": schedule}
 
 
+@pytest.mark.case("2.1", "TC_K_118_CSMS")
 @pytest.mark.covers("UsePriorityCharging", "NotifyPriorityCharging", versions=("ocpp2.1",))
 async def test_priority_is_asked_for_and_told(server: Server) -> None:
     name = a_name(Station21)
@@ -196,6 +197,7 @@ async def test_priority_is_asked_for_and_told(server: Server) -> None:
     assert "purpose priority_charging first" in none["reason"]
 
 
+@pytest.mark.case("2.1", "TC_K_121_CSMS")
 @pytest.mark.covers("UpdateDynamicSchedule", "PullDynamicScheduleUpdate", versions=("ocpp2.1",))
 async def test_a_dynamic_limit_is_pushed_and_told_again_when_asked_for(server: Server) -> None:
     name = a_name(Station21)

@@ -48,6 +48,7 @@ async def known_to(api: Api, identity: str) -> Known:
         "token": await api.token(a_token()),
         "tx": f"{identity}-tx",
         "now": text_of(at),
+        "earlier": text_of(at - timedelta(hours=1)),
         "later": text_of(at + timedelta(hours=1)),
         "certificate": a_certificate("Root", 0xA1B),
         "csr": a_request(identity),
@@ -59,7 +60,11 @@ async def lives_a_day(server: Server, api: Api, kind: type[Member]) -> Member:
     known = await known_to(api, name)
     async with connected(kind, server.url(name), name) as station:
         for scene in DAYS[kind.version]:
-            await scene.play(api, station, known)
+            try:
+                await scene.play(api, station, known)
+            except Exception as error:
+                error.add_note(f"{name}: {scene}")
+                raise
     return station
 
 
@@ -112,7 +117,7 @@ async def test_a_mixed_fleet_says_and_is_told_everything_there_is(tmp_path: Path
         assert expected - station.noted.answered() == set(), f"{station.version}: never crossed"
         assert expected - traces[station.identity] == set(), f"{station.version}: not in the trace"
         assert station.noted.disputes() == []
-    assert [(it["state"], it["energy_wh"]) for it in sessions] == [("ended", 2000)] * len(fleet)
+    assert [(it["state"], it["energy_wh"]) for it in sessions] == [("closed", 2000)] * len(fleet)
 
 
 class Spoiling(Noted):

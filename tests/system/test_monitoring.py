@@ -288,6 +288,7 @@ async def test_values_of_a_stream_are_kept_with_their_time(server: Server) -> No
     assert after == {}
 
 
+@pytest.mark.case("2.1", "TC_N_107_CSMS")
 @pytest.mark.covers("GetPeriodicEventStream", "AdjustPeriodicEventStream", versions=("ocpp2.1",))
 async def test_streams_are_listed_and_adjusted(server: Server) -> None:
     name = a_name(Station21)

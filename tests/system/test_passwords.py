@@ -57,7 +57,7 @@ async def a_station(api: Api, kind: type[Station]) -> str:
 
 
 @case("1.6", "TC_073_CSMS")
-@case("2.0.1", "TC_A_09_CSMS")
+@case("2.x", "TC_A_09_CSMS")
 @pytest.mark.covers("ChangeConfiguration", "SetVariables")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("given", [None, TEXT, "AB" * 16])
@@ -97,7 +97,7 @@ async def test_a_new_password_lets_in_and_the_old_one_no_more_once_it_was_used(
         assert text not in server.stderr
 
 
-@case("2.0.1", "TC_A_10_CSMS")
+@case("2.x", "TC_A_10_CSMS")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_password_that_the_station_did_not_take_lets_nobody_in(
     server: Server, kind: type[Station]

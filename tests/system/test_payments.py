@@ -48,6 +48,7 @@ async def test_a_settlement_is_on_file_and_its_receipt_is_told_again(server: Ser
     assert "psp-77" in str(events)
 
 
+@pytest.mark.case("2.1", "TC_C_108_CSMS")
 @pytest.mark.covers("VatNumberValidation", versions=("ocpp2.1",))
 @pytest.mark.parametrize(
     ("number", "status"), [("PL5260250274", "Accepted"), ("PL5260250275", "Rejected")]
@@ -102,7 +103,12 @@ def battery(number: str, soc: float, evse: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("last", "state", "held"),
     [
-        ("BatteryOut", "applied", ["USED"]),
+        pytest.param(
+            "BatteryOut",
+            "applied",
+            ["USED"],
+            marks=pytest.mark.case("2.1", "TC_S_103_CSMS"),
+        ),
         ("BatteryOutTimeout", "not_applied", ["FULL", "USED"]),
     ],
 )

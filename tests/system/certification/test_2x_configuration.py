@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.system.certification.test_2x_orders import given
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Fields, connected, now, refusal_of, text_of
 from tests.system.station201 import Station201
@@ -22,7 +22,7 @@ async def variables(api: Api, name: str) -> dict[str, Any]:
     return {it["key"]: it["value"] for it in held}
 
 
-@case("2.0.1", "TC_B_01_CSMS")
+@for_2x("TC_B_01_CSMS")
 @both
 async def test_a_cold_boot(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -36,9 +36,9 @@ async def test_a_cold_boot(server: Server, kind: type[Station201]) -> None:
     assert [it["status"] for it in shown["evses"]] == ["available", "available"]
 
 
-@case("2.0.1", "TC_B_02_CSMS")
-@case("2.0.1", "TC_B_30_CSMS")
-@case("2.0.1", "TC_B_31_CSMS")
+@for_2x("TC_B_02_CSMS")
+@for_2x("TC_B_30_CSMS")
+@for_2x("TC_B_31_CSMS")
 @both
 async def test_a_station_that_is_pending(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -165,7 +165,7 @@ def reported(variable: str, value: str) -> Fields:
     }
 
 
-@case("2.0.1", "TC_B_18_CSMS")
+@for_2x("TC_B_18_CSMS")
 @both
 async def test_a_report_of_what_is_asked_for(server: Server, kind: type[Station201]) -> None:
     command, told = await given(
@@ -182,7 +182,7 @@ async def test_a_report_of_what_is_asked_for(server: Server, kind: type[Station2
     assert command["result"] == "EmptyResultSet"
 
 
-@case("2.0.1", "TC_N_05_CSMS")
+@for_2x("TC_N_05_CSMS")
 @both
 async def test_the_base_of_monitors_is_chosen(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -196,7 +196,7 @@ async def test_the_base_of_monitors_is_chosen(server: Server, kind: type[Station
     assert kept["MonitoringCtrlr/ActiveMonitoringBase"] == "HardWiredOnly"
 
 
-@case("2.0.1", "TC_N_16_CSMS")
+@for_2x("TC_N_16_CSMS")
 @both
 async def test_the_level_of_monitors_is_chosen(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -209,7 +209,7 @@ async def test_the_level_of_monitors_is_chosen(server: Server, kind: type[Statio
     assert kept["MonitoringCtrlr/ActiveMonitoringLevel"] == "4"
 
 
-@case("2.0.1", "TC_N_17_CSMS")
+@for_2x("TC_N_17_CSMS")
 @both
 async def test_a_level_that_there_is_not_is_sent_to_nobody(
     server: Server, kind: type[Station201]
@@ -263,7 +263,7 @@ async def test_a_monitor_is_set_and_on_file(
     assert (command["state"], kept["key"]) == ("accepted", "12")
 
 
-@case("2.0.1", "TC_N_44_CSMS")
+@for_2x("TC_N_44_CSMS")
 @both
 async def test_a_monitor_that_cannot_be_cleared_stays_on_file(
     server: Server, kind: type[Station201]
@@ -280,7 +280,7 @@ async def test_a_monitor_that_cannot_be_cleared_stays_on_file(
     assert command["state"] == "rejected"
 
 
-@case("2.0.1", "TC_N_47_CSMS")
+@for_2x("TC_N_47_CSMS")
 @both
 async def test_all_monitors_are_reported(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -368,7 +368,7 @@ async def test_a_local_list_is_sent(
     assert kept["value"] == "9"
 
 
-@case("2.0.1", "TC_D_04_CSMS")
+@for_2x("TC_D_04_CSMS")
 @both
 async def test_an_empty_list_clears(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.system.certification.test_2x_configuration import COMM, HEARTBEAT, INTERVAL
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, connected, now, text_of
 from tests.system.station201 import Station201
@@ -81,7 +81,7 @@ def a_monitor(kind: type[Station201], number: int) -> Fields:
     return {"component": COMM, "variable": INTERVAL, "variable_monitoring": [its]}
 
 
-@case("2.0.1", "TC_N_09_CSMS")
+@for_2x("TC_N_09_CSMS")
 @both
 async def test_monitors_of_several_variables(server: Server, kind: type[Station201]) -> None:
     name, other = a_name(kind), "OCPPCommCtrlr/OfflineThreshold"
@@ -106,7 +106,7 @@ async def test_monitors_of_several_variables(server: Server, kind: type[Station2
     assert [it["key"] for it in held] == ["1", "2"]
 
 
-@case("2.0.1", "TC_N_18_CSMS")
+@for_2x("TC_N_18_CSMS")
 @both
 async def test_no_more_monitors_are_cleared_at_once_than_the_station_takes(
     server: Server, kind: type[Station201]
@@ -131,7 +131,7 @@ async def test_no_more_monitors_are_cleared_at_once_than_the_station_takes(
     assert "1" in refused.json()["detail"]
 
 
-@case("2.0.1", "TC_N_63_CSMS")
+@for_2x("TC_N_63_CSMS")
 @both
 async def test_customer_data_is_asked_for_by_a_certificate(
     server: Server, kind: type[Station201]
@@ -160,7 +160,7 @@ async def test_customer_data_is_asked_for_by_a_certificate(
     assert (ended["state"], kept["value"]) == ("applied", "Jan")
 
 
-@case("2.0.1", "TC_N_46_CSMS")
+@for_2x("TC_N_46_CSMS")
 @both
 async def test_a_customer_that_is_forgotten_is_taken_off_the_local_list_too(
     server: Server, kind: type[Station201]
@@ -186,7 +186,7 @@ async def test_a_customer_that_is_forgotten_is_taken_off_the_local_list_too(
     assert entry == {"id_token": {"id_token": uid, "type": "ISO14443"}}
 
 
-@case("2.0.1", "TC_K_52_CSMS")
+@for_2x("TC_K_52_CSMS")
 @both
 async def test_a_limit_from_outside_stands_in_the_report_of_profiles(
     server: Server, kind: type[Station201]
@@ -224,7 +224,7 @@ async def test_a_limit_from_outside_stands_in_the_report_of_profiles(
     assert refused.status_code == 409
 
 
-@case("2.0.1", "TC_L_13_CSMS")
+@for_2x("TC_L_13_CSMS")
 @both
 async def test_an_update_that_waits_for_a_session_to_end(
     server: Server, kind: type[Station201]
@@ -247,7 +247,7 @@ async def test_an_update_that_waits_for_a_session_to_end(
     assert shown["evses"][0]["status"] == "unavailable"
 
 
-@case("2.0.1", "TC_C_48_CSMS")
+@for_2x("TC_C_48_CSMS")
 @both
 async def test_all_sessions_may_be_ended_by_a_master_pass(
     server: Server, kind: type[Station201]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Json, Server, api_of
 from tests.system.station import Fields, Hours, connected, now
 from tests.system.station201 import Station201, card, metered
@@ -96,8 +96,8 @@ async def test_one_evse_is_reset(
     assert (command["state"], command["result"]) == ("accepted", answer)
 
 
-@case("2.0.1", "TC_F_01_CSMS")
-@case("2.0.1", "TC_F_03_CSMS")
+@for_2x("TC_F_01_CSMS")
+@for_2x("TC_F_03_CSMS")
 @both
 async def test_a_remote_start_with_the_cable_in(server: Server, kind: type[Station201]) -> None:
     name, token = a_name(kind), a_token()
@@ -115,7 +115,7 @@ async def test_a_remote_start_with_the_cable_in(server: Server, kind: type[Stati
     assert (session["token"]["uid"], session["evse_id"]) == (token, 1)
 
 
-@case("2.0.1", "TC_F_02_CSMS")
+@for_2x("TC_F_02_CSMS")
 @both
 async def test_a_remote_start_that_the_station_has_authorised(
     server: Server, kind: type[Station201]
@@ -135,7 +135,7 @@ async def test_a_remote_start_that_the_station_has_authorised(
     assert command["state"] == "applied"
 
 
-@case("2.0.1", "TC_F_04_CSMS")
+@for_2x("TC_F_04_CSMS")
 @both
 async def test_a_remote_start_without_a_cable_ends_by_timeout(
     server: Server, kind: type[Station201]
@@ -159,7 +159,7 @@ async def test_a_remote_start_without_a_cable_ends_by_timeout(
     assert session["ended_at"] is not None
 
 
-@case("2.0.1", "TC_E_21_CSMS")
+@for_2x("TC_E_21_CSMS")
 @both
 async def test_a_remote_stop(server: Server, kind: type[Station201]) -> None:
     name, hours = a_name(kind), Hours()
@@ -179,7 +179,7 @@ async def test_a_remote_stop(server: Server, kind: type[Station201]) -> None:
     assert (session["state"], session["stop_reason"]) == ("closed", "Remote")
 
 
-@case("2.0.1", "TC_F_06_CSMS")
+@for_2x("TC_F_06_CSMS")
 @both
 async def test_a_connector_is_unlocked(server: Server, kind: type[Station201]) -> None:
     command, told = await given(
@@ -277,7 +277,7 @@ async def test_a_message_that_is_asked_for(
     assert (command["state"], command["result"]) == ("applied", "Accepted")
 
 
-@case("2.0.1", "TC_F_27_CSMS")
+@for_2x("TC_F_27_CSMS")
 @both
 async def test_a_message_that_the_station_cannot_send(
     server: Server, kind: type[Station201]

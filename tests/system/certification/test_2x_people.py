@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.system.certification.test_2x_orders import given
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, connected, now, text_of
 from tests.system.station201 import Station201
@@ -79,7 +79,7 @@ async def test_a_message_that_is_not_shown_is_not_on_file(
     assert (command["state"], command["result"], held) == ("rejected", answer, [])
 
 
-@case("2.0.1", "TC_O_12_CSMS")
+@for_2x("TC_O_12_CSMS")
 @both
 async def test_a_message_of_the_same_number_is_replaced(
     server: Server, kind: type[Station201]
@@ -203,7 +203,7 @@ async def test_what_a_station_keeps_of_a_customer_is_told(
     assert (ended["state"], kept["state"], kept["value"] or "") == ("applied", "complete", data)
 
 
-@case("2.0.1", "TC_N_29_CSMS")
+@for_2x("TC_N_29_CSMS")
 @both
 async def test_customer_data_that_is_not_told(server: Server, kind: type[Station201]) -> None:
     command, _ = await given(
@@ -217,7 +217,7 @@ async def test_customer_data_that_is_not_told(server: Server, kind: type[Station
     assert (command["state"], command["result"]) == ("rejected", "Rejected")
 
 
-@case("2.0.1", "TC_N_32_CSMS")
+@for_2x("TC_N_32_CSMS")
 @both
 async def test_customer_data_that_is_only_cleared(server: Server, kind: type[Station201]) -> None:
     command, told = await given(
@@ -234,7 +234,7 @@ async def test_customer_data_that_is_only_cleared(server: Server, kind: type[Sta
     assert command["state"] == "applied"
 
 
-@case("2.0.1", "TC_P_02_CSMS")
+@for_2x("TC_P_02_CSMS")
 @both
 async def test_vendor_data_that_nobody_knows(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -246,7 +246,7 @@ async def test_vendor_data_that_nobody_knows(server: Server, kind: type[Station2
     assert kept["call"]["data"] == {"x": 1}
 
 
-@case("2.0.1", "TC_P_03_CSMS")
+@for_2x("TC_P_03_CSMS")
 @both
 async def test_custom_data_is_taken_and_kept_in_the_trace(
     server: Server, kind: type[Station201]
@@ -299,7 +299,7 @@ async def test_the_status_of_a_transaction(
     assert command["result"]
 
 
-@case("2.0.1", "TC_G_20_CSMS")
+@for_2x("TC_G_20_CSMS")
 @both
 async def test_a_lock_that_fails_is_a_problem_until_it_is_cleared(
     server: Server, kind: type[Station201]

@@ -5,7 +5,7 @@ import pytest
 from tests.ocpp.pem import a_certificate, a_request
 from tests.system.certification.test_2x_configuration import HEARTBEAT
 from tests.system.certification.test_2x_orders import given
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, Hours, connected, now, text_of
 from tests.system.station201 import Station201, card
@@ -120,7 +120,7 @@ async def test_a_network_profile_is_written_or_not(
     assert [it["key"] for it in held] == (["2"] if answer == "Accepted" else [])
 
 
-@case("2.0.1", "TC_B_08_CSMS")
+@for_2x("TC_B_08_CSMS")
 @both
 async def test_no_more_variables_are_asked_for_than_the_station_takes(
     server: Server, kind: type[Station201]
@@ -144,8 +144,8 @@ async def test_no_more_variables_are_asked_for_than_the_station_takes(
     assert "2" in refused.json()["detail"]
 
 
-@case("2.0.1", "TC_C_47_CSMS")
-@case("2.0.1", "TC_C_49_CSMS")
+@for_2x("TC_C_47_CSMS")
+@for_2x("TC_C_49_CSMS")
 @both
 async def test_a_master_pass_ends_a_session_and_begins_none(
     server: Server, kind: type[Station201]
@@ -224,7 +224,7 @@ async def test_a_local_list_tells_the_group_of_a_card(
     assert kept["value"] == "2"
 
 
-@case("2.0.1", "TC_M_17_CSMS")
+@for_2x("TC_M_17_CSMS")
 @both
 async def test_certificates_of_several_kinds_are_told_in_one_answer(
     server: Server, kind: type[Station201]
@@ -252,7 +252,7 @@ async def test_certificates_of_several_kinds_are_told_in_one_answer(
     assert [it["key"] for it in held] == ["csms_root/a1b", "manufacturer_root/a1b"]
 
 
-@case("2.0.1", "TC_L_10_CSMS")
+@for_2x("TC_L_10_CSMS")
 @both
 async def test_an_update_takes_the_place_of_the_one_before(
     server: Server, kind: type[Station201]
@@ -316,7 +316,7 @@ async def test_an_event_is_taken_and_an_alert_is_a_problem(
     assert booted == "Accepted"
 
 
-@case("2.0.1", "TC_I_01_CSMS")
+@for_2x("TC_I_01_CSMS")
 @both
 async def test_the_running_cost_is_told(server: Server, kind: type[Station201]) -> None:
     command, told = await given(
@@ -326,7 +326,7 @@ async def test_the_running_cost_is_told(server: Server, kind: type[Station201]) 
     assert command["state"] == "accepted"
 
 
-@case("2.0.1", "TC_H_14_CSMS")
+@for_2x("TC_H_14_CSMS")
 @both
 async def test_as_many_reservations_as_there_are_evses(
     server: Server, kind: type[Station201]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.ocpp.pem import a_certificate
 from tests.system.certification.test_2x_orders import given
-from tests.system.certification.test_2x_sessions import both, case, for_2x
+from tests.system.certification.test_2x_sessions import both, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, connected, now, text_of
 from tests.system.station201 import Station201, card
@@ -134,7 +134,7 @@ HASHES: Fields = {
 }
 
 
-@case("2.0.1", "TC_M_19_CSMS")
+@for_2x("TC_M_19_CSMS")
 @both
 async def test_no_certificate_of_a_kind(server: Server, kind: type[Station201]) -> None:
     command, _ = await given(
@@ -224,7 +224,7 @@ async def test_a_reservation_that_the_station_ends(
     assert (kept["key"], kept["state"]) == ("4", state)
 
 
-@case("2.0.1", "TC_H_17_CSMS")
+@for_2x("TC_H_17_CSMS")
 @both
 async def test_a_reservation_is_cancelled(server: Server, kind: type[Station201]) -> None:
     command, told = await given(
@@ -277,7 +277,7 @@ async def test_a_root_is_installed(
     assert (kept["key"], kept["state"]) == (f"{use}/a1b", "installed")
 
 
-@case("2.0.1", "TC_M_05_CSMS")
+@for_2x("TC_M_05_CSMS")
 @both
 async def test_a_root_that_cannot_be_installed(server: Server, kind: type[Station201]) -> None:
     fields = {"use": "csms_root", "certificate": a_certificate("Root", 0xA1B)}
@@ -313,7 +313,7 @@ async def test_a_log_is_fetched(
     assert (ended["state"], kept["state"], kept["value"]) == ("applied", "uploaded", "log.zip")
 
 
-@case("2.0.1", "TC_N_34_CSMS")
+@for_2x("TC_N_34_CSMS")
 @both
 async def test_a_log_that_is_not_given(server: Server, kind: type[Station201]) -> None:
     command, _ = await given(
@@ -322,7 +322,7 @@ async def test_a_log_that_is_not_given(server: Server, kind: type[Station201]) -
     assert (command["state"], command["result"]) == ("rejected", "Rejected")
 
 
-@case("2.0.1", "TC_N_36_CSMS")
+@for_2x("TC_N_36_CSMS")
 @both
 async def test_a_second_request_ends_the_first(server: Server, kind: type[Station201]) -> None:
     name, place = a_name(kind), "https://files.example/logs"

@@ -30,7 +30,7 @@ WIRE = {
             1,
             {"purpose": "tx_default"},
             "Absolute",
-            marks=[case("1.6", "TC_056_CSMS"), case("2.0.1", "TC_K_01_CSMS")],
+            marks=[case("1.6", "TC_056_CSMS"), for_2x("TC_K_01_CSMS")],
         ),
         pytest.param(0, {"purpose": "station_max"}, "Absolute", marks=for_2x("TC_K_03_CSMS")),
         pytest.param(0, {"purpose": "tx_default"}, "Absolute", marks=for_2x("TC_K_10_CSMS")),
@@ -67,7 +67,7 @@ async def test_a_profile_is_set_and_on_file(
 
 @pytest.mark.parametrize(
     "where",
-    [pytest.param(1, marks=[case("1.6", "TC_057_CSMS"), case("2.0.1", "TC_K_60_CSMS")])],
+    [pytest.param(1, marks=[case("1.6", "TC_057_CSMS"), for_2x("TC_K_60_CSMS")])],
 )
 @all_kinds
 async def test_a_profile_of_a_running_transaction(
@@ -85,7 +85,7 @@ async def test_a_profile_of_a_running_transaction(
     assert (kept["key"], kept["value"]) == ("9", "tx")
 
 
-@case("2.0.1", "TC_K_02_CSMS")
+@for_2x("TC_K_02_CSMS")
 @both
 async def test_a_profile_of_a_transaction_that_does_not_run_is_sent_to_nobody(
     server: Server, kind: type[Station201]
@@ -103,7 +103,7 @@ async def test_a_profile_of_a_transaction_that_does_not_run_is_sent_to_nobody(
     assert answer.status_code == 409
 
 
-@case("2.0.1", "TC_K_04_CSMS")
+@for_2x("TC_K_04_CSMS")
 @both
 async def test_a_profile_of_the_same_id_is_replaced(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -123,7 +123,7 @@ async def test_a_profile_of_the_same_id_is_replaced(server: Server, kind: type[S
             {"profile": 7},
             "Accepted",
             0,
-            marks=[case("1.6", "TC_067_CSMS"), case("2.0.1", "TC_K_05_CSMS")],
+            marks=[case("1.6", "TC_067_CSMS"), for_2x("TC_K_05_CSMS")],
         ),
         pytest.param(
             {"purpose": "tx_default", "stack_level": 2, "evse": 1},
@@ -151,7 +151,7 @@ async def test_profiles_are_cleared(
     assert len(held) == left
 
 
-@case("2.0.1", "TC_K_15_CSMS")
+@for_2x("TC_K_15_CSMS")
 @both
 async def test_a_profile_that_is_not_taken_is_not_on_file(
     server: Server, kind: type[Station201]
@@ -163,7 +163,7 @@ async def test_a_profile_that_is_not_taken_is_not_on_file(
     assert (command["state"], command["result"]) == ("rejected", "Rejected")
 
 
-@case("2.0.1", "TC_K_70_CSMS")
+@for_2x("TC_K_70_CSMS")
 @both
 async def test_several_profiles_lie_side_by_side(server: Server, kind: type[Station201]) -> None:
     name = a_name(kind)
@@ -254,7 +254,7 @@ async def test_profiles_that_are_told_are_on_file(
     assert (ended["state"], kept["key"], kept["value"]) == ("applied", "7", "tx_default")
 
 
-@pytest.mark.parametrize("evse", [pytest.param(1, marks=case("2.0.1", "TC_K_37_CSMS"))])
+@pytest.mark.parametrize("evse", [pytest.param(1, marks=for_2x("TC_K_37_CSMS"))])
 @case("1.6", "TC_059_CSMS")
 @all_kinds
 async def test_a_remote_start_brings_its_profile(
@@ -281,7 +281,7 @@ async def test_a_remote_start_brings_its_profile(
 @pytest.mark.parametrize(
     "evse",
     [
-        pytest.param(1, marks=[case("1.6", "TC_066_CSMS"), case("2.0.1", "TC_K_43_CSMS")]),
+        pytest.param(1, marks=[case("1.6", "TC_066_CSMS"), for_2x("TC_K_43_CSMS")]),
         pytest.param(0, marks=for_2x("TC_K_44_CSMS")),
     ],
 )
@@ -324,8 +324,8 @@ async def test_a_composite_schedule_is_on_file(
     assert kept["key"] == str(evse)
 
 
-@case("2.0.1", "TC_K_48_CSMS")
-@case("2.0.1", "TC_K_50_CSMS")
+@for_2x("TC_K_48_CSMS")
+@for_2x("TC_K_50_CSMS")
 @both
 async def test_a_limit_from_outside_is_on_file_until_it_is_released(
     server: Server, kind: type[Station201]
@@ -345,7 +345,7 @@ async def test_a_limit_from_outside_is_on_file_until_it_is_released(
     assert left == []
 
 
-@case("2.0.1", "TC_K_51_CSMS")
+@for_2x("TC_K_51_CSMS")
 @both
 async def test_a_limit_from_outside_that_is_released_during_a_session(
     server: Server, kind: type[Station201]

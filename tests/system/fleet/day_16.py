@@ -53,7 +53,7 @@ ARRIVAL: Final[tuple[Scene, ...]] = (
         then=[
             Told(
                 "StartTransaction",
-                {"connectorId": 1, "idTag": "$token", "meterStart": 1000, "timestamp": "$now"},
+                {"connectorId": 1, "idTag": "$token", "meterStart": 1000, "timestamp": "$earlier"},
                 learns={
                     "number": lambda it: it["transactionId"],
                     "tx": lambda it: str(it["transactionId"]),  # as orders have it
@@ -65,7 +65,7 @@ ARRIVAL: Final[tuple[Scene, ...]] = (
     status("Charging"),
     Told(
         "MeterValues",
-        {"connectorId": 1, "transactionId": "$number", "meterValue": [register(1500)]},
+        {"connectorId": 1, "transactionId": "$number", "meterValue": [register(3000)]},
     ),
 )
 CHARGING: Final[tuple[Scene, ...]] = (

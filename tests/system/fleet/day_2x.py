@@ -15,17 +15,18 @@ EVSE: Final = {"id": 1, "connectorId": 1}
 
 def event(kind: str, trigger: str, number: int, wh: int, **info: Any) -> Told:
     value = {"value": wh, "measurand": "Energy.Active.Import.Register"}
+    at = "$earlier" if kind == "Started" else "$now"
     return Told(
         "TransactionEvent",
         {
             "eventType": kind,
-            "timestamp": "$now",
+            "timestamp": at,
             "triggerReason": trigger,
             "seqNo": number,
             "transactionInfo": {"transactionId": "$tx", **info},
             "evse": EVSE,
             "idToken": CARD,
-            "meterValue": [{"timestamp": "$now", "sampledValue": [value]}],
+            "meterValue": [{"timestamp": at, "sampledValue": [value]}],
         },
     )
 
@@ -51,7 +52,7 @@ ARRIVAL: Final[tuple[Scene, ...]] = (
         then=[event("Started", "RemoteStart", 0, 1000, remoteStartId="$remote_start_id")],
         ends="applied",
     ),
-    event("Updated", "ChargingStateChanged", 1, 1500, chargingState="Charging"),
+    event("Updated", "ChargingStateChanged", 1, 3000, chargingState="Charging"),
 )
 CHARGING: Final[tuple[Scene, ...]] = (
     Ordered(
@@ -68,7 +69,7 @@ CHARGING: Final[tuple[Scene, ...]] = (
         {"evse": 1, "profile": PROFILE},
         kept=("profile", "active"),
     ),
-    golden("NotifyEVChargingNeeds"),
+    golden("NotifyEVChargingNeeds")._replace(draws="SetChargingProfile"),
     Told(
         "NotifyEVChargingSchedule",
         {"timeBase": "$now", "evseId": 1, "chargingSchedule": schedule(16)},

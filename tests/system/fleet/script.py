@@ -34,6 +34,7 @@ class Told(NamedTuple):
     """The station calls: a golden frame with these fields, or these fields ``alone``.
 
     ``learns``: what is known from the answer on. ``hears``: fields that the answer must have.
+    ``draws``: the call that follows by itself.
     """
 
     action: str
@@ -41,12 +42,15 @@ class Told(NamedTuple):
     alone: bool = True
     learns: Mapping[str, Callable[[Fields], Any]] = {}
     hears: Fields = NOTHING
+    draws: str | None = None
 
     async def play(self, api: Api, station: Member, known: Known) -> None:
         golden = {} if self.alone else golden_request(station.version, self.action)
         payload = {**real(golden, known), **filled(self.fields, known)}
         answer = await station.say(self.action, payload)
         assert answer | filled(self.hears, known) == answer, (self.action, answer)
+        if self.draws is not None:
+            await station.ordered(self.draws)
         known |= {name: of(answer) for name, of in self.learns.items()}
 
 
