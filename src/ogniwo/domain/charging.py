@@ -7,9 +7,10 @@ the purposes each counts. The plan for a site is made elsewhere: here it is only
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from types import MappingProxyType
+from typing import Annotated, Final, TypeVar
 
-from msgspec import Meta, Struct, ValidationError, convert
+from msgspec import Meta, Struct
 
 from ogniwo.base.units import Instant, seconds, to_instant
 from ogniwo.domain.holdings import TX, Holding
@@ -195,6 +196,9 @@ class Course(Struct, frozen=True, kw_only=True):
     duration_s: int | None = None
 
 
+P = TypeVar("P", bound=Struct)
+Reader = Callable[[object], object]
+Readers = Mapping[str, Reader]  # by field; of those that are not plain
 Rate = Callable[[Step, RateUnit], float | None]
 """What a step of a schedule allows, in whatever unit is reckoned in."""
 
@@ -222,12 +226,66 @@ def profile_of(holding: Holding) -> Profile | None:
 def written_of(holding: Holding) -> ChargingProfile | None:
     """The whole of it, to be sent once more. None: there is more to it than an order can say."""
     told = {name: it for name, it in (holding.data or {}).items() if name != "source"}
-    if not holding.key.isdecimal():
-        return None
     try:
-        return convert({**told, "id": int(holding.key)}, ChargingProfile)
-    except ValidationError:
+        return _made(ChargingProfile, {**told, "id": int(holding.key)}, _PROFILE)
+    except (TypeError, ValueError):  # what is told of a profile may be anything
         return None
+
+
+def _made(kind: type[P], told: object, readers: Readers) -> P:
+    """Errors: TypeError for a field that the kind has not, and whatever a reader raises."""
+    if not isinstance(told, Mapping):
+        raise TypeError("not an object")
+    given = {str(name): it for name, it in told.items() if it is not None}
+    return kind(**{name: readers.get(name, _as_it_is)(it) for name, it in given.items()})
+
+
+def _as_it_is(told: object) -> object:
+    return told
+
+
+def _moment(told: object) -> datetime:
+    return told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+
+
+def _word(kind: type[StrEnum]) -> Reader:
+    return lambda told: kind(str(told))
+
+
+def _one(kind: type[Struct]) -> Reader:
+    return lambda told: _made(kind, told, {})
+
+
+def _many(kind: type[Struct], readers: Readers = MappingProxyType({})) -> Reader:
+    return lambda told: tuple(_made(kind, it, readers) for it in _listed(told))
+
+
+def _listed(told: object) -> list[object] | tuple[object, ...]:
+    if not isinstance(told, list | tuple):
+        raise TypeError("not a list")
+    return told
+
+
+_PERIOD: Final[Readers] = {
+    "operation_mode": _word(OperationMode),
+    "v2x_freq_watt_curve": _many(FrequencyPoint),
+    "v2x_signal_watt_curve": _many(SignalPoint),
+}
+_SCHEDULE: Final[Readers] = {
+    "unit": _word(RateUnit),
+    "periods": _many(Period, _PERIOD),
+    "starts_at": _moment,
+    "limit_at_soc": _one(LimitAtSoc),
+}
+_PROFILE: Final[Readers] = {
+    "purpose": _word(Purpose),
+    "schedules": _many(Schedule, _SCHEDULE),
+    "kind": _word(ProfileKind),
+    "recurrency": _word(Recurrency),
+    "valid_from": _moment,
+    "valid_to": _moment,
+    "updated_at": _moment,
+}
 
 
 def course_of(data: Mapping[str, object]) -> Course:
@@ -265,7 +323,7 @@ def _text(told: object) -> str | None:
 def instant_told(told: object) -> Instant | None:
     if told is None:
         return None
-    return to_instant(told if isinstance(told, datetime) else datetime.fromisoformat(str(told)))
+    return to_instant(_moment(told))
 
 
 def profile_data(profile: ChargingProfile) -> dict[str, object]:
