@@ -66,6 +66,8 @@ async def test_every_resource_is_described() -> None:
         "/connection-attempts",
         "/connection-attempts/{attempt_id}/accept",
         "/events",
+        "/firmware",
+        "/firmware/{name}",
         "/event-log",
     } == paths
 

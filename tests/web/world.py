@@ -14,7 +14,6 @@ from msgspec.structs import asdict, replace
 from prometheus_client import CollectorRegistry, Counter
 
 from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
-from ogniwo.app.uploads import Received, Upload
 from ogniwo.app.views import (
     AttemptView,
     CapabilityView,
@@ -22,7 +21,6 @@ from ogniwo.app.views import (
     ConnectorView,
     EventView,
     EvseView,
-    FileView,
     HoldingView,
     MessageView,
     Page,
@@ -51,6 +49,7 @@ from ogniwo.web.ports import (
     Trouble,
 )
 from ogniwo.web.server import serving
+from tests.web.no_files import NoFiles, NoFirmware
 from tests.web.shelf import Shelf
 
 NOW = datetime(2026, 5, 17, 8, 30, tzinfo=UTC)
@@ -140,22 +139,6 @@ def an_attempt(number: int = 900, **changes: object) -> AttemptView:
         last_at=NOW,
     )
     return replace(attempt, **changes)
-
-
-class NoFiles:
-    """No station uploads anything here."""
-
-    async def admit(self, secret: str) -> Upload:
-        raise MissingError("upload", secret)
-
-    async def received(self, upload: Upload, file: Received) -> None:
-        raise MissingError("upload", file.name)
-
-    async def files(self, identity: str, cut: Cut) -> Page[FileView]:
-        return Page([])
-
-    async def file(self, identity: str, number: str) -> tuple[int, FileView]:
-        raise MissingError("file", number)
 
 
 class Network:
@@ -465,6 +448,7 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         tokens=network,
         orders=network,
         uploads=NoFiles(),
+        firmware=NoFirmware(),
         abilities=network,
         feed=network,
         health=network,

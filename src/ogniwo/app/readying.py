@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from ogniwo.app.firmware import FIRMWARE
 from ogniwo.app.ports import Records
 from ogniwo.domain.commands import Command
 from ogniwo.domain.orders.local_list import ENTRIES_MAX
@@ -21,5 +22,11 @@ async def readied(records: Records, command: Command) -> Command:
     found = await records.find_holdings(command.station_id, order.readied_by())
     held = {(it.kind, it.key): it for it in found}
     tokens = await records.tokens_on_file(ENTRIES_MAX + 1) if order.lists_tokens else ()
-    at_hand = AtHand(held=held, tokens=tokens, password=secrets.token_hex(PASSWORD_BYTES))
+    files = await records.documents(FIRMWARE) if order.names_firmware else ()
+    at_hand = AtHand(
+        held=held,
+        tokens=tokens,
+        firmware={it.key: str(it.data["sha256"]) for it in files},
+        password=secrets.token_hex(PASSWORD_BYTES),
+    )
     return replace(command, order=order.readied(at_hand))

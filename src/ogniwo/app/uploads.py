@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ogniwo.app.firmware import firmware_path
 from ogniwo.app.ports import Cut, HoldingFilter, ReadModels, Records, Writer
 from ogniwo.app.views import FileView, HoldingView, Page
 from ogniwo.base.clock import Clock
@@ -20,7 +21,7 @@ from ogniwo.base.ids import Ids
 from ogniwo.base.units import seconds
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.holdings import GONE, Holding, Kind
-from ogniwo.domain.orders import AnyOrder, GetLog
+from ogniwo.domain.orders import AnyOrder, GetLog, UpdateFirmware
 
 PATH: Final = "/files/upload/"
 OPEN_S: Final = 24 * 3_600  # after the order was sent: stations try again for hours
@@ -56,8 +57,13 @@ class UploadUrls:
         self._base_url = base_url
 
     def located(self, order: AnyOrder, command_id: int) -> AnyOrder:
-        """The order as it goes out: a log without a location is to come to us."""
-        if not isinstance(order, GetLog) or order.location is not None or self._base_url is None:
+        """The order as it goes out: a log without a location comes to us, our files from us."""
+        if self._base_url is None:
+            return order
+        if isinstance(order, UpdateFirmware) and order.file is not None:
+            path = firmware_path(self._key, order.file, order.sha256 or "")
+            return replace(order, location=f"{self._base_url.rstrip('/')}{path}")
+        if not isinstance(order, GetLog) or order.location is not None:
             return order
         # With a slash at its end, so that stations put their file's name behind it.
         url = f"{self._base_url.rstrip('/')}{PATH}{self.secret(command_id)}/"

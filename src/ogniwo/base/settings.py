@@ -45,7 +45,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_samples_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     keep_telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 30  # and what is held no more
     keep_files_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
-    file_mb_max: Annotated[int, Meta(ge=1, le=100_000)] = 500  # of one that a station uploads
+    file_mb_max: Annotated[int, Meta(ge=1, le=100_000)] = (
+        500  # of one that a station uploads, or firmware
+    )
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
     vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
     ocsp_responders: str | None = None  # hosts by commas that stations may have asked

@@ -24,6 +24,7 @@ Work = Callable[..., None]
 
 URL: Final = "http://127.0.0.1:8080"
 ANSWER_S: Final = 30.0
+UPLOAD_S: Final = 600.0  # of silence, while the server puts a large file on its disk
 PAGE_ROWS: Final = 1_000
 USAGE: Final = 2
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -110,6 +111,17 @@ class Api:
             self._unreachable(error)
         except OSError as error:
             fail(f"Cannot write {target}: {error.strerror}; choose another place with -o.")
+
+    def upload(self, path: str, file: Path) -> Json:
+        """The file as the body, piece by piece."""
+        try:
+            with file.open("rb") as body, self._client(UPLOAD_S) as client:
+                response = client.put("/api/v1" + path, content=body)
+        except httpx.TransportError as error:
+            self._unreachable(error)
+        except OSError as error:
+            fail(f"Cannot read {file}: {error.strerror}.")
+        return self._answer(response)
 
     def _client(self, wait_s: float) -> httpx.Client:
         # A proxy of the surroundings is for the world outside, never for this machine.

@@ -16,7 +16,7 @@ from ogniwo.base.units import US_PER_SECOND, Instant, to_instant
 from ogniwo.domain.commands import Outcome
 from ogniwo.domain.decision import Reply
 from ogniwo.domain.facts import AnyFact
-from ogniwo.domain.orders import Order
+from ogniwo.domain.orders import GetLog, Order, UpdateFirmware
 from ogniwo.ocpp.messages import Payload
 
 Q = TypeVar("Q", bound=Payload)
@@ -98,6 +98,15 @@ def within(text: str, chars_max: int, what: str) -> str:
             f"and this one has {len(text)}"
         )
     return text
+
+
+def location_of(order: GetLog | UpdateFirmware) -> str:
+    """Errors: OrderNotPossibleError."""
+    if order.location is None:
+        raise OrderNotPossibleError(
+            "this server does not know how stations reach it: set public_url, or give a location"
+        )
+    return order.location
 
 
 def unexpected(reply: Reply) -> InvariantError:

@@ -52,7 +52,8 @@ def build(
             *FILE_HANDLERS,
             *page_handlers(doors.keys, settings.ocpp_url, secure=settings.secure_cookies),
         ],
-        dependencies=dependencies(doors, hub) | file_dependencies(doors.uploads, shelf),
+        dependencies=dependencies(doors, hub)
+        | file_dependencies(doors.uploads, doors.firmware, shelf),
         exception_handlers={Exception: to_response},
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES_MAX,

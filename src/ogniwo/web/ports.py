@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from ogniwo.app.firmware import FirmwareFile
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.app.ports import Cut, ReadModels
 from ogniwo.app.requests import Principal, RawAnswer, StationChanges, TokenInput, Trouble
@@ -84,6 +85,22 @@ class Uploads(Protocol):
     async def file(self, identity: str, number: str) -> tuple[int, FileView]:
         """The station's number, and the file."""
         ...
+
+
+class Firmware(Protocol):
+    """Files for stations. Errors: MissingError."""
+
+    def new_number(self) -> int: ...
+
+    async def files(self) -> list[FirmwareFile]: ...
+
+    async def put(
+        self, name: str, *, number: int, size_bytes: int, sha256: str, host: str, author: str
+    ) -> FirmwareFile: ...
+
+    async def remove(self, name: str) -> FirmwareFile: ...
+
+    async def asked(self, seal: str, name: str) -> FirmwareFile: ...
 
 
 class Orders(Protocol):
@@ -203,6 +220,7 @@ class Doors(Struct, frozen=True, kw_only=True):
     tokens: TokenAdmin
     orders: Orders
     uploads: Uploads
+    firmware: Firmware
     abilities: Abilities
     feed: Feed
     health: Health
@@ -219,6 +237,7 @@ __all__ = [
     "Doors",
     "EvseLive",
     "Feed",
+    "Firmware",
     "Health",
     "KeyRing",
     "LiveBatch",

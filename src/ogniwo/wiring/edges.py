@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from ogniwo.app.configuring import Configuring
 from ogniwo.app.feed import Feed
+from ogniwo.app.firmware import FirmwareFiles
 from ogniwo.app.jobs import prune_files, recall_charging
 from ogniwo.app.orders import Orders
 from ogniwo.app.queries import Queries
@@ -171,17 +172,11 @@ async def open_web(
         orders=orders,
         clock=core.clock,
     )
-    uploads = Uploads(
-        urls=core.upload_urls,
-        records=core.storage.records,
-        models=models,
-        writer=core.storage.writer,
-        clock=core.clock,
-        ids=core.ids,
-    )
+    uploads = _uploads(core)
     _forget_files(settings, core, uploads)
     doors = Doors(
         uploads=uploads,
+        firmware=_firmware(core),
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
         tokens=core.tokens,
@@ -211,6 +206,27 @@ async def open_probes(
     """Health and metrics alone, for a node that has no business with people."""
     app = build_probes(core.health, core.keys, _web_settings(settings), _metrics(core, port))
     await stack.enter_async_context(serving(app, None, listener))
+
+
+def _uploads(core: Core) -> Uploads:
+    return Uploads(
+        urls=core.upload_urls,
+        records=core.storage.records,
+        models=core.storage.read_models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
+
+
+def _firmware(core: Core) -> FirmwareFiles:
+    return FirmwareFiles(
+        key=core.server_key,
+        records=core.storage.records,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
 
 
 def _forget_files(settings: Settings, core: Core, uploads: Uploads) -> None:

@@ -1,6 +1,7 @@
 """L. Firmware: updates, and what a local controller offers to the stations behind it."""
 
-from typing import Annotated, ClassVar, Self
+import re
+from typing import Annotated, ClassVar, Final, Self
 
 from msgspec import Meta
 from msgspec.structs import replace
@@ -9,31 +10,64 @@ from ogniwo.base.units import US_PER_SECOND, Instant, to_instant
 from ogniwo.domain.holdings import GONE, Held, Kind
 from ogniwo.domain.orders.order import (
     ASKED,
+    AtHand,
     Identifier,
+    Known,
     Location,
     Moment,
     Order,
     Tries,
+    impossible,
     request_number,
     without_credentials,
 )
 
+FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+FileName = Annotated[
+    str,
+    Meta(pattern=rf"^{FILE_NAME.pattern}$(?!\n)", description="As `GET /firmware` lists it."),
+]
 Checksum = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{32}$", description="MD5, in hexadecimal.")]
 
 
 class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
-    """Have the station fetch and install firmware; signed where a signature is given (L01)."""
+    """Have the station fetch and install firmware; signed where a signature is given (L01).
+
+    It comes from a ``location``, or is a ``file`` that was put on this server.
+    """
 
     reported: ClassVar[Kind | None] = Kind.FIRMWARE
     patience_s: ClassVar[int] = 24 * 3_600  # it may wait until nothing charges
 
-    location: Location
+    names_firmware: ClassVar[bool] = True
+    inner: ClassVar[frozenset[str]] = frozenset({"sha256"})
+
+    location: Location | None = None
+    file: FileName | None = None
     retrieve_at: Annotated[Moment | None, Meta(description="Left out, at once.")] = None
     install_at: Annotated[Moment | None, Meta(description="Left out, when it can.")] = None
     signing_certificate: Annotated[str, Meta(min_length=1, max_length=5_500)] | None = None
     signature: Annotated[str, Meta(min_length=1, max_length=800)] | None = None
     retries: Tries | None = None
     retry_interval_s: Tries | None = None
+    sha256: str | None = None  # of our file, when it is to go out
+
+    def check(self, known: Known) -> None:  # noqa: ARG002 - others need it
+        if (self.location is None) == (self.file is None):
+            impossible("name where the firmware is: a location, or a file of this server")
+
+    @property
+    def ready(self) -> bool:
+        return self.file is None or self.sha256 is not None
+
+    def readied(self, at_hand: AtHand) -> Self:
+        found = at_hand.firmware.get(self.file or "")
+        if found is None:
+            impossible(
+                f"there is no firmware file {self.file!r} on this server: put it there with "
+                "`ogniwo firmware put`, or give a location"
+            )
+        return replace(self, sha256=found)
 
     @property
     def signed(self) -> bool:
@@ -46,9 +80,12 @@ class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
         return self.patience_s + ahead_us // US_PER_SECOND
 
     def secrets(self) -> tuple[str, ...]:
-        return () if without_credentials(self.location) == self.location else (self.location,)
+        location = self.location
+        return () if location is None or without_credentials(location) == location else (location,)
 
     def without_secrets(self) -> Self:
+        if self.location is None:
+            return self
         return replace(self, location=without_credentials(self.location))
 
     def held(self, command_id: int) -> tuple[Held, ...]:
@@ -62,7 +99,7 @@ class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
             Held(
                 kind=Kind.FIRMWARE,
                 key=key,
-                value=without_credentials(self.location),
+                value=self.file or without_credentials(self.location or ""),
                 state=ASKED,
                 data=data,
             ),

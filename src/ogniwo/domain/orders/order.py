@@ -77,6 +77,7 @@ class AtHand(Struct, frozen=True, kw_only=True):
 
     held: Mapping[tuple[Kind, str], Holding]
     tokens: Sequence[Token] = ()  # all on file, for an order that ``lists_tokens``
+    firmware: Mapping[str, str] = {}  # SHA-256 of our files, for one that ``names_firmware``
     password: str = ""  # drawn for it, of no version's kind
 
 
@@ -104,6 +105,7 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
     # To be weighed, or made ready, it needs what is costly to read.
     weighs_secret: ClassVar[bool] = False
     lists_tokens: ClassVar[bool] = False
+    names_firmware: ClassVar[bool] = False
 
     # Fields that are no part of what is asked for, but of how it is carried out.
     inner: ClassVar[frozenset[str]] = frozenset()

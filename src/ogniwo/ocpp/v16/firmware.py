@@ -16,7 +16,14 @@ from ogniwo.domain.orders import (
     UpdateFirmware,
     request_number,
 )
-from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, one_of, within
+from ogniwo.ocpp.adapter import (
+    Inbound,
+    OrderNotPossibleError,
+    Outbound,
+    location_of,
+    one_of,
+    within,
+)
 from ogniwo.ocpp.progress import FIRMWARE, LOG, progressing
 from ogniwo.ocpp.v16.core_orders import outcome
 from ogniwo.ocpp.v16.schema import (
@@ -76,14 +83,6 @@ def log_to_outcome(_order: GetLog, response: GetDiagnosticsResponse | GetLogResp
     return Outcome(reply=said.reply, result=said.result, reason=reason, held=said.held)
 
 
-def location_of(order: GetLog) -> str:
-    if order.location is None:
-        raise OrderNotPossibleError(
-            "this server does not know how stations reach it: set public_url, or give a location"
-        )
-    return order.location
-
-
 def taken(status: str, kind: Kind, filename: str | None = None) -> Outcome:
     """AcceptedCanceled: and the one before was given up for it."""
     if status not in _ACCEPTED:
@@ -107,7 +106,7 @@ def update_to_request(
                 "leave out install_at, or give signing_certificate and signature"
             )
         return UpdateFirmwareRequest(
-            location=order.location,
+            location=location_of(order),
             retrieve_date=retrieve_at,
             retries=order.retries,
             retry_interval=order.retry_interval_s,
@@ -119,7 +118,7 @@ def update_to_request(
     return SignedUpdateFirmwareRequest(
         request_id=request_number(command_id),
         firmware=FirmwareType(
-            location=within(order.location, 512, "a location"),
+            location=within(location_of(order), 512, "a location"),
             retrieve_date_time=retrieve_at,
             install_date_time=order.install_at,
             signing_certificate=order.signing_certificate,

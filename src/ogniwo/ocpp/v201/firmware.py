@@ -16,7 +16,14 @@ from ogniwo.domain.orders import (
     UpdateFirmware,
     request_number,
 )
-from ogniwo.ocpp.adapter import Inbound, OrderNotPossibleError, Outbound, always, within
+from ogniwo.ocpp.adapter import (
+    Inbound,
+    OrderNotPossibleError,
+    Outbound,
+    always,
+    location_of,
+    within,
+)
 from ogniwo.ocpp.progress import FIRMWARE, LOG, PUBLISHED, progressing
 from ogniwo.ocpp.v201.provisioning import outcome, whole_millisecond
 from ogniwo.ocpp.v201.schema import (
@@ -50,10 +57,7 @@ def log_to_request(
     chars_max: int = LOCATION_CHARS_MAX,
 ) -> GetLogRequest:
     """``logs`` and ``chars_max`` are wider in 2.1, as of the others below."""
-    if order.location is None:
-        raise OrderNotPossibleError(
-            "this server does not know how stations reach it: set public_url, or give a location"
-        )
+    location = location_of(order)
     if order.kind not in logs:
         raise OrderNotPossibleError(
             "an OCPP 2.0.1 station has no data collector's log: ask for diagnostics or security"
@@ -62,7 +66,7 @@ def log_to_request(
         log_type=logs[order.kind],
         request_id=request_number(command_id),
         log=LogParametersType(
-            remote_location=within(order.location, chars_max, "a location"),
+            remote_location=within(location, chars_max, "a location"),
             oldest_timestamp=None if order.since is None else whole(order.since),
             latest_timestamp=None if order.until is None else whole(order.until),
         ),
@@ -82,7 +86,7 @@ def update_to_request(
     return UpdateFirmwareRequest(
         request_id=request_number(command_id),
         firmware=FirmwareType(
-            location=within(order.location, chars_max, "a location"),
+            location=within(location_of(order), chars_max, "a location"),
             retrieve_date_time=whole(retrieve_at),
             install_date_time=None if order.install_at is None else whole(order.install_at),
             signing_certificate=order.signing_certificate,

@@ -119,6 +119,29 @@ class Receiver:
         )
 
 
+async def keep_whole(shelf: Shelf, number: int, body: AsyncIterator[bytes]) -> tuple[int, str]:
+    """An operator's firmware file, in one go; its size and SHA-256. Errors: UploadError."""
+    draft = await asyncio.to_thread(shelf.begin, number, 0, 0)
+    kept = False
+    try:
+        held: list[bytes] = []
+        size = 0
+        async for chunk in _unhurried(body):
+            held.append(chunk)
+            size += len(chunk)
+            if size >= STEP_BYTES:
+                await asyncio.to_thread(draft.write, b"".join(held))
+                held, size = [], 0
+        await asyncio.to_thread(draft.write, b"".join(held))
+        if draft.size == 0:
+            raise UnreadableUploadError("the file is empty: nothing was taken")
+        told = await asyncio.to_thread(draft.keep, shelf.firmware(number))
+        kept = True
+    finally:
+        await asyncio.to_thread(draft.close if kept else draft.drop)
+    return told
+
+
 class _Taking(Struct, frozen=True):
     """One request, and its place among those that carry the same file."""
 

@@ -1,16 +1,21 @@
 """The addresses that stations use, outside the API: no token, the address itself is the right."""
 
+import asyncio
+from functools import partial
 from typing import Any, Final
 
-from litestar import Request, head, route
+from litestar import Request, get, head, route
 from litestar.params import FromPath
-from litestar.response import Response
+from litestar.response import Response, Stream
 from litestar.types import ControllerRouterHandler
 
+from ogniwo.app.firmware import PATH as FIRMWARE_PATH
 from ogniwo.app.uploads import PATH
+from ogniwo.base.errors import RefusedError
 from ogniwo.web.files.bodies import Form, boundary_of, part_of
-from ogniwo.web.files.doors import Taking
+from ogniwo.web.files.doors import Firmware, Lying, Taking
 from ogniwo.web.files.receiving import Sent
+from ogniwo.web.files.sending import sending
 
 AnyRequest = Request[Any, Any, Any]
 OFFSET: Final = "upload-offset"
@@ -48,4 +53,22 @@ async def how_much(receiver: Taking, secret: FromPath[str]) -> Response[None]:
     return Response(None, headers={OFFSET: str(offset)})
 
 
-HANDLERS: Final[list[ControllerRouterHandler]] = [upload, how_much]
+@get(f"{FIRMWARE_PATH}{{seal:str}}/{{name:str}}", include_in_schema=False)
+async def fetch(
+    request: AnyRequest, firmware: Firmware, shelf: Lying, seal: FromPath[str], name: FromPath[str]
+) -> Response[object] | Stream:
+    """A station goes on where it was cut with ``Range``."""
+    file = await firmware.asked(seal, name)
+    wanted = request.headers.get("range")
+    send = partial(sending, name=name, media_type=None, wanted=wanted)
+    try:
+        return await asyncio.to_thread(send, shelf.firmware(file.number))
+    except FileNotFoundError:
+        raise RefusedError(
+            "file_elsewhere",
+            f"the file lies on another server, {file.host}: let all share the folder 'files' of "
+            "their data directory",
+        ) from None
+
+
+HANDLERS: Final[list[ControllerRouterHandler]] = [upload, how_much, fetch]

@@ -73,6 +73,7 @@ class Shelf:
     def __init__(self, root: Path, *, bytes_max: int, free_bytes_min: int = FREE_BYTES_MIN) -> None:
         self._incoming = root / "incoming"
         self._received = root / "received"
+        self._firmware = root / "firmware"
         self._bytes_max = bytes_max
         self._free_bytes_min = free_bytes_min
 
@@ -114,6 +115,10 @@ class Shelf:
 
     def path(self, station_id: int, number: int) -> Path:
         return self._received / str(station_id) / str(number)
+
+    def firmware(self, number: int) -> Path:
+        """Of an operator, for stations to fetch; it stays until it is removed."""
+        return self._firmware / str(number)
 
     def remove(self, before: Instant) -> list[tuple[int, int]]:
         """Files that were asked for before then: those removed, by station and number."""
