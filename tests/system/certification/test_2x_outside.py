@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
 from tests.ocpp.pem import BEGIN, YEARS_2, a_subject
-from tests.system.certification.test_2x_sessions import both, for_2x
+from tests.system.certification.test_2x_sessions import both, case, for_2x
 from tests.system.server import Server, api_of
 from tests.system.station import Fields, connected
 from tests.system.station21 import Station21
@@ -25,6 +25,7 @@ from tests.system.versions import a_name
 HOST = "127.0.0.1"
 GOOD, REVOKED, STRANGE = 0xA1, 0xB2, 0xC3
 ISO_2 = "urn:iso:15118:2:2013:MsgDef"
+ISO_20 = "urn:iso:std:iso:15118:-20:CommonMessages"
 NO_CONTRACT = base64.b64encode(b"a car that nobody knows").decode()
 
 
@@ -213,6 +214,26 @@ async def test_a_car_s_contract_comes_from_the_pool(
     assert "no contract for this car" in refused.status_info["additional_info"]
     told = [it["data"].get("summary", "") for it in events if it["station_id"] == name]
     assert f"a car wants its contract ({action.lower()}): answered" in told
+
+
+@case("2.1", "TC_M_100_CSMS")
+async def test_a_contract_of_15118_20_comes_from_the_pool_too(
+    server: Server, outside: Outside
+) -> None:
+    name = a_name(Station21)
+    car = base64.b64encode(name.encode()).decode()
+    async with connected(Station21, server.url(name), name) as station:
+        given = await station.call(
+            "Get15118EVCertificate",
+            action="Install",
+            exi_request=car,
+            iso_15118_schema_version=ISO_20,
+            maximum_contract_certificate_chains=1,
+        )
+
+    asked = {"certificateInstallationReq": car, "xsdMsgDefNamespace": ISO_20}
+    assert ("Bearer pool-secret", asked) in outside.asked
+    assert (given.status, given.exi_response) == ("Accepted", f"{car}+")
 
 
 @pytest.mark.covers("GetCertificateChainStatus", versions=("ocpp2.1",))

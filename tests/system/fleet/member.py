@@ -69,9 +69,11 @@ class Member(Station):
         spoken.note(self.version, action)
         request = as_it_stands(action, payload)
         await self._point.call(request, suppress=False, unique_id=message_id)
-        way, frame = next(it for it in reversed(self.noted.frames) if it[1][0] == RESULT)
-        assert way == "down"
-        answer: Fields = frame[2]
+        # The newest from there: what it drew may have been answered from here already.
+        results = (
+            it for way, it in reversed(self.noted.frames) if (way, it[0]) == ("down", RESULT)
+        )
+        answer: Fields = next(results)[2]
         return answer
 
     async def _answer(self, action: str, **fields: Any) -> Any:
