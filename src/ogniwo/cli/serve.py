@@ -92,6 +92,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 def run_server(settings: Settings, beside: While, *, admin_token: str | None = None) -> None:
     """Blocks until SIGINT or SIGTERM. Errors: UsageError."""
+    gc.disable()  # until the server stands, next to nothing that is made is garbage
     os.umask(0o077)  # what we write is secret or personal: for our own user alone
     token = admin_token or os.environ.get(ADMIN_TOKEN) or None
     if token is not None and len(token) < ADMIN_TOKEN_LENGTH_MIN:
@@ -136,6 +137,7 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS, 20, 50)
+    gc.enable()
 
 
 async def _forever(beside: While, server: "Server") -> None:
