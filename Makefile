@@ -77,9 +77,17 @@ fuzz: setup-dev ## texts that no station should send, over a million of them: IN
 docs: setup-dev ## make the reference pages anew from the code
 	@$(BIN)/python -m tools.generate_docs
 
+.PHONY: screenshots
+screenshots: setup-dev ## pictures of every page, both themes, desktop and phone, into docs/images
+	@tools/setup/system-packages chromium
+	@$(BIN)/python -m tools.screenshots
+
 .PHONY: lock
-lock: setup-dev ## write both lock files anew from pyproject.toml; UPGRADE=--upgrade for newer versions
+lock: setup-dev ## write the lock files anew from pyproject.toml; UPGRADE=--upgrade for newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(COMPILE) $(UPGRADE) --group setup --output-file requirements.lock
 	@$(COMPILE) $(UPGRADE) --group setup --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(BIN)/uv --quiet pip compile --group node --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE) \
+		--output-file requirements-node.lock

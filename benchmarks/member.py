@@ -110,11 +110,12 @@ class Member:
         """Its time has come to say something; nothing while a call is open."""
         if self.phase is not Phase.ONLINE or self.kind is not Kind.NONE:
             return b""
-        return self._call(Kind.METER if self.charging else Kind.HEARTBEAT, now_s)
+        quiet = Kind.STATUS if self.standing.restless_s else Kind.HEARTBEAT
+        return self._call(Kind.METER if self.charging else quiet, now_s)
 
     @property
     def every_s(self) -> float:
-        return METER_S if self.charging else HEARTBEAT_S
+        return self.standing.restless_s or (METER_S if self.charging else HEARTBEAT_S)
 
     def stuck(self, now_s: float) -> bool:
         waits = self.kind is not Kind.NONE or self.phase in {Phase.CONNECTING, Phase.UPGRADING}
@@ -187,7 +188,7 @@ class Member:
             case Kind.BOOT:
                 return BOOT
             case Kind.STATUS:
-                return STATUS % wire_time(time.time_ns() // 1_000)
+                return STATUS % (STATUSES[self.calls % 2], wire_time(time.time_ns() // 1_000))
             case Kind.METER:
                 at = time.time_ns() // 1_000
                 values = sampled_values_text(self.standing.wh_at(at))
@@ -201,9 +202,9 @@ BOOT: Final = (
     '"firmwareVersion":"1.0"}'
 )
 STATUS: Final = (
-    '"StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available",'
-    '"timestamp":"%s"}'
+    '"StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"%s","timestamp":"%s"}'
 )
+STATUSES: Final = ("Available", "Preparing")  # the second call after a boot says "Available"
 METER: Final = (
     '"MeterValues",{"connectorId":1,"transactionId":%d,"meterValue":[{"timestamp":"%s",'
     '"sampledValue":%s}]}'

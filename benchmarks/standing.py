@@ -46,13 +46,18 @@ METER_CALL: Final = (
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """``charging_every``: one station in so many has a session that runs; 0 means none."""
+    """``charging_every``: one station in so many has a session that runs; 0 means none.
+
+    ``restless_s``: so often each says something that changes: those that charge a reading, the
+    others another status. 0: readings and heartbeats at their usual pace.
+    """
 
     stations: int
     charging_every: int = 5
     readings: int = 2  # each session has had
     readings_even: int = 0  # those of stations with an even number, if more
     reading_s: int = 60  # apart
+    restless_s: float = 0.0
     until: Instant
 
     @property

@@ -1,7 +1,7 @@
 """The rules every test runs under, and what a run reports at its end.
 
-``async def`` tests are run here with ``asyncio.run``. No test reaches beyond this machine, leaves
-a task or a thread behind, or is skipped in silence.
+``async def`` tests are run here with ``asyncio.run``, or on the suite's ``shared_loop``. No test
+reaches beyond this machine, leaves a task or a thread behind, or is skipped in silence.
 """
 
 import asyncio
@@ -19,7 +19,10 @@ from typing import Any, Final
 import hypothesis
 import pytest
 
-pytest_plugins: Final = ("tests.services.postgres",)  # servers that several suites use
+pytest_plugins: Final = (
+    "tests.services.postgres",
+    "tests.services.console",
+)  # servers that several suites use
 
 SKIP_IS_FAILURE: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 SETTLE_S: Final = 1.0  # a closing transport needs a few turns of the loop to end its tasks
@@ -39,17 +42,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = inspect.signature(test).parameters
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    asyncio.run(_leaving_no_task(test, arguments))
+    shared = pyfuncitem.funcargs.get("shared_loop")
+    run = shared.run if isinstance(shared, asyncio.Runner) else asyncio.run
+    run(_leaving_no_task(test, arguments))
     return True
 
 
 async def _leaving_no_task(
     test: Callable[..., Awaitable[None]], arguments: dict[str, object]
 ) -> None:
+    before = asyncio.all_tasks()  # its own, and on a shared loop those of what is shared
     await test(**arguments)
-    own = asyncio.current_task()
     patience = round(SETTLE_S / SETTLE_STEP_S)
-    while left := [task for task in asyncio.all_tasks() if task is not own]:
+    while left := asyncio.all_tasks() - before:
         if patience == 0:
             names = sorted(task.get_name() for task in left)
             pytest.fail(f"the test left tasks behind: {', '.join(names)}", pytrace=False)

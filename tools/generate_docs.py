@@ -1,4 +1,4 @@
-"""Write the pages of ``docs/reference`` that are made from the code.
+"""Write what is made from the code: pages of ``docs/reference``, types for the console.
 
 ``python -m tools.generate_docs`` writes them (as does ``make docs``), ``--check`` only compares: it
 ends with 1 and names the pages that differ.
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tools.reference.client_types import TYPES, client_types
 from tools.reference.commands import commands_page
 from tools.reference.interface import interface_page
 from tools.reference.metrics import metrics_page
@@ -18,13 +19,14 @@ from tools.reference.server import ask_server
 from tools.reference.sessions import sessions_page
 from tools.reference.settings import settings_page
 
-FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "reference"
+ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = ROOT / "docs" / "reference"
 
 
-def pages() -> dict[str, str]:
-    """File name to text."""
+def made() -> dict[Path, str]:
+    """File to text."""
     told = ask_server()
-    return {
+    pages = {
         "api.md": interface_page(told),
         "cli.md": commands_page(),
         "metrics.md": metrics_page(told),
@@ -34,19 +36,19 @@ def pages() -> dict[str, str]:
         "session-flags.md": sessions_page(),
         "settings.md": settings_page(),
     }
+    return {FOLDER / name: text for name, text in pages.items()} | {TYPES: client_types(told.api)}
 
 
 def main(arguments: list[str]) -> int:
     only_check = arguments == ["--check"]
     differing = []
-    for name, text in pages().items():
-        path = FOLDER / name
+    for path, text in made().items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            differing.append(name)
+            differing.append(path.relative_to(ROOT))
             if not only_check:
                 path.write_text(text, encoding="utf-8")
     for name in differing:
-        print(f"docs/reference/{name} {'differs: run make docs' if only_check else 'written'}")
+        print(f"{name} {'differs: run make docs' if only_check else 'written'}")
     return 1 if only_check and differing else 0
 
 

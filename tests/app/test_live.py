@@ -35,8 +35,8 @@ async def a_stream(it: Desk) -> AsyncIterator[tuple[Publishing, AsyncIterator[Li
     bus = LocalBus(0)
     publishing = Publishing(bus, Nobody())
     it.mailboxes.watch(publishing.written, *WATCHED)
-    feed = Feed(it.storage.read_models)
-    await feed.listen(bus)
+    feed = Feed(it.storage.read_models, bus, node=0)
+    await feed.listen()
     follow = cast("AsyncGenerator[LiveBatch, None]", feed.follow(None))
     async with aclosing(follow) as batches:
         assert await anext(batches) == LiveBatch()

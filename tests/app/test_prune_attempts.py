@@ -1,7 +1,7 @@
 from pathlib import Path
 
+from ogniwo.app.filters import Cut
 from ogniwo.app.jobs.prune_attempts import PruneAttempts
-from ogniwo.app.ports import Cut
 from ogniwo.base.units import seconds
 from ogniwo.domain.attempts import ConnectionAttempt
 from tests.app.desk import Desk, desk

@@ -1,8 +1,8 @@
 from pathlib import Path
 from typing import Final
 
+from ogniwo.app.filters import Cut, MessageFilter
 from ogniwo.app.jobs.prune_trails import PruneTrails
-from ogniwo.app.ports import Cut, MessageFilter
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import seconds
 from ogniwo.domain.station import Station

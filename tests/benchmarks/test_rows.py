@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.browsing import CHROMIUM
 from benchmarks.rows import all_rows
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +40,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
 
 
 def test_every_row_of_the_table_is_there() -> None:
-    compared = {"durable", "session"}  # measured in test_harness
-    assert set(all_rows()) == compared.union(*LANES)
+    elsewhere = {"durable", "session"}  # measured in test_harness
+    seen = {"console"}  # needs a browser
+    assert set(all_rows()) == elsewhere | seen.union(*LANES)
     assert len({row.title for row in all_rows().values()}) == len(all_rows())
 
 
@@ -97,3 +99,13 @@ def test_long_and_short_sessions_are_both_measured(outcomes: Outcomes) -> None:
 
     assert all(it > 10 for it in (*long["long_us"], *long["short_us"]))
     assert 0.1 < long["ratio"] < 10
+
+
+def test_an_operator_can_use_the_stations_page(built: None, tmp_path: Path) -> None:
+    if not CHROMIUM:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    outcome = run(("console",), tmp_path)["console"]
+
+    assert outcome["voids"] == []
+    assert len(outcome["heap_mb"]) >= 2
+    assert min(outcome["heap_mb"]) > 1

@@ -66,7 +66,7 @@ def test_the_parts_of_a_live_batch_are_all_of_it_in_order(
     events: int, sessions: int, stations: int, items: int
 ) -> None:
     batch = a_batch(events=events, sessions=sessions, stations=stations)
-    bytes_max = items * 200
+    bytes_max = items * 300
     parts = list(parts_of(batch, bytes_max=bytes_max))
     told = [msgspec.convert(open_notice(LiveBatch, it), LiveBatch) for it in parts]
 

@@ -6,9 +6,11 @@ import hashlib
 import httpx
 
 from tests.cluster.cluster import Cluster, Node
+from tests.system.people import PASSWORD
 from tests.system.server import TOKEN
 
 RACES = 5
+STOPS_WITHIN_S = 5.0  # well below the time after which a node looks of itself
 
 
 def browser(node: Node) -> httpx.AsyncClient:
@@ -29,7 +31,7 @@ async def test_a_browser_signed_in_at_one_web_node_is_known_at_the_other(cluster
     assert known.status_code == 200
 
 
-async def test_a_one_time_link_followed_at_two_nodes_at_one_moment_lets_one_in(
+async def test_a_one_time_link_used_at_two_nodes_at_one_moment_lets_one_in(
     cluster: Cluster,
 ) -> None:
     nodes = [cluster.web, cluster.other_web]
@@ -45,10 +47,41 @@ async def test_a_one_time_link_followed_at_two_nodes_at_one_moment_lets_one_in(
     let_in = []
     for code in codes:
         async with browser(nodes[0]) as here, browser(nodes[1]) as there:
+            form = {"code": code, "password": PASSWORD, "again": PASSWORD}
             await asyncio.gather(
-                *(one.get("/login", params={"code": code}) for one in (here, there))
+                *(
+                    one.post("/login/link", data={**form, "login": f"{code}-{node}"})
+                    for node, one in enumerate((here, there))
+                )
             )
             answers = [await one.get("/api/v1/stations") for one in (here, there)]
             let_in.append(sorted(it.status_code for it in answers))
 
     assert let_in == [[200, 401]] * RACES
+
+
+async def test_what_is_withdrawn_at_one_node_stops_at_the_other_within_seconds(
+    cluster: Cluster,
+) -> None:
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    async with browser(cluster.web) as here, browser(cluster.other_web) as there:
+        body = {"label": "a wall", "role": "viewer"}
+        made = (await here.post("/api/v1/api-tokens", json=body, headers=bearer)).json()
+        user = {"login": "far-away", "role": "viewer"}
+        person = (await here.post("/api/v1/users", json=user, headers=bearer)).json()
+        path = f"/api/v1/users/{person['id']}"
+        invited = (await here.post(f"{path}/invitation", headers=bearer)).json()
+        code = invited["path"].partition("code=")[2]
+        form = {"code": code, "password": PASSWORD, "again": PASSWORD}
+        await there.post("/login/link", data=form)
+        key = {"authorization": f"Bearer {made['token']}"}
+        known = [(await there.get("/api/v1/me", headers=it)).status_code for it in ({}, key)]
+
+        await here.delete(f"/api/v1/api-tokens/{made['id']}", headers=bearer)
+        await here.patch(path, json={"blocked": True}, headers=bearer)
+        async with asyncio.timeout(STOPS_WITHIN_S):
+            for headers in ({}, key):
+                while (await there.get("/api/v1/me", headers=headers)).is_success:  # noqa: ASYNC110 - another process tells nothing here
+                    await asyncio.sleep(0.05)
+
+    assert known == [200, 200]

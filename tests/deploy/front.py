@@ -44,6 +44,7 @@ class Front:
     def __init__(self, town: Town, *, gateways: Sequence[Server], web: Server) -> None:
         stations, web_port, plain, watch, nobody = free_ports(5)
         self.town = town
+        self.gateways = {f"gateway-{number}" for number, _ in enumerate(gateways, 1)}
         self.web = f"https://{HOST}:{web_port}"
         self.web_plain = f"http://{HOST}:{plain}"
         self._stations = f"{HOST}:{stations}"
@@ -80,5 +81,8 @@ class Front:
 
 @contextmanager
 def proxied(front: Front, config: Path = CONFIG) -> Iterator[HAProxy]:
+    """Once it has looked at every gateway: a first look that fails cuts whoever came before it."""
     with running_haproxy(front.town.folder, config, front.environment) as proxy:
+        if config is CONFIG:
+            proxy.wait_until_looked_at("gateways", up=front.gateways)
         yield proxy

@@ -108,7 +108,7 @@ def _version() -> str:
 
 
 def test_the_image_is_built_from_what_it_is_given_and_holds_the_whole_program(
-    tmp_path: Path,
+    tmp_path: Path, built: None
 ) -> None:
     """The steps of the Dockerfile that need no Docker, with the files that its context has."""
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE.read_text(), re.MULTILINE)
@@ -117,9 +117,8 @@ def test_the_image_is_built_from_what_it_is_given_and_holds_the_whole_program(
     assert sources == {line.removeprefix("!") for line in ignore if line.startswith("!")}
     for name in sources:
         if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            unwanted = shutil.ignore_patterns("__pycache__", "node_modules")
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
         else:
             shutil.copy(ROOT / name, tmp_path)
 
@@ -134,6 +133,7 @@ def test_the_image_is_built_from_what_it_is_given_and_holds_the_whole_program(
     [wheel] = (tmp_path / "dist").glob("ogniwo-*.whl")
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
+    assert "ogniwo/web/console/index.html" in names
     program = tmp_path / "src"
     files = {str(it.relative_to(program)) for it in program.rglob("*") if it.is_file()}
     assert files <= names

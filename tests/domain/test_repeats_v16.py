@@ -238,6 +238,21 @@ def test_a_stop_without_an_id_from_before_the_session_is_not_its_stop() -> None:
     assert station.session.running
 
 
+@pytest.mark.parametrize("told", ["readings", "register"])
+def test_a_stop_without_an_id_ends_no_session_that_its_figures_contradict(told: str) -> None:
+    """One card at two places: the other session was given up, and its stop comes after all."""
+    world = World()
+    station = Station16(world)
+    world.wait(3_600)
+    station.start(10_000)
+    world.wait(600)
+    data = [station.meter_value(10_500, at=world.at(-3_000))] if told == "readings" else []
+    wh = {"readings": 10_900, "register": 3_000_000}[told]
+    station.stop(-1, wh, transactionData=data)
+    assert station.session.running
+    assert station.events(EventKind.ORPHAN_STORED)[0].data["what"] == "stop"
+
+
 def test_a_stop_without_an_id_is_for_what_runs_not_for_what_was_given_up() -> None:
     world = World()
     station = Station16(world)

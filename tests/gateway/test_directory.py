@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut
 from ogniwo.domain.quirks import USUAL
 from ogniwo.gateway.admission import ConnectionAttempt
 from ogniwo.gateway.directory import TOLD_PER_MINUTE_MAX, StationDirectory
@@ -17,7 +17,7 @@ def directory(it: Desk) -> StationDirectory:
         ids=it.ids,
         adopt=it.stations.adopt,
         quirks=lambda _: USUAL,
-        told=lambda: None,
+        told=lambda _: None,
     )
 
 

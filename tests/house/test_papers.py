@@ -10,6 +10,7 @@ import pytest
 from tests.house.tree import ROOT, shown, texts
 
 LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
+OTHER_LOCKS: Final = ("requirements-node.lock", "console/package-lock.json")
 PINNED = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)", re.MULTILINE)
 # In two halves, so that this file does not name them itself.
 NAMES_OF_A_MACHINE: Final = tuple(
@@ -30,7 +31,7 @@ def _pins(lock: str) -> dict[str, str]:
     return {found["name"]: found["version"] for found in PINNED.finditer((ROOT / lock).read_text())}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *OTHER_LOCKS])
 def test_a_lock_names_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text()
 

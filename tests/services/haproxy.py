@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 PROGRAM: Final = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-READY_WITHIN_S: Final = 10.0
+READY_WITHIN_S: Final = 30.0
 STOPPED_WITHIN_S: Final = 10.0
 STEP_S: Final = 0.02
 
@@ -76,14 +76,24 @@ class HAProxy:
             process.kill()
             process.wait(STOPPED_WITHIN_S)
 
+    def wait_until_looked_at(self, backend: str, *, up: set[str]) -> None:
+        """At its start it holds all servers for ready, until it has looked."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self.servers_up(backend) == self._servers(backend, "check_status", "L7OK") == up:
+            assert time.monotonic() < deadline, f"HAProxy does not find {up}:\n{self.told}"
+            time.sleep(STEP_S)
+
     def servers_up(self, backend: str) -> set[str]:
         """Names of the servers that it holds for ready."""
+        return self._servers(backend, "status", "UP")
+
+    def _servers(self, backend: str, figure: str, state: str) -> set[str]:
         rows = httpx.get(f"http://{self.watch}/metrics", trust_env=False, timeout=5.0).text
-        up = f'haproxy_server_status{{proxy="{backend}",server="'
+        told = f'haproxy_server_{figure}{{proxy="{backend}",server="'
         return {
-            row.removeprefix(up).partition('"')[0]
+            row.removeprefix(told).partition('"')[0]
             for row in rows.splitlines()
-            if row.startswith(up) and 'state="UP"' in row and row.endswith(" 1")
+            if row.startswith(told) and f'state="{state}"' in row and row.endswith(" 1")
         }
 
     def _is_alive(self) -> bool:
@@ -102,6 +112,9 @@ def running_haproxy(
     proxy.start()
     try:
         yield proxy
+    except Exception as error:
+        error.add_note(f"HAProxy told:\n{proxy.told}")
+        raise
     finally:
         proxy.stop()
 

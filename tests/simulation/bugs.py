@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Fence, FencedError, Row
 from ogniwo.base.units import Instant
-from ogniwo.domain import metering, sequence, session, settling
+from ogniwo.domain import metering, repairs, sequence, session, settling
 from ogniwo.domain.decision import DomainRow
 from ogniwo.domain.meter import Reading
 from ogniwo.domain.orders import AnyOrder
@@ -156,6 +156,12 @@ def _store_blindly(self: GroupCommit, part: Any) -> None:
 
 _store_part: Final = GroupCommit._store_part
 
+
+def closed_is_repaired() -> AbstractContextManager[Any]:
+    """A person may decide about a session that is closed already."""
+    return patch.object(repairs, "_check_may_be_repaired", lambda *_given: None)
+
+
 BUGS: Final[dict[str, Plant]] = {
     it.__name__: it
     for it in (
@@ -169,5 +175,6 @@ BUGS: Final[dict[str, Plant]] = {
         command_twice,
         accepted_is_forgotten,
         unknown_is_lost,
+        closed_is_repaired,
     )
 }

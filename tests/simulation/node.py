@@ -8,6 +8,7 @@ from typing import Final
 
 from ogniwo.app.bus import Bus
 from ogniwo.app.orders import Orders
+from ogniwo.app.repairing import Repairs
 from ogniwo.app.routing import Routing
 from ogniwo.app.stations import StationAdmin
 from ogniwo.base.errors import OgniwoError
@@ -55,6 +56,7 @@ class Node:
         self.core: Core
         self.door: FrontDoor
         self.orders: Orders
+        self.repairs: Repairs
         self.stations: StationAdmin
 
     async def start(self) -> None:
@@ -76,7 +78,7 @@ class Node:
         )
         await start_jobs(self.core, SETTINGS)
         self.stations = station_admin(self.core)
-        routing = Routing(self._bus, self.core.dispatch, self.stations)
+        routing = Routing(self._bus, self.core.dispatch, self.stations, self.core.repairing)
         await self._bus.serve(routing.answer)
         self.door = await front_door(SETTINGS, self.core, self.stations)
         self.orders = Orders(
@@ -86,6 +88,12 @@ class Node:
             writer=storage.writer,
             clock=self.clock,
             ids=self.core.ids,
+        )
+        self.repairs = Repairs(
+            desk=routing,
+            repairing=self.core.repairing,
+            file=storage.records.repairs,
+            clock=self.clock,
         )
         self.up = True
 

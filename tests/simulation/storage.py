@@ -12,9 +12,11 @@ from ogniwo.app.ports import Fence, WriterStoppedError
 from ogniwo.base.clock import Clock
 from ogniwo.base.units import seconds
 from ogniwo.storage.batch import StoredRow
+from ogniwo.storage.driver_records import SqlDriverRecords
 from ogniwo.storage.group_commit import Outcome
 from ogniwo.storage.nodes import BEAT, LEASE_S, LEAVE, LET_GO, LIVING, SoleNode
 from ogniwo.storage.opening import Storage
+from ogniwo.storage.people import SqlPeople
 from ogniwo.storage.read_models import SqlReadModels
 from ogniwo.storage.records import TOKENS_USED, SqlRecords
 from ogniwo.storage.retention import FileRetention
@@ -183,6 +185,8 @@ async def open_storage(
         writer=writer,
         records=SimRecords(readers, writer, alone=alone),
         read_models=SqlReadModels(readers),
+        people=SqlPeople(readers),
+        drivers=SqlDriverRecords(readers),
         nodes=nodes,
         retention=FileRetention(readers, clock),
         closing=(writer.close, readers.close),

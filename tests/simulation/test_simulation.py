@@ -32,6 +32,7 @@ CAUGHT_NEAR = {
     "command_twice": 2,
     "accepted_is_forgotten": 1,
     "unknown_is_lost": 1,
+    "closed_is_repaired": 1,
 }
 
 

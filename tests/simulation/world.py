@@ -22,13 +22,14 @@ from ogniwo.sim.facts import Stop
 from ogniwo.sim.fleet import TOKENS, Fleet
 from tests.simulation.bugs import BUGS
 from tests.simulation.bus import Hub
+from tests.simulation.desk import Desk
 from tests.simulation.disk import Disk
 from tests.simulation.loop import BEGIN_US, WorldClock, WrongClock
 from tests.simulation.network import Connection, Roughness
 from tests.simulation.node import Node
 from tests.simulation.operator import Operator
 from tests.simulation.quirks.registry import draw
-from tests.simulation.referee import holdings, ledger, orders
+from tests.simulation.referee import holdings, ledger, orders, repairs
 from tests.simulation.referee.findings import Findings
 from tests.simulation.referee.keeping import Keeping
 from tests.simulation.referee.ledger import Truth
@@ -125,6 +126,7 @@ class World:
             pace=PACE,
         )
         self.operator = Operator(self, self._rng("operator"))
+        self.desk = Desk(self, self._rng("desk"))
         self.weather = Weather(self, self._rng("weather"))
 
     def servers(self) -> Sequence[Node]:
@@ -235,11 +237,13 @@ class World:
         async with asyncio.TaskGroup() as tasks:
             weather = tasks.create_task(self.weather.blow(), name="weather")
             work = tasks.create_task(self.operator.work(), name="operator")
+            desk = tasks.create_task(self.desk.work(), name="desk")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.plan.hours * SECONDS_PER_HOUR):
                     await self._caught.wait()
             weather.cancel()
             work.cancel()
+            desk.cancel()
 
     async def _quiet(self) -> None:
         """All is mended, all drive home, and everything is told."""
@@ -314,6 +318,7 @@ class World:
             *ledger.statuses(self.disk, truth),
             *orders.differences(self.disk, truth.entries),
             *holdings.differences(self.disk, truth, self.talk),
+            *repairs.differences(self.disk, self.desk.decided),
         ):
             self.findings.add(rule, what)
 

@@ -3,13 +3,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.ports import (
-    Cut,
-    LastSeen,
-    RowRefusedError,
-    StationRemoved,
-    TokenRemoved,
-)
+from ogniwo.app.filters import Cut
+from ogniwo.app.ports import LastSeen, RowRefusedError, StationRemoved, TokenRemoved
 from ogniwo.domain.access import Token, TokenStatus, TokenType
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.session import Progress

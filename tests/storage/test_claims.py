@@ -6,7 +6,8 @@ from typing import Final
 
 from sqlalchemy import update
 
-from ogniwo.app.ports import Claim, Cut, LastSeen, Linked, StationRemoved
+from ogniwo.app.filters import Cut, StationFilter
+from ogniwo.app.ports import Claim, LastSeen, Linked, StationRemoved
 from ogniwo.base.units import from_instant
 from ogniwo.storage import schema
 from ogniwo.storage.opening import Storage
@@ -218,7 +219,7 @@ async def test_stations_are_shown_as_connected_while_their_node_lives(
         await claimed(storage, node)
         await storage.writer.write([Linked(station_id=1, since=HOUR_US)])
 
-        page = await storage.read_models.stations(Cut())
+        page = await storage.read_models.stations(StationFilter(), Cut())
         shown = await storage.read_models.station("A")
         if engine.name == POSTGRESQL:
             kill(engine, tmp_path, node)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ogniwo.app.ports import Cut, Document, DocumentRemoved, HoldingFilter
+from ogniwo.app.filters import Cut, HoldingFilter
+from ogniwo.app.ports import Document, DocumentRemoved
 from ogniwo.app.views import HoldingView
 from ogniwo.domain.holdings import GONE, Holding, HoldingsSwept, Kind
 from ogniwo.domain.telemetry import Telemetry

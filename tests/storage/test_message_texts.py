@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ogniwo.app.ports import Cut, MessageFilter
+from ogniwo.app.filters import Cut, MessageFilter
 from tests.storage.engines import Engine, on_every_engine
 from tests.storage.trade import a_message, a_station
 

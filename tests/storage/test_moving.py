@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.books import Books, fill
 from ogniwo.app.copies import CopyError, Moved
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut, StationFilter
 from ogniwo.app.views import EventView, StationView
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.errors import UsageError
@@ -112,7 +112,7 @@ def test_a_node_goes_on_where_the_server_stopped(
         storage = await open_storage(empty_database_url, clock=SystemClock())
         try:
             events = await storage.read_models.events(after=0, limit=100)
-            stations = await storage.read_models.stations(Cut())
+            stations = await storage.read_models.stations(StationFilter(), Cut())
             first = await storage.records.reserve_transaction_ids(100)
             return events, stations.items, first
         finally:

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut, StationFilter
 from ogniwo.base.errors import UsageError
 from ogniwo.storage.data_file import DataFile, path_from
 from ogniwo.storage.migrate import migrate
@@ -33,7 +33,7 @@ async def test_what_was_written_is_there_after_a_restart(engine: Engine, tmp_pat
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([a_station(1, "A")])
     async with engine.opened(tmp_path) as storage:
-        page = await storage.read_models.stations(Cut())
+        page = await storage.read_models.stations(StationFilter(), Cut())
 
     assert [it.id for it in page.items] == ["A"]
 

@@ -10,7 +10,15 @@ import pytest
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event as sql_event
 
-from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
+from ogniwo.app.filters import (
+    CommandFilter,
+    Cut,
+    HoldingFilter,
+    MessageFilter,
+    SessionFilter,
+    StationFilter,
+    TokenFilter,
+)
 from ogniwo.domain.holdings import Kind
 from ogniwo.storage.opening import Storage
 from tests.storage.engines import SQLITE_INLINE, Engine, aggregates, on_postgresql
@@ -26,8 +34,11 @@ SERVER_READS = re.compile(r"Seq Scan on (message|sample|session|event|command|to
 Ask = Callable[[Storage], Awaitable[object]]
 
 QUESTIONS: list[Ask] = [
-    lambda it: it.read_models.stations(Cut()),
+    lambda it: it.read_models.stations(StationFilter(), Cut()),
     lambda it: it.read_models.station("CP0001"),
+    lambda it: it.read_models.stations(StationFilter(q="CP", site_id="7", status="faulted"), Cut()),
+    lambda it: it.read_models.snapshot(),
+    lambda it: it.read_models.sites(Cut()),
     lambda it: it.read_models.sessions(SessionFilter(), Cut()),
     lambda it: it.read_models.sessions(SessionFilter(), Cut(cursor="5.5")),
     lambda it: it.read_models.sessions(SessionFilter(station_id="CP0001"), Cut()),
@@ -36,6 +47,7 @@ QUESTIONS: list[Ask] = [
     lambda it: it.read_models.sessions(SessionFilter(token="04AB"), Cut()),
     lambda it: it.read_models.sessions(SessionFilter(state="ended"), Cut()),
     lambda it: it.read_models.sessions(SessionFilter(since=1, until=5), Cut()),
+    lambda it: it.read_models.sessions(SessionFilter(exception=True, as_of=9), Cut()),
     lambda it: it.read_models.session("1"),
     lambda it: it.read_models.samples("1", Cut()),
     lambda it: it.read_models.messages(MessageFilter(), Cut()),
@@ -43,10 +55,22 @@ QUESTIONS: list[Ask] = [
     lambda it: it.read_models.messages(MessageFilter(station_id="CP0001"), Cut()),
     lambda it: it.read_models.messages(MessageFilter(station_id="CP0001"), Cut(cursor="1001")),
     lambda it: it.read_models.messages(MessageFilter(session_id="1"), Cut()),
-    lambda it: it.read_models.tokens(Cut()),
+    lambda it: it.read_models.message("1001", around=5),
+    lambda it: it.read_models.commands(CommandFilter(job_id="5"), Cut()),
+    lambda it: it.records.repairs.case(1),
+    lambda it: it.records.repairs.repairs_of(1),
+    lambda it: it.records.jobs.running(),
+    lambda it: it.records.jobs.ordered(5),
+    lambda it: it.records.jobs.waiting(5, 2),
+    lambda it: it.records.jobs.last_ordered_at(5),
+    lambda it: it.records.jobs.counts(5),
+    lambda it: it.read_models.notes.notes_of("CP0001", Cut()),
+    lambda it: it.read_models.tokens(TokenFilter(), Cut()),
+    lambda it: it.read_models.tokens(TokenFilter(text="04", status="blocked"), Cut()),
     lambda it: it.read_models.token("04AB"),
-    lambda it: it.read_models.commands(None, Cut()),
-    lambda it: it.read_models.commands("CP0001", Cut()),
+    lambda it: it.read_models.commands(CommandFilter(), Cut()),
+    lambda it: it.read_models.commands(CommandFilter(command="reset", author="me"), Cut()),
+    lambda it: it.read_models.commands(CommandFilter(station_id="CP0001"), Cut()),
     lambda it: it.read_models.attempts(Cut()),
     lambda it: it.read_models.events(after=5, limit=10),
     lambda it: it.read_models.session_events("1"),
@@ -56,7 +80,7 @@ QUESTIONS: list[Ask] = [
     lambda it: it.records.find_session(1, "7"),
     lambda it: it.records.session_by_id(1),
     lambda it: it.records.find_tokens(["04AB", "05"]),
-    lambda it: it.records.tokens_on_file(100),
+    lambda it: it.records.tokens_to_list(100),
     lambda it: it.records.tokens_in_use(),
     lambda it: it.records.charging_stations(),
     lambda it: it.records.find_holdings(1, [(Kind.PROFILE, "1"), (Kind.REPORT, "2")]),

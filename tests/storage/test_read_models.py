@@ -1,17 +1,22 @@
 """What people are shown: complete, in order, page by page."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.ports import Cut, LastSeen, MessageFilter, SessionFilter
+from ogniwo.app.filters import (
+    CommandFilter,
+    Cut,
+    MessageFilter,
+    SessionFilter,
+    StationFilter,
+    TokenFilter,
+)
+from ogniwo.app.ports import LastSeen
 from ogniwo.app.views import Page, StationView, TokenRef
 from ogniwo.base.errors import UsageError
-from ogniwo.base.ids import first_id_at
-from ogniwo.base.units import from_instant, to_instant
+from ogniwo.base.units import from_instant
 from ogniwo.domain.access import IdToken, Token, TokenType
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.meter import Reading
@@ -21,11 +26,11 @@ from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import ChargingState, Connector, Status
 from ogniwo.storage.opening import Storage
 from tests.storage.engines import Engine, on_every_engine
+from tests.storage.lists import all_ids
 from tests.storage.trade import (
     HOUR_US,
     a_charging_station,
     a_command,
-    a_message,
     a_sample,
     a_session,
     a_station,
@@ -33,29 +38,7 @@ from tests.storage.trade import (
     ended,
 )
 
-A = a_station(1, "A")
-B = a_station(2, "B")
-
-
-class Named(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-N = TypeVar("N", bound=Named)
-
-
-async def all_ids(read: Callable[[Cut], Awaitable[Page[N]]], *, limit: int = 2) -> list[str]:
-    """Every id of a list, page by page; no page is longer than asked."""
-    ids: list[str] = []
-    cut = Cut(limit=limit)
-    while True:
-        page = await read(cut)
-        assert len(page.items) <= limit
-        ids += [it.id for it in page.items]
-        if page.next_cursor is None:
-            return ids
-        cut = Cut(limit=limit, cursor=page.next_cursor)
+A, B = a_station(1, "A"), a_station(2, "B")
 
 
 async def shown(storage: Storage, identity: str) -> StationView:
@@ -69,11 +52,11 @@ async def shown(storage: Storage, identity: str) -> StationView:
 
 @on_every_engine
 async def test_stations_come_by_name_page_by_page(engine: Engine, tmp_path: Path) -> None:
-    names = ["C", "A", "Ż", "b", "B"]
     async with engine.opened(tmp_path) as storage:
-        await storage.writer.write([a_station(n, name) for n, name in enumerate(names, 1)])
+        await storage.writer.write([a_station(n, name) for n, name in enumerate("CAŻbB", 1)])
 
-        assert await all_ids(storage.read_models.stations) == ["A", "B", "C", "b", "Ż"]
+        listed = await all_ids(lambda cut: storage.read_models.stations(StationFilter(), cut))
+        assert listed == ["A", "B", "C", "b", "Ż"]
         assert await storage.read_models.station("D") is None
 
 
@@ -263,118 +246,6 @@ async def test_a_sample_shows_its_phases_and_whatever_has_no_column(
 # -- messages ----------------------------------------------------------------------------------
 
 
-async def write_messages(storage: Storage, count: int) -> None:
-    """Of A and B in turn; A's belong to session 5 from the middle on. Ids say when."""
-    session = a_session(first_id_at(_at(count // 2)), A)
-    await storage.writer.write([A, B, session])
-    heads: dict[int, int] = {}
-    for number in range(count):
-        station = (A, B)[number % 2]
-        identifier = first_id_at(_at(number)) + 1
-        inside = station is A and number >= count // 2
-        await storage.writer.write(
-            [
-                a_message(
-                    identifier,
-                    station,
-                    prev=heads.get(station.id),
-                    session=session if inside else None,
-                    action=("Heartbeat", "MeterValues", "MeterValues")[number % 3],
-                    at=_at(number),
-                    call=str(number).encode(),
-                )
-            ]
-        )
-        heads[station.id] = identifier
-
-
-def _at(number: int) -> int:
-    return first_minute + number * 60_000_000
-
-
-first_minute = to_instant(from_instant(1_750_000_000_000_000))
-
-
-@on_every_engine
-@pytest.mark.parametrize(
-    ("where", "expected"),
-    [
-        (MessageFilter(), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
-        (MessageFilter(station_id="A"), [8, 6, 4, 2, 0]),
-        (MessageFilter(station_id="B"), [9, 7, 5, 3, 1]),
-        (MessageFilter(station_id="C"), []),
-        (MessageFilter(action="Heartbeat"), [9, 6, 3, 0]),
-        (MessageFilter(station_id="A", action="Heartbeat"), [6, 0]),
-        (MessageFilter(session_id=str(first_id_at(_at(5)))), [8, 6]),
-        (MessageFilter(session_id=str(first_id_at(_at(5))), station_id="B"), []),
-        (MessageFilter(session_id="999"), []),
-        (MessageFilter(since=_at(3), until=_at(7)), [6, 5, 4, 3]),
-        (MessageFilter(station_id="B", since=_at(3), until=_at(7)), [5, 3]),
-    ],
-)
-async def test_messages_are_filtered_and_come_newest_first(
-    engine: Engine, tmp_path: Path, where: MessageFilter, expected: list[int]
-) -> None:
-    async with engine.opened(tmp_path) as storage:
-        await write_messages(storage, 10)
-        calls: list[object] = []
-        cut = Cut(limit=2)
-        while True:
-            page = await storage.read_models.messages(where, cut)
-            calls += [it.call for it in page.items]
-            if page.next_cursor is None:
-                break
-            cut = Cut(limit=2, cursor=page.next_cursor)
-
-    assert calls == expected
-
-
-@on_every_engine
-async def test_a_rare_message_is_found_page_by_page_though_each_page_looks_only_so_far(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ogniwo.storage.trails.MESSAGES_WALKED_MAX", 3)
-    monkeypatch.setattr("ogniwo.storage.views_messages.MESSAGES_WALKED_MAX", 3)
-    edge = "ogniwo.storage.views_messages.EDGE"
-    from ogniwo.storage import views_messages  # noqa: PLC0415 - its statement is shortened
-
-    monkeypatch.setattr(edge, views_messages.EDGE.offset(2))
-    async with engine.opened(tmp_path) as storage:
-        await write_messages(storage, 16)
-        models = storage.read_models
-        of_all = MessageFilter(action="Heartbeat")
-        of_one = MessageFilter(action="Heartbeat", station_id="A")
-        assert len(await all_ids(lambda cut: models.messages(of_all, cut))) == 6
-        assert len(await all_ids(lambda cut: models.messages(of_one, cut))) == 3
-        assert len(await all_ids(lambda cut: models.messages(MessageFilter(), cut))) == 16
-
-
-@on_every_engine
-async def test_a_trail_that_retention_cut_ends_there(engine: Engine, tmp_path: Path) -> None:
-    async with engine.opened(tmp_path) as storage:
-        await storage.writer.write(
-            [A, a_message(20, A, prev=19), a_message(21, A, prev=20), a_message(22, A, prev=21)]
-        )
-        ids = await all_ids(
-            lambda cut: storage.read_models.messages(MessageFilter(station_id="A"), cut)
-        )
-
-    assert ids == ["22", "21", "20"]
-
-
-@on_every_engine
-async def test_a_cursor_of_one_station_opens_no_other_ones_trail(
-    engine: Engine, tmp_path: Path
-) -> None:
-    async with engine.opened(tmp_path) as storage:
-        await storage.writer.write(
-            [A, B, a_message(20, A), a_message(21, A, prev=20), a_message(22, B)]
-        )
-        page = await storage.read_models.messages(MessageFilter(station_id="B"), Cut(cursor="21"))
-
-    assert page.items == []
-
-
 # -- orders, access, events ----------------------------------------------------------------------
 
 
@@ -385,8 +256,10 @@ async def test_commands_come_newest_first_of_one_station_or_of_all(
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([A, B, *(a_command(n, (A, B)[n % 2]) for n in range(10, 15))])
 
-        everything = await all_ids(lambda cut: storage.read_models.commands(None, cut))
-        of_one = await all_ids(lambda cut: storage.read_models.commands("A", cut))
+        everything = await all_ids(lambda cut: storage.read_models.commands(CommandFilter(), cut))
+        of_one = await all_ids(
+            lambda cut: storage.read_models.commands(CommandFilter(station_id="A"), cut)
+        )
 
     assert everything == ["14", "13", "12", "11", "10"]
     assert of_one == ["14", "12", "10"]
@@ -439,7 +312,7 @@ async def test_tokens_come_by_uid_page_by_page(engine: Engine, tmp_path: Path) -
         uids = []
         cut = Cut(limit=2)
         while True:
-            page = await storage.read_models.tokens(cut)
+            page = await storage.read_models.tokens(TokenFilter(), cut)
             uids += [it.uid for it in page.items]
             if page.next_cursor is None:
                 break
@@ -463,9 +336,8 @@ async def test_events_are_read_on_from_a_cursor_oldest_first(
         recent = await storage.read_models.recent_events(2)
         assert await storage.read_models.latest_event_id() == 14
 
-    assert [it.id for it in after] == ["12", "13"]
+    assert [(it.id, it.station_id) for it in after] == [("12", "A"), ("13", "A")]
     assert [it.id for it in recent] == ["14", "13"]
-    assert after[0].station_id == "A"
 
 
 @on_every_engine

@@ -10,14 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy import event as sql_event
 
-from ogniwo.app.ports import (
-    ApiToken,
-    ApiTokenRemoved,
-    ApiTokensPruned,
-    Row,
-    RowRefusedError,
-    StationRemoved,
-)
+from ogniwo.app.keys import ApiToken, ApiTokenRemoved, ApiTokensPruned
+from ogniwo.app.ports import Row, RowRefusedError, StationRemoved
 from ogniwo.base.limits import RECENT_READINGS_MAX, RECENT_SESSIONS_MAX
 from ogniwo.domain.access import IdToken, Token, TokenType, Verdict
 from ogniwo.domain.commands import CommandState
@@ -371,11 +365,14 @@ async def test_only_the_tokens_asked_for_are_found(engine: Engine, tmp_path: Pat
 
 
 @on_every_engine
-async def test_all_tokens_on_file_come_by_uid_up_to_a_limit(engine: Engine, tmp_path: Path) -> None:
+async def test_tokens_that_a_reader_may_read_come_by_uid_up_to_a_limit(
+    engine: Engine, tmp_path: Path
+) -> None:
     async with engine.opened(tmp_path) as storage:
         await storage.writer.write([Token(uid=uid, type=TokenType.RFID) for uid in "CADBE"])
+        await storage.writer.write([Token(uid="AA", type=TokenType.APP)])
 
-        found = await storage.records.tokens_on_file(3)
+        found = await storage.records.tokens_to_list(3)
 
     assert [it.uid for it in found] == ["A", "B", "C"]
 

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, text, update
 
-from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, Row, StorageAwayError
+from ogniwo.app.filters import Cut, HoldingFilter, MessageFilter
+from ogniwo.app.ports import Row, StorageAwayError
 from ogniwo.base.clock import SystemClock
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import Instant, from_instant, seconds

@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, delete
 
-from ogniwo.app.ports import ApiToken, Cut, MessageFilter, Row, RowRefusedError
+from ogniwo.app.filters import Cut, MessageFilter
+from ogniwo.app.keys import ApiToken
+from ogniwo.app.ports import Row, RowRefusedError
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.meter import Context, Reading, Sample
 from ogniwo.domain.orders import AnyOrder, RawCall
+from ogniwo.domain.people import Person, Right, Role
 from ogniwo.domain.session import Flag, Session, SessionState
 from ogniwo.domain.station import (
     ChargingState,
@@ -258,6 +261,28 @@ api_tokens = st.builds(
     label=words,
     created_at=numbers,
     expires_at=or_none(numbers),
+    kind=st.sampled_from(["api", "browser", "code"]),
+    person_id=or_none(keys),
+    opened_by=or_none(keys),
+    role=st.sampled_from(Role),
+    scopes=or_none(st.frozensets(st.sampled_from(Right))),
+    sites=or_none(st.frozensets(keys, max_size=3)),
+    last_used_at=or_none(numbers),
+    org_id=numbers,
+)
+people = st.builds(
+    Person,
+    id=keys,
+    login=words,
+    name=words,
+    role=st.sampled_from(Role),
+    sites=or_none(st.frozensets(keys, max_size=3)),
+    language=or_none(words),
+    password_hash=or_none(words),
+    must_change=st.booleans(),
+    blocked=st.booleans(),
+    version=keys,
+    created_at=numbers,
     org_id=numbers,
 )
 
@@ -373,6 +398,13 @@ def test_a_secret_comes_back_as_it_was(shelf: Shelf, secret: StationSecret) -> N
 @given(token=api_tokens)
 def test_an_api_token_comes_back_as_it_was(shelf: Shelf, token: ApiToken) -> None:
     assert shelf.after([token], lambda it: it.records.find_api_token(token.secret_hash)) == token
+
+
+@on_engines
+@patiently
+@given(person=people)
+def test_somebody_comes_back_as_he_was(shelf: Shelf, person: Person) -> None:
+    assert shelf.after([person], lambda it: it.people.person_called(person.login)) == person
 
 
 @on_engines

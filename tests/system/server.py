@@ -51,6 +51,10 @@ class Server:
     def stderr(self) -> str:
         return self._err.read_text(errors="replace") if self._err.exists() else ""
 
+    @property
+    def stdout(self) -> str:
+        return self._out.read_text()
+
     def url(self, identity: str, *, tls: bool = False) -> str:
         where = f"wss://{self.ocpp_tls}" if tls else f"ws://{self.ocpp}"
         return f"{where}/ocpp/{quote(identity, safe='')}"

@@ -26,6 +26,10 @@ class Station201(Station):
         "ClearCache": {"status": "Accepted"},
     }
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._named: dict[str, str] = {}  # what a remote start presented, to its type
+
     async def boot(self, reason: str = "PowerUp") -> str:
         answer = await self.call(
             "BootNotification",
@@ -91,6 +95,15 @@ class Station201(Station):
             **fields,
         )
 
+    def presented(self, token: str) -> Fields:
+        """A card, unless a remote start named it as something else."""
+        return {"id_token": token, "type": self._named.get(token, "ISO14443")}
+
+    def _note(self, action: str, **fields: Any) -> None:
+        if action == "RequestStartTransaction":
+            self._named[fields["id_token"]["id_token"]] = fields["id_token"]["type"]
+        super()._note(action, **fields)
+
     def transaction(self, token: str, evse: int = 1) -> Charging:
         return Charging(f"{self.identity[:20]}-t{next(_numbers)}", evse, token, None)
 
@@ -112,7 +125,7 @@ class Station201(Station):
             at=at,
             info={"charging_state": "EVConnected", **remote},
             evse={"id": evse, "connector_id": 1},
-            id_token=card(token),
+            id_token=self.presented(token),
             meter_value=[metered(wh, 0, at, "Transaction.Begin")],
         )
         charging.verdict = str(answer.id_token_info["status"])
@@ -139,7 +152,7 @@ class Station201(Station):
             "StopAuthorized",
             at=at,
             info={"stopped_reason": reason},
-            id_token=card(charging.token),
+            id_token=self.presented(charging.token),
             meter_value=[metered(wh, 0, at, "Transaction.End")],
         )
 

@@ -28,10 +28,10 @@ async def stream(api: Api, **headers: str) -> AsyncIterator[AsyncIterator[Told]]
         async for line in lines:
             if line == ": connected":
                 break
-        yield _frames(lines)
+        yield frames_of(lines)
 
 
-async def _frames(lines: AsyncIterator[str]) -> AsyncIterator[Told]:
+async def frames_of(lines: AsyncIterator[str]) -> AsyncIterator[Told]:
     kind = ""
     async for line in lines:
         if line.startswith("event: "):

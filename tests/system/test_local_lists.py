@@ -165,7 +165,8 @@ async def test_all_tokens_on_file_go_as_the_stations_limits_allow(tmp_path: Path
             "04AA": {"group": "FLEET"},
             "04BB": {"status": "blocked"},
             "04CC": {"expires_at": "2030-01-01T00:00:00Z"},
-            "AN-APP-S-TOKEN-TOO-LONG-FOR-1.6": {"type": "app"},
+            "PL-8AA-CONTRACT-TOO-LONG-FOR-1.6": {"type": "emaid"},
+            "0APP": {"type": "app"},  # no reader reads it
         }.items():
             await api.token(uid, **fields)
         for kind in KINDS:
@@ -179,6 +180,8 @@ async def test_all_tokens_on_file_go_as_the_stations_limits_allow(tmp_path: Path
             items = [it for part in parts for it in part["local_authorization_list"]]
             infos = [it.get("id_tag_info") or it["id_token_info"] for it in items]
             assert (command["state"], again["id"]) == ("accepted", command["id"])
+            uids = [it.get("id_tag") or it["id_token"]["id_token"] for it in items]
+            assert uids[:3] == ["04AA", "04BB", "04CC"]
             assert [it["status"] for it in infos][:3] == ["Accepted", "Blocked", "Accepted"]
             assert len(items) == (3 if kind is Station16 else 4)
             assert [version_in(it) for it in parts] == [1, 2]

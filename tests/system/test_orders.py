@@ -61,7 +61,10 @@ async def test_a_remote_start_is_applied_when_the_session_starts(
 
         command = await with_effect(api, name, act, "remote_start", token=token, evse=1)
         session = await api.only_session(name)
+        log = (await api.get("/event-log", limit=200))["items"]
 
+    told = [it["data"]["state"] for it in log if it["command_id"] == command["id"]]
+    assert told == ["applied", "accepted", "sent"]  # newest first: whoever follows sees its end
     assert (command["state"], command["result"]) == ("applied", "Accepted")
     assert command["finished_at"] is not None
     assert session["token"]["uid"] == token

@@ -181,4 +181,7 @@ async def test_a_fault_is_shown_on_its_evse_alone(server: Server, kind: type[Sta
     if kind is Station16:
         assert broken["evses"][1]["error_code"] == "GroundFailure"
         assert broken["evses"][1]["connectors"][0]["vendor_error_code"] == "E42"
+    since = [it["faulted_since"] for it in broken["evses"]]
+    assert since[0] is None
+    assert datetime.fromisoformat(since[1]).tzinfo is not None
     assert mended == {1: "available", 2: "available"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.commands import Commands
 from tests.system.server import Server, api_of, serving
 from tests.system.station import Hours, Station, connected, now, text_of
 from tests.system.station16 import Station16
@@ -133,6 +134,40 @@ async def test_a_token_is_listed_and_shown_without_its_separators(server: Server
     assert shown["uid"] == "ABCDEF99"
     assert shown["group"] == "G"
     assert "ABCDEF99" in listed
+
+
+async def test_a_change_of_a_token_changes_only_what_it_names(
+    server: Server, tmp_path: Path
+) -> None:
+    ogniwo = Commands(server, tmp_path)
+    async with api_of(server) as api:
+        owner = await api.post("/drivers", {"email": f"{a_token()}@example.com".lower()})
+        uid = await api.token(
+            a_token(),
+            type="mac",
+            group="G",
+            concurrent=True,
+            driver_id=owner["id"],
+            expires_at="2030-01-01T00:00:00Z",
+        )
+        as_put = await api.get(f"/tokens/{uid}")
+        blocked = await ogniwo("token", "block", uid)
+        after_block = await api.get(f"/tokens/{uid}")
+        await api.put(f"/tokens/{uid}", group=None)
+        await api.post("/tokens", {"uid": uid, "status": "accepted"})
+        after_more = await api.get(f"/tokens/{uid}")
+        await ogniwo("token", "add", uid, "--no-concurrent", "--stop-only")
+        after_add = await api.get(f"/tokens/{uid}")
+        await api.put(f"/tokens/{uid}", driver_id=None)
+        after_all = await api.get(f"/tokens/{uid}")
+        unknown = await ogniwo("token", "block", a_token())
+
+    assert (blocked.code, unknown.code) == (0, 1)
+    assert (as_put["driver_id"], as_put["concurrent"]) == (owner["id"], True)
+    assert after_block == {**as_put, "status": "blocked"}
+    assert after_more == {**as_put, "group": None}
+    assert after_add == {**after_more, "status": "stop_only", "concurrent": False}
+    assert after_all == {**after_add, "driver_id": None}
 
 
 async def test_of_many_starts_at_one_moment_one_is_accepted(tmp_path: Path) -> None:

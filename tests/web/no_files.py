@@ -1,7 +1,7 @@
 """A server on whose disk no file of a station lies, and none for stations."""
 
+from ogniwo.app.filters import Cut
 from ogniwo.app.firmware import FirmwareFile
-from ogniwo.app.ports import Cut
 from ogniwo.app.uploads import Received, Upload
 from ogniwo.app.views import FileView, Page
 from ogniwo.base.errors import MissingError

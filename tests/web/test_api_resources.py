@@ -128,7 +128,12 @@ async def test_an_order_may_be_waited_for_or_asked_after() -> None:
         waited = (await client.post(f"{path}?wait=5", json={"command": "reset"})).json()
         asked = (await client.get(f"{API}/commands/{waited['id']}")).json()
         listed = (await client.get(f"{API}/commands", params={"station_id": "CP-1"})).json()
+        states = {"state": ["applied", "failed"]}
+        ended = (await client.get(f"{API}/commands", params=states)).json()
+        misspelt = await client.get(f"{API}/commands", params={"state": "done"})
 
+        assert [one["id"] for one in ended["items"]] == [waited["id"]]
+        assert misspelt.status_code == 400
         assert (at_once["state"], waited["state"]) == ("sent", "applied")
         assert asked == waited
         assert [one["id"] for one in listed["items"]] == [waited["id"], at_once["id"]]
@@ -237,7 +242,7 @@ async def test_messages_carry_words_in_the_language_asked_for() -> None:
         assert await words("pl", "en") == "znak życia"
 
 
-async def test_tokens_are_put_on_file_replaced_and_removed() -> None:
+async def test_tokens_are_put_on_file_changed_and_removed() -> None:
     async with open_room() as room, room.program() as client:
         body = {"uid": "04:aa:bb", "expires_at": "2027-01-01T00:00:00Z", "group": "fleet"}
         added = await client.post(f"{API}/tokens", json=body)
@@ -248,7 +253,7 @@ async def test_tokens_are_put_on_file_replaced_and_removed() -> None:
         assert added.status_code == 201
         assert shown.json()["uid"] == "04AABB"
         assert shown.json()["expires_at"] == "2027-01-01T00:00:00Z"
-        assert blocked.json()["status"] == "blocked"
+        assert blocked.json() == {**shown.json(), "status": "blocked"}
         assert removed.status_code == 204
         assert room.network.all_tokens == {}
 
@@ -259,7 +264,10 @@ async def test_tokens_are_listed() -> None:
 
         answer = await client.get(f"{API}/tokens")
 
+        blocked = await client.get(f"{API}/tokens", params={"status": "blocked"})
+
         assert [one["uid"] for one in answer.json()["items"]] == ["04AABB"]
+        assert blocked.json()["items"] == []
 
 
 async def test_a_refused_station_is_let_in_by_one_call() -> None:
@@ -295,3 +303,16 @@ async def test_large_lists_leave_compressed() -> None:
 
         assert answer.headers["content-encoding"] == "gzip"
         assert len(answer.json()["items"]) == 50
+
+
+async def test_a_link_is_drawn_as_a_code_that_says_it_and_nothing_longer_is() -> None:
+    async with open_room() as room, room.program() as client:
+        drawn = await client.post(f"{API}/qr-codes", json={"text": "https://x.test/c/PL*1"})
+        other = await client.post(f"{API}/qr-codes", json={"text": "https://x.test/c/PL*2"})
+        endless = await client.post(f"{API}/qr-codes", json={"text": "x" * 1_001})
+
+        side, path = drawn.json()["side"], drawn.json()["path"]
+        assert (side - 17 - 2 * 4) % 4 == 0  # what the standard knows, with its quiet zone
+        assert path.startswith("M4 4h7v1h-7z")  # a finder pattern in the corner
+        assert other.json()["path"] != path
+        assert (endless.status_code, endless.json()["code"]) == (400, "invalid")

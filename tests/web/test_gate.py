@@ -5,8 +5,8 @@ import re
 import pytest
 
 from ogniwo.web.gate import COOKIE, CSRF_HEADER, csrf_token
-from ogniwo.web.ports import Principal, Trouble
-from tests.web.world import API_TOKEN, a_station, open_room
+from ogniwo.web.ports import Trouble
+from tests.web.world import API_TOKEN, a_station, open_room, somebody
 
 STATIONS = "/api/v1/stations"
 BROWSER = "a-browser"
@@ -38,7 +38,7 @@ async def test_the_word_bearer_may_be_written_in_any_case() -> None:
 
 async def test_the_cookie_of_the_page_may_read() -> None:
     async with open_room() as room, room.client() as client:
-        room.network.bearers[BROWSER] = Principal(token_id="2", label="somebody")
+        room.network.bearers[BROWSER] = somebody()
 
         answer = await client.get(STATIONS, headers={"cookie": f"x=1; {COOKIE}={BROWSER}"})
 
@@ -47,7 +47,7 @@ async def test_the_cookie_of_the_page_may_read() -> None:
 
 async def test_the_cookie_is_found_among_the_nonsense_of_others() -> None:
     async with open_room() as room, room.client() as client:
-        room.network.bearers[BROWSER] = Principal(token_id="2", label="somebody")
+        room.network.bearers[BROWSER] = somebody()
 
         answer = await client.get(
             STATIONS, headers={"cookie": f'a b;{{}}=;;=; "q; {COOKIE}={BROWSER}; z'}
@@ -72,7 +72,7 @@ async def test_the_cookie_changes_nothing_without_the_page_s_csrf_token(
     headers: dict[str, str], status: int
 ) -> None:
     async with open_room() as room, room.client() as client:
-        room.network.bearers[BROWSER] = Principal(token_id="2", label="somebody")
+        room.network.bearers[BROWSER] = somebody()
         cookie = {"cookie": f"{COOKIE}={BROWSER}"}
 
         answer = await client.post(STATIONS, json={"id": "CP-1"}, headers={**cookie, **headers})
@@ -83,7 +83,7 @@ async def test_the_cookie_changes_nothing_without_the_page_s_csrf_token(
 
 async def test_a_bearer_in_the_header_wins_over_the_cookie() -> None:
     async with open_room() as room, room.program() as client:
-        room.network.bearers[BROWSER] = Principal(token_id="2", label="somebody")
+        room.network.bearers[BROWSER] = somebody()
         room.network.all_stations["CP-1"] = a_station()
 
         await client.post(
@@ -95,7 +95,7 @@ async def test_a_bearer_in_the_header_wins_over_the_cookie() -> None:
         assert room.network.orders[0][2] == "a program"
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", STATIONS, "/static/console.js", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/healthz", STATIONS, "/static/door.css", "/nowhere"])
 async def test_every_answer_carries_the_security_headers(path: str) -> None:
     async with open_room() as room, room.client() as client:
         answer = await client.get(path)
@@ -112,11 +112,10 @@ async def test_every_answer_carries_the_security_headers(path: str) -> None:
 
 async def test_pages_hold_no_inline_script_or_style() -> None:
     async with open_room() as room, room.client() as client:
-        door = (await client.get("/")).text
-        await client.post("/login", data={"token": API_TOKEN})
-        inside = (await client.get("/")).text
+        form = (await client.get("/login")).text
+        offline = (await client.get("/driver/offline")).text
 
-        for page in (door, inside):
+        for page in (form, offline):
             assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
             assert re.findall(r"<script(.*?)>(.*?)</script>", page) == [
                 (found, "") for found in re.findall(r"<script(.*?)>", page)

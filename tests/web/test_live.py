@@ -11,8 +11,8 @@ import pytest
 from ogniwo.app.live import EvseLive, LiveBatch, SessionLive, StationLive
 from ogniwo.web import live
 from ogniwo.web.coalesce import Coalescer
+from ogniwo.web.frames import Following
 from ogniwo.web.live import FRAMES_WAITING_MAX, LiveHub
-from ogniwo.web.texts import Language
 from tests.web.world import Network, Room, an_event, open_room
 
 EVENTS = "/api/v1/events"
@@ -37,7 +37,7 @@ async def told(response: httpx.Response) -> AsyncIterator[tuple[str, str | None,
 
 
 async def take(
-    room: Room, count: int, *, last_id: str | None = None, **query: str
+    room: Room, count: int, *, last_id: str | None = None, resync: bool = False, **query: str
 ) -> list[tuple[str, str | None, object]]:
     headers = {"last-event-id": last_id} if last_id else {}
     found = []
@@ -48,6 +48,8 @@ async def take(
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-store"
         async for one in told(response):
+            if one[0] == "resync" and not resync:
+                continue
             found.append(one)
             if len(found) == count:
                 break
@@ -195,7 +197,7 @@ async def _next(stream: AsyncIterator[bytes]) -> bytes:
 async def test_a_client_that_does_not_read_is_let_go() -> None:
     network = Network()
     hub = LiveHub(network, network)
-    stream = hub.stream(None, Language.EN)
+    stream = hub.stream(Following())
     await anext(stream)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(hub.run())

@@ -1,8 +1,6 @@
 """Messages and events in words that an operator understands, in both languages."""
 
-import json
 import re
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -15,15 +13,16 @@ from ogniwo.domain.commands import CommandState
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Flag, SessionState
-from ogniwo.domain.station import Status
+from ogniwo.domain.station import Registration, Status
 from ogniwo.gateway.refusal import RefusalReason
 from ogniwo.ocpp.v16 import schema as v16
 from ogniwo.ocpp.v21 import schema as v21
 from ogniwo.ocpp.v201 import schema as v201
-from ogniwo.web.texts import TEXTS, Language, catalogue
+from ogniwo.web.texts import Language, catalogue, tree
 from ogniwo.web.words.events import words_of_event
 from ogniwo.web.words.messages import words_of_message
 from tests.web.world import a_message, an_event
+from tools.reference.problems import problem_codes
 
 EN, PL = Language.EN, Language.PL
 Json = dict[str, Any]
@@ -373,39 +372,66 @@ def test_every_word_of_the_domain_has_a_text() -> None:
         assert missing == []
 
 
-def test_the_catalogues_have_the_same_keys_and_placeholders() -> None:
-    english, polish = catalogue(EN), catalogue(PL)
-    plural = {key for key in english.all_keys() | polish.all_keys() if key.startswith("plural.")}
+def test_every_word_that_a_person_may_meet_is_explained() -> None:
+    """The help page; other pages link to its entries by these names."""
+    wanted: dict[str, set[str]] = {
+        "status": set(Status),
+        "session": set(SessionState),
+        "flag": set(Flag),
+        "command": set(CommandState),
+        "registration": set(Registration),
+        "error": set(get_args(v16.ChargePointErrorCode)),
+        "reason": {
+            *get_args(v16.Reason),
+            *get_args(v201.ReasonEnumType),
+            *get_args(v21.ReasonEnumType),
+        },
+    }
+    for language in Language:
+        for topic, words in wanted.items():
+            missing = {it for it in words if not catalogue(language).has(f"meanings.{topic}.{it}")}
+            assert missing == set(), topic
 
-    assert english.all_keys() - plural == polish.all_keys() - plural
-    for key in english.all_keys() - plural:
+
+def test_the_catalogues_have_the_same_keys_and_placeholders() -> None:
+    english, polish = (
+        {key for key in catalogue(language).all_keys() if key.rpartition(".")[0] not in plurals(EN)}
+        for language in (EN, PL)
+    )
+
+    assert english == polish
+    for key in english:
         in_english, in_polish = (_placeholders(language, key) for language in (EN, PL))
         assert in_english == in_polish, key
 
 
 def _placeholders(language: Language, key: str) -> set[str]:
-    node = json.loads((TEXTS / f"{language}.json").read_text())
+    node: Any = tree(language)
     for part in key.split("."):
         node = node[part]
     return set(re.findall(r"\{\w+\}", node))
 
 
+def plurals(language: Language) -> set[str]:
+    """Keys that have forms for numbers."""
+    known = catalogue(language).all_keys()
+    return {key.removesuffix(".one") for key in known if key.endswith(".one")}
+
+
 def test_every_plural_has_the_forms_its_language_needs() -> None:
     forms = {EN: {"one", "other"}, PL: {"one", "few", "many", "other"}}
+    assert plurals(EN) == plurals(PL)
     for language, needed in forms.items():
-        texts = json.loads((TEXTS / f"{language}.json").read_text())
-        for key, told in texts["plural"].items():
-            assert set(told) == needed, key
+        known = catalogue(language).all_keys()
+        for key in plurals(language):
+            found = {it.rpartition(".")[2] for it in known if it.rpartition(".")[0] == key}
+            assert found == needed, key
 
 
-def test_every_text_that_the_page_names_exists() -> None:
-    pages = Path(TEXTS).parent
-    named = set()
-    for path in [*pages.glob("*.js"), *pages.parent.glob("*.html")]:
-        text = path.read_text()
-        named |= set(re.findall(r'\bt\("([\w.]+)"', text))
-        named |= set(re.findall(r"\{\{((?:page|sign_in)\.\w+)\}\}", text))
-    assert len(named) > 80
-
+def test_every_refusal_that_a_person_may_meet_has_words() -> None:
+    """The console says them in the reader's language; these are met by programs alone."""
+    of_programs = {"method_not_allowed", "unsupported_media_type"}
+    codes = {code for _, code, _ in problem_codes() if not code.startswith("no_such_")}
     for language in Language:
-        assert {key for key in named if not catalogue(language).has(key)} == set()
+        known = catalogue(language)
+        assert {it for it in codes - of_programs if not known.has(f"answers.{it}")} == set()

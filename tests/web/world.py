@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence, Set
+from copy import copy
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,15 +14,22 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 from prometheus_client import CollectorRegistry, Counter
 
-from ogniwo.app.ports import Cut, HoldingFilter, MessageFilter, SessionFilter
+from ogniwo.app.filters import (
+    CommandFilter,
+    Cut,
+    HoldingFilter,
+    MessageFilter,
+    SessionFilter,
+    StationFilter,
+    TokenFilter,
+)
 from ogniwo.app.views import (
     AttemptView,
     CapabilityView,
     CommandView,
-    ConnectorView,
     EventView,
-    EvseView,
     HoldingView,
+    MessageContext,
     MessageView,
     Page,
     QuirksView,
@@ -29,13 +37,13 @@ from ogniwo.app.views import (
     SessionView,
     StationView,
     TelemetryView,
-    TokenRef,
     TokenView,
 )
 from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.units import from_instant
 from ogniwo.domain.makes import Make
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.people import RIGHTS, Role, Sites
 from ogniwo.domain.quirks import QuirkChanges, QuirkProfile, quirks_of
 from ogniwo.web.application import WebSettings, build
 from ogniwo.web.live import LiveHub
@@ -49,102 +57,53 @@ from ogniwo.web.ports import (
     Trouble,
 )
 from ogniwo.web.server import serving
+from tests.web.no_drivers import nobody_drives
 from tests.web.no_files import NoFiles, NoFirmware
+from tests.web.no_work import NoWork
+from tests.web.nobody import Nobody, NoPreferences
+from tests.web.places import Places
 from tests.web.shelf import Shelf
+from tests.web.things import (
+    NOW,
+    a_message,
+    a_session,
+    a_station,
+    an_attempt,
+    an_event,
+)
 
-NOW = datetime(2026, 5, 17, 8, 30, tzinfo=UTC)
+__all__ = [
+    "NOW",
+    "Network",
+    "Room",
+    "a_message",
+    "a_session",
+    "a_station",
+    "an_attempt",
+    "an_event",
+    "open_room",
+    "somebody",
+]
+
 API_TOKEN = "a-token-of-a-program"
 T = TypeVar("T")
 
 
-def a_station(identity: str = "CP-1", **changes: object) -> StationView:
-    """Connected, with two EVSEs of one connector each."""
-    evses = [
-        EvseView(
-            id=number, status="available", connectors=[ConnectorView(id=1, status="available")]
-        )
-        for number in (1, 2)
-    ]
-    station = StationView(
-        id=identity,
-        registration="accepted",
-        status="available",
-        connected=True,
-        connected_since=NOW - timedelta(hours=3),
-        last_seen_at=NOW,
-        evses=evses,
-    )
-    return replace(station, **changes)
+def somebody(
+    label: str = "somebody",
+    *,
+    token_id: str = "2",
+    role: Role = Role.ADMIN,
+    sites: Sites | None = None,
+) -> Principal:
+    return Principal(token_id=token_id, label=label, rights=RIGHTS[role], sites=sites)
 
 
-def a_session(number: int = 700, **changes: object) -> SessionView:
-    session = SessionView(
-        id=str(number),
-        station_id="CP-1",
-        evse_id=1,
-        connector_id=1,
-        transaction_id="17",
-        stay_id=str(number),
-        token=TokenRef(uid="04AABB", type="rfid"),
-        state="charging",
-        charging_state="charging",
-        started_at=NOW - timedelta(minutes=20),
-        ended_at=None,
-        meter_start_wh=1_000,
-        meter_stop_wh=None,
-        energy_wh=2_500,
-        power_w=11_000,
-        soc=54.0,
-        stop_reason=None,
-        flags=[],
-    )
-    return replace(session, **changes)
-
-
-def a_message(number: int = 800, **changes: object) -> MessageView:
-    message = MessageView(
-        id=str(number),
-        station_id="CP-1",
-        session_id=None,
-        direction="up",
-        action="Heartbeat",
-        message_id="m1",
-        at=NOW,
-        latency_ms=3.1,
-        call={},
-        answer={"currentTime": "2026-05-17T08:30:00Z"},
-        answered="result",
-    )
-    return replace(message, **changes)
-
-
-def an_event(number: int, kind: str = "status_changed", **changes: object) -> EventView:
-    event = EventView(id=str(number), kind=kind, at=NOW, station_id="CP-1")
-    return replace(event, **changes)
-
-
-def an_attempt(number: int = 900, **changes: object) -> AttemptView:
-    attempt = AttemptView(
-        id=str(number),
-        identity="NEW-1",
-        reason="unknown_station",
-        detail="",
-        http_status=404,
-        peer="192.0.2.7:51234",
-        path="/ocpp/NEW-1",
-        subprotocols="ocpp1.6",
-        user_agent=None,
-        count=3,
-        first_at=NOW - timedelta(minutes=5),
-        last_at=NOW,
-    )
-    return replace(attempt, **changes)
-
-
-class Network:
+class Network(Places):
     """Queries, StationAdmin, TokenAdmin, Orders, Feed, Health and KeyRing in one."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.all_stations: dict[str, StationView] = {}
         self.all_sessions: list[SessionView] = []
         self.all_samples: list[SampleView] = []
@@ -163,14 +122,34 @@ class Network:
         self.outcome = "applied"
         self.trouble: list[Trouble] = []
         self.broken: Exception | None = None
-        self.bearers = {API_TOKEN: Principal(token_id="1", label="a program")}
-        self.codes = {"once": "a-browser"}
+        self.bearers = {API_TOKEN: somebody("a program", token_id="1")}
         self.batches: asyncio.Queue[LiveBatch] = asyncio.Queue()
         self.followers = 0
+        self.messages_wanted: list[Set[str] | None] = []
 
     # -- queries
 
-    async def stations(self, cut: Cut) -> Page[StationView]:
+    def within(self, sites: Sites | None) -> "Network":
+        """A view of it by somebody who is limited to these sites."""
+        if sites is None:
+            return self
+        seen = copy(self)
+        mine = {name: it for name, it in self.all_stations.items() if _of(it, sites)}
+        seen.all_stations = mine
+        seen.all_sessions = [it for it in self.all_sessions if it.station_id in mine]
+        seen.all_commands = [it for it in self.all_commands if it.station_id in mine]
+        seen.all_messages = [it for it in self.all_messages if it.station_id in mine]
+        seen.all_events = [it for it in self.all_events if it.station_id in mine]
+        return seen
+
+    async def identities(self) -> frozenset[str]:
+        return frozenset(self.all_stations)
+
+    async def message(self, message_id: str, *, around: int) -> MessageContext | None:
+        found = _find(self.all_messages, lambda one: one.id == message_id)
+        return None if found is None else MessageContext(message=found, before=[], after=[])
+
+    async def stations(self, where: StationFilter, cut: Cut) -> Page[StationView]:
         if self.broken is not None:
             raise self.broken
         return _page(sorted(self.all_stations.values(), key=lambda one: one.id), cut)
@@ -210,14 +189,21 @@ class Network:
 
         return _page([one for one in self.all_messages if fits(one)], cut)
 
-    async def tokens(self, cut: Cut) -> Page[TokenView]:
-        return _page(sorted(self.all_tokens.values(), key=lambda one: one.uid), cut)
+    async def tokens(self, where: TokenFilter, cut: Cut) -> Page[TokenView]:
+        found = [it for it in self.all_tokens.values() if where.status in {None, it.status}]
+        return _page(sorted(found, key=lambda one: one.uid), cut)
 
     async def token(self, uid: str) -> TokenView | None:
         return self.all_tokens.get(uid)
 
-    async def commands(self, station_id: str | None, cut: Cut) -> Page[CommandView]:
-        found = [one for one in self.all_commands if station_id in {None, one.station_id}]
+    async def commands(self, where: CommandFilter, cut: Cut) -> Page[CommandView]:
+        found = [
+            one
+            for one in self.all_commands
+            if where.station_id in {None, one.station_id}
+            and where.job_id in {None, one.job_id}
+            and (not where.states or one.state in where.states)
+        ]
         return _page(found[::-1], cut)
 
     async def command(self, command_id: str) -> CommandView | None:
@@ -284,14 +270,12 @@ class Network:
         )
 
     async def put_token(self, token: TokenInput) -> TokenView:
-        expires_at = None if token.expires_at is None else from_instant(token.expires_at)
-        self.all_tokens[token.uid] = TokenView(
-            uid=token.uid,
-            type=token.type,
-            status=token.status,
-            group=token.group,
-            expires_at=expires_at,
-        )
+        named = {name: it for name, it in asdict(token).items() if it is not UNSET}
+        if isinstance(token.expires_at, int):
+            named["expires_at"] = from_instant(token.expires_at)
+        before = self.all_tokens.get(token.uid)
+        new = TokenView(uid=token.uid, type="rfid", status="accepted")
+        self.all_tokens[token.uid] = replace(before or new, **named)
         return self.all_tokens[token.uid]
 
     async def remove_token(self, uid: str) -> None:
@@ -379,6 +363,9 @@ class Network:
         while True:
             yield await self.batches.get()
 
+    def want_messages(self, stations: Set[str] | None) -> None:
+        self.messages_wanted.append(stations)
+
     def happens(self, *events: EventView) -> None:
         """Stored and told, as a commit does it."""
         self.all_events += events
@@ -389,12 +376,6 @@ class Network:
 
     async def check(self, bearer: str) -> Principal | None:
         return self.bearers.get(bearer)
-
-    async def redeem(self, code: str) -> str | None:
-        bearer = self.codes.pop(code, None)
-        if bearer is not None:
-            self.bearers[bearer] = Principal(token_id="2", label="the first sign-in")
-        return bearer
 
     async def open_session(self, principal: Principal) -> str:
         self.bearers["a-browser-of-" + principal.token_id] = principal
@@ -407,6 +388,10 @@ class Network:
         if identity not in self.all_stations:
             raise MissingError("station", identity)
         return self.all_stations[identity]
+
+
+def _of(station: StationView, sites: Sites) -> bool:
+    return station.site_id is not None and int(station.site_id) in sites
 
 
 def _page(found: Sequence[T], cut: Cut) -> Page[T]:
@@ -440,11 +425,15 @@ class Room:
 
 
 @contextlib.asynccontextmanager
-async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIterator[Room]:
+async def open_room(
+    network: Network | None = None, *, console_dir: Path = Path("/nonexistent")
+) -> AsyncIterator[Room]:
     network = network or Network()
     doors = Doors(
         queries=network,
         stations=network,
+        sites=network,
+        system=network,
         tokens=network,
         orders=network,
         uploads=NoFiles(),
@@ -453,8 +442,16 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         feed=network,
         health=network,
         keys=network,
+        api_tokens=Nobody(),
+        people=Nobody(),
+        sign_in=Nobody(),
+        preferences=NoPreferences(),
         quirks=network,
         configuring=network.shelf,
+        repairs=NoWork(),
+        jobs=NoWork(),
+        notes=NoWork(),
+        driving=nobody_drives(),
     )
     registry = CollectorRegistry()
     Counter("ogniwo_messages", "Messages handled.", registry=registry).inc(5)
@@ -463,8 +460,9 @@ async def open_room(network: Network | None = None, *, port: int = 0) -> AsyncIt
         ocpp_url="ws://127.0.0.1:9000/ocpp/",
         files_dir=Path("/nonexistent"),  # nobody uploads here
         file_bytes_max=1,
+        console_dir=console_dir,
     )
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with serving(build(doors, hub, settings, registry), hub, listener):
         yield Room(network, url, hub)

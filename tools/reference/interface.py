@@ -66,7 +66,7 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 def _tell_operation(page: Page, path: str, method: str, operation: Json) -> None:
     told = f"**{operation['summary']}.** {operation['description']}"
-    page.section(code(f"{method} {path}"), told, level=3)
+    page.section(code(f"{method} {path}"), told, _needs(operation), level=3)
     rows = [
         (
             code(one["name"]),
@@ -83,6 +83,11 @@ def _tell_operation(page: Page, path: str, method: str, operation: Json) -> None
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             page.add(f"Answer: {status}{_answer(answer)}")
+
+
+def _needs(operation: Json) -> str:
+    needs = f"Takes the right {' or '.join(code(it) for it in operation['x-rights'])}"
+    return f"{needs}; not limited to sites." if operation.get("x-everywhere") else f"{needs}."
 
 
 def _answer(answer: Json) -> str:

@@ -69,7 +69,7 @@ def _facts(order: type[Order]) -> Iterator[str]:
         seen = f"The station tells later how it went; it is kept as {code(order.reported.value)}."
     else:
         seen = "The station's answer is the end of it."
-    yield f"Sent as {_carried(order)}. {seen}"
+    yield f"Takes the right {code(order.right)}. Sent as {_carried(order)}. {seen}"
     traits = [
         "It may be repeated: done twice, it does what it does once." if order.repeatable else "",
         "" if order.while_pending else "Not for a station whose registration is pending.",

@@ -22,6 +22,7 @@ OF_THE_WEB: Final = (
     (400, "invalid", "correct what is named and send it again: {fields}"),
     (401, "unauthorized", problems._ADVICE[401]),
     (403, "csrf", "this change did not come from the page as it is now; reload it and try again"),
+    (403, "not_permitted", "this takes the right {right}, which the role {roles} has"),
     (404, "not_found", problems._ADVICE[404]),
     (405, "method_not_allowed", problems._ADVICE[405]),
     (409, "row_refused", "the database does not take it: {reason}"),

@@ -23,7 +23,8 @@ STATES: Final[Mapping[SessionState, str]] = {
         f"is away, after {LATE_DATA_WAIT_OFFLINE_S // 3600} hours."
     ),
     SessionState.ENDED: (
-        "Ended and held: its energy cannot be believed, and a person must look. The flags say why."
+        "Ended and held: its energy cannot be believed, and a person must look. The flags say why; "
+        "[repairing](../how-to/repair-a-session.md) closes it."
     ),
     SessionState.CLOSED: "Ended and final. What still arrives is attached and changes no figure.",
 }
@@ -81,6 +82,17 @@ FLAGS: Final[Mapping[Flag, str]] = {
         "A message of the session was odd and was read without, or with a mended, value. The "
         "trace says which."
     ),
+    Flag.CLOSED_BY_HAND: (
+        "A person ended it, or stopped waiting for what was missing. What the station still sends "
+        "is attached and changes no figure."
+    ),
+    Flag.ENERGY_BY_HAND: "A person said what its energy is; the repair says who and why.",
+    Flag.STOP_ATTACHED: "A person found the stop that belongs to it among those of no session.",
+    Flag.MERGED: (
+        "Only its end had come, and a person joined it to the session that it ended: its energy "
+        "is 0, and it is never billed."
+    ),
+    Flag.DISMISSED: "A person said that nothing was charged: its energy is 0.",
 }
 
 

@@ -17,8 +17,8 @@ from tools.reference.markdown import Page, code, codes, sentence
 # Where the option's help and the comment beside the field are too short for a page.
 SAID_HERE: Final[Mapping[str, str]] = {
     "http": (
-        "HOST:PORT of the API and the page. It speaks no TLS: for other machines, put a proxy that "
-        "encrypts in front"
+        "HOST:PORT of the API and the console. It speaks no TLS: for other machines, put a proxy "
+        "that encrypts in front"
     ),
     "tls_certificate": (
         "PEM file with the server's certificate first and its chain behind it; for an RSA and an "
@@ -44,8 +44,9 @@ SAID_HERE: Final[Mapping[str, str]] = {
     ),
     "bus": "`nats://USER:PASSWORD@HOST:4222`: needed as soon as there is more than one process",
     "role": (
-        "what this process does: the stations' sockets (`gateway`), the API and the page (`web`), "
-        "periodic work (`worker`), or everything. All but the last need PostgreSQL and NATS"
+        "what this process does: the stations' sockets (`gateway`), the API and the console "
+        "(`web`), periodic work (`worker`), or everything. All but the last need PostgreSQL "
+        "and NATS"
     ),
     "gateways": (
         "gateway processes that this one starts, restarts and ends: they share the port of `ocpp`, "
@@ -85,8 +86,9 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "the one of `ocpp`"
     ),
     "public_url": (
-        "the URL under which stations reach the HTTP port, to upload their logs, e.g. "
-        "`https://csms.example`; stations on other machines reach no address of this one alone"
+        "the URL under which stations reach the HTTP port, to upload their logs, and drivers the "
+        "pages of charging points, e.g. `https://csms.example`: codes to print begin with it; who "
+        "is on another machine reaches no address of this one alone"
     ),
     "metrics_open": "`/metrics` for everybody; without it for this machine and for API tokens",
     "octt": (
@@ -105,7 +107,8 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
         (
             "An API token with all rights, of at least 16 random characters. The server puts it on "
             "file at its start; another one given later ends the one before. Without it the server "
-            "prints a one-time link. The client commands use it where no other token is given."
+            "prints a one-time link until there is an administrator. The client commands use it "
+            "where no other token is given."
         ),
     ),
     "CONFIG": ("`serve`", "The TOML file, like `--config`."),

@@ -16,6 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tools.setup import console
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 ENVIRONMENT: Final = ROOT / ".venv"
 PYTHON: Final = ENVIRONMENT / "bin" / "python"
@@ -25,6 +28,7 @@ LOCKS: Final = {
     "run": ROOT / "requirements.lock",
     "dev": ROOT / "requirements-dev.lock",
 }
+NODE_LOCK: Final = ROOT / "requirements-node.lock"
 LOG_LINES_TOLD: Final = 25
 INTERRUPTED: Final = 130  # what a shell answers for Ctrl-C
 PIP: Final = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-color")
@@ -41,10 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     kind = arguments[0]
     with (ROOT / "pyproject.toml").open() as turnstile:
         fcntl.flock(turnstile, fcntl.LOCK_EX)  # two makes at once: the second finds all done
-        if is_installed(kind):
-            return 0
         try:
-            install(kind)
+            if not is_installed(kind):
+                install(kind)
+            build_console()
         except SetupError as error:
             print(f"{error}\nThe end of {LOG.relative_to(ROOT)}:\n{log_tail()}", file=sys.stderr)
             return 1
@@ -86,6 +90,17 @@ def install(kind: str) -> None:
     pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     stamp(kind).write_text(fingerprint(kind))
     print(f"Set up in {time.monotonic() - began_s:.0f} s.", flush=True)
+
+
+def build_console() -> None:
+    """With a Node of our own where the system has none that is new enough."""
+    try:
+        if not console.is_built():
+            if not console.node_found():
+                pip("--require-hashes", "--requirement", str(NODE_LOCK))
+            console.build()
+    except console.ConsoleBuildError as error:
+        raise SetupError(str(error)) from error
 
 
 def make_environment() -> None:

@@ -14,6 +14,7 @@ from ogniwo.app.requests import StationChanges
 from ogniwo.base.errors import OgniwoError
 from ogniwo.domain.commands import Command
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.repairs import AnyRepair, SessionRepair
 
 N = TypeVar("N", bound="AnyNotice")
 
@@ -24,6 +25,7 @@ class OrderAsked(Struct, frozen=True, kw_only=True, tag="order"):
     author: str
     deadline_s: int | None = None
     idempotency_key: str | None = None
+    job_id: int | None = None
 
 
 class WaitAsked(Struct, frozen=True, kw_only=True, tag="wait"):
@@ -44,18 +46,30 @@ class StationRemovalAsked(Struct, frozen=True, kw_only=True, tag="remove_station
     author: str
 
 
-Asked = OrderAsked | WaitAsked | StationChangeAsked | StationRemovalAsked
+class RepairAsked(Struct, frozen=True, kw_only=True, tag="repair_session"):
+    identity: str
+    session_id: int
+    repair: AnyRepair
+    author: str
+    dry_run: bool = False
+
+
+Asked = OrderAsked | WaitAsked | StationChangeAsked | StationRemovalAsked | RepairAsked
 
 
 class CommandTold(Struct, frozen=True, kw_only=True, tag="command"):
     command: Command | None  # None: this node knows of no such open command
 
 
+class RepairTold(Struct, frozen=True, kw_only=True, tag="repair"):
+    repair: SessionRepair
+
+
 class Done(Struct, frozen=True, tag="done"):
     pass
 
 
-Answered = CommandTold | Done
+Answered = CommandTold | RepairTold | Done
 
 
 class EventsWritten(Struct, frozen=True, tag="events"):
@@ -74,7 +88,14 @@ class StationTaken(Struct, frozen=True, kw_only=True, tag="taken"):
     owner: int
 
 
-Notice = EventsWritten | ReferenceChanged | StationTaken
+class TailWanted(Struct, frozen=True, kw_only=True, tag="tail"):
+    """Somebody on node ``node`` follows the messages of these stations (None: of all)."""
+
+    node: int
+    stations: list[str] | None = None
+
+
+Notice = EventsWritten | ReferenceChanged | StationTaken | TailWanted
 AnyNotice = Notice | LiveBatch
 
 

@@ -157,6 +157,7 @@ def command_asked(asked: OrderAsked, station_id: int, *, command_id: int, now: I
         created_at=now,
         deadline_at=now + seconds(wait_s),
         idempotency_key=asked.idempotency_key,
+        job_id=asked.job_id,
     )
 
 

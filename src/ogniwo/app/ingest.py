@@ -9,7 +9,7 @@ from typing import Final, Never, Protocol
 
 from msgspec.structs import replace
 
-from ogniwo.app.command_book import commands_decided
+from ogniwo.app.command_book import command_changed, commands_decided
 from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.outside import Outside
 from ogniwo.app.ports import Records, Row, RowRefusedError
@@ -228,7 +228,8 @@ class Ingest:
             now=situation.now,
             session_id=decision.session_id,
         )
-        rows: tuple[DomainRow, ...] = (*decision.rows, *effects, message)
+        told = [command_changed(it, event_id=self._ids.next(), now=situation.now) for it in effects]
+        rows: tuple[DomainRow, ...] = (*decision.rows, *effects, *told, message)
         if decision.orders:
             station_id, now = state.station.id, situation.now
             rows += tuple(commands_decided(decision.orders, station_id, ids=self._ids, now=now))

@@ -116,6 +116,10 @@ class Mailboxes:
         for kind in kinds:
             self._observers.setdefault(kind, []).append(observer)
 
+    def unwatch(self, observer: Observer, *kinds: type[DomainRow]) -> None:
+        for kind in kinds:
+            self._observers[kind].remove(observer)
+
     def watch_claims(self, brought: Brought, lost: Lost) -> None:
         self._on_brought.append(brought)
         self._on_lost.append(lost)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from ogniwo.app.bus import CommandTold, OrderAsked
 from ogniwo.app.command_book import command_changed
 from ogniwo.app.dispatch import command_asked, repeated
-from ogniwo.app.ports import ReadModels, Records, RowRefusedError, Writer
+from ogniwo.app.ports import Records, RowRefusedError, Writer
+from ogniwo.app.read_models import ReadModels
 from ogniwo.app.requests import RawAnswer
 from ogniwo.app.routing import Routing, UnreachableError
 from ogniwo.app.views import CommandView
@@ -54,6 +55,7 @@ class Orders:
         deadline_s: int | None,
         idempotency_key: str | None,
         wait_s: float = 0,
+        job_id: int | None = None,
     ) -> CommandView:
         """Stored, and as it is after ``wait_s`` or once it has ended."""
         command = await self._give(
@@ -63,6 +65,7 @@ class Orders:
                 author=author,
                 deadline_s=deadline_s,
                 idempotency_key=idempotency_key,
+                job_id=job_id,
             )
         )
         if wait_s > 0:

@@ -1,7 +1,7 @@
 """What the application needs from the outside, in its own words; ``wiring`` hands it in.
 
 Storage is one writer (durable before it returns) and two readers: ``Records`` gives domain
-values to decide on, ``ReadModels`` gives views to show.
+values to decide on, ``ReadModels`` (a file of its own) gives views to show.
 """
 
 from collections.abc import Collection, Coroutine, Mapping, Sequence
@@ -9,28 +9,34 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from ogniwo.app.views import (
-    AttemptView,
-    CommandView,
-    EventView,
-    HoldingView,
-    MessageView,
-    Page,
-    SampleView,
-    SessionView,
-    StationView,
-    TelemetryView,
-    TokenView,
+from ogniwo.app.keys import (
+    ApiToken,
+    ApiTokenRemoved,
+    ApiTokensPruned,
+    ApiTokenUsed,
+    KeysOfPersonRemoved,
 )
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
+from ogniwo.domain.drivers import DriverRow
 from ogniwo.domain.events import Event
 from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
+from ogniwo.domain.job import Job, JobStation
 from ogniwo.domain.meter import Sample
+from ogniwo.domain.note import Note
+from ogniwo.domain.people import (
+    AdminKept,
+    Person,
+    PersonChanged,
+    PersonRemoved,
+    PersonSignedIn,
+)
+from ogniwo.domain.repairs import SessionRepair
 from ogniwo.domain.session import Progress, Session
+from ogniwo.domain.site import QuartersPruned, Site, SiteQuarter
 from ogniwo.domain.station import Connector, Station
 from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
@@ -57,33 +63,6 @@ class LastSeen(Struct, frozen=True, kw_only=True):
     at: Instant
 
 
-class ApiToken(Struct, frozen=True, kw_only=True):
-    """A key to the HTTP API; only the hash of its secret is kept.
-
-    ``kind``: "api" for programs; "browser", a person's sign-in; "code", a one-time link.
-    """
-
-    id: int
-    secret_hash: bytes
-    label: str
-    created_at: Instant
-    expires_at: Instant | None = None
-    kind: str = "api"
-    org_id: int = 1
-
-
-class ApiTokenRemoved(Struct, frozen=True):
-    """Refused (RowRefusedError) when it is gone already: what works once works once."""
-
-    secret_hash: bytes
-
-
-class ApiTokensPruned(Struct, frozen=True):
-    """Those that expired before ``before`` are forgotten."""
-
-    before: Instant
-
-
 class Linked(Struct, frozen=True, kw_only=True):
     """A station is connected to its node since then, or (None) is not."""
 
@@ -106,6 +85,16 @@ class StationRemoved(Struct, frozen=True):
     station_id: int
 
 
+class NoteRemoved(Struct, frozen=True):
+    note_id: int
+
+
+class SiteRemoved(Struct, frozen=True):
+    """Refused (RowRefusedError) while stations stand there, or when it is gone already."""
+
+    site_id: int
+
+
 class AttemptsPruned(Struct, frozen=True):
     """Refused connections last seen before ``before`` are forgotten, all but the newest too."""
 
@@ -117,6 +106,10 @@ Row = (
     Station
     | StationSecret
     | StationRemoved
+    | Site
+    | SiteRemoved
+    | SiteQuarter
+    | QuartersPruned
     | AttemptsPruned
     | LastSeen
     | Linked
@@ -134,11 +127,24 @@ Row = (
     | ApiToken
     | ApiTokenRemoved
     | ApiTokensPruned
+    | ApiTokenUsed
+    | KeysOfPersonRemoved
+    | Person
+    | PersonChanged
+    | PersonSignedIn
+    | PersonRemoved
+    | AdminKept
     | Holding
     | HoldingsSwept
     | Telemetry
     | Document
     | DocumentRemoved
+    | SessionRepair
+    | Job
+    | JobStation
+    | Note
+    | NoteRemoved
+    | DriverRow
 )
 
 
@@ -258,11 +264,13 @@ class Records(Protocol):
         """All of one kind, by key."""
         ...
 
+    async def find_site(self, site_id: str) -> Site | None: ...
+
     async def session_by_id(self, session_id: int) -> Session | None: ...
 
     async def find_tokens(self, uids: Collection[str]) -> list[Token]: ...
 
-    async def tokens_on_file(self, limit: int) -> list[Token]:
+    async def tokens_to_list(self, limit: int) -> list[Token]:
         """By uid."""
         ...
 
@@ -367,90 +375,6 @@ class Retention(Protocol):
 
         Errors: StorageAwayError.
         """
-        ...
-
-
-class SessionFilter(Struct, frozen=True, kw_only=True):
-    station_id: str | None = None
-    state: str | None = None
-    token: str | None = None
-    running: bool | None = None
-    flagged: bool | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-
-
-class MessageFilter(Struct, frozen=True, kw_only=True):
-    station_id: str | None = None
-    session_id: str | None = None
-    action: str | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-    texts: bool = False  # no condition: the views also carry both texts as they crossed the wire
-
-
-class HoldingFilter(Struct, frozen=True, kw_only=True):
-    station_id: str
-    kind: str | None = None
-    key: str | None = None  # its beginning
-    gone: bool = False  # also what the station does not hold any more
-
-
-class Cut(Struct, frozen=True, kw_only=True):
-    """Which page of a list: at most ``limit`` rows after ``cursor`` (opaque text)."""
-
-    limit: int = 100
-    cursor: str | None = None
-
-
-class ReadModels(Protocol):
-    """Views from the database. Lists are newest first, except stations and tokens (by name).
-
-    Samples are oldest first, as a chart draws them.
-    """
-
-    async def stations(self, cut: Cut) -> Page[StationView]: ...
-
-    async def station(self, identity: str) -> StationView | None: ...
-
-    async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]: ...
-
-    async def session(self, session_id: str) -> SessionView | None: ...
-
-    async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]: ...
-
-    async def messages(self, where: MessageFilter, cut: Cut) -> Page[MessageView]: ...
-
-    async def tokens(self, cut: Cut) -> Page[TokenView]: ...
-
-    async def token(self, uid: str) -> TokenView | None: ...
-
-    async def commands(self, station_id: str | None, cut: Cut) -> Page[CommandView]: ...
-
-    async def command(self, command_id: str) -> CommandView | None: ...
-
-    async def attempts(self, cut: Cut) -> Page[AttemptView]: ...
-
-    async def events(self, *, after: int, limit: int) -> list[EventView]:
-        """Oldest first, strictly after the event of that id."""
-        ...
-
-    async def recent_events(self, limit: int) -> list[EventView]:
-        """Newest first."""
-        ...
-
-    async def attempt(self, attempt_id: str) -> AttemptView | None: ...
-
-    async def session_events(self, session_id: str) -> list[EventView]: ...
-
-    async def latest_event_id(self) -> int: ...
-
-    async def holdings(self, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
-        """Of one station, by kind and key."""
-        ...
-
-    async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
-        """Of one station, newest first."""
         ...
 
 

@@ -21,7 +21,7 @@ async def readied(records: Records, command: Command) -> Command:
         return command
     found = await records.find_holdings(command.station_id, order.readied_by())
     held = {(it.kind, it.key): it for it in found}
-    tokens = await records.tokens_on_file(ENTRIES_MAX + 1) if order.lists_tokens else ()
+    tokens = await records.tokens_to_list(ENTRIES_MAX + 1) if order.lists_tokens else ()
     files = await records.documents(FIRMWARE) if order.names_firmware else ()
     at_hand = AtHand(
         held=held,

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ogniwo.app.views import ApiTokenView
 from ogniwo.base.units import Instant
 from ogniwo.domain.access import TokenStatus, TokenType
+from ogniwo.domain.people import Right, Role, Sites
 from ogniwo.domain.station import Registration
 
 
@@ -24,15 +26,58 @@ class StationChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_power_w: Annotated[int, Meta(ge=1, le=10_000_000)] | UnsetType | None = UNSET
 
 
+SiteName = Annotated[str, Meta(min_length=1, max_length=200)]
+Line = Annotated[str, Meta(max_length=200)]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1, e.g. PL.")]
+Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north, WGS 84.")]
+Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east, WGS 84.")]
+SiteLimit = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="Of the grid connection, W; for information.")
+]
+Zone = Annotated[str, Meta(max_length=60, description="IANA, e.g. Europe/Warsaw.")]
+Note = Annotated[str, Meta(max_length=2_000)]
+
+
+class SiteInput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place where stations stand."""
+
+    name: SiteName
+    time_zone: Zone = "Europe/Warsaw"
+    address: Line | None = None
+    postal_code: Line | None = None
+    city: Line | None = None
+    country: Country | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    limit_w: SiteLimit | None = None
+    note: Note | None = None
+
+
+class SiteChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change about a site; a field that is left out stays as it is."""
+
+    name: SiteName | UnsetType = UNSET
+    time_zone: Zone | UnsetType = UNSET
+    address: Line | UnsetType | None = UNSET
+    postal_code: Line | UnsetType | None = UNSET
+    city: Line | UnsetType | None = UNSET
+    country: Country | UnsetType | None = UNSET
+    latitude: Latitude | UnsetType | None = UNSET
+    longitude: Longitude | UnsetType | None = UNSET
+    limit_w: SiteLimit | UnsetType | None = UNSET
+    note: Note | UnsetType | None = UNSET
+
+
 class TokenInput(Struct, frozen=True, kw_only=True):
-    """A token to put on file, its uid normalised; one with the same uid is replaced."""
+    """A token to put on file; of one that is there, what is not named stays as it is."""
 
     uid: str
-    type: TokenType = TokenType.RFID
-    status: TokenStatus = TokenStatus.ACCEPTED
-    group: str | None = None
-    expires_at: Instant | None = None
-    concurrent: bool = False
+    type: TokenType | UnsetType = UNSET
+    status: TokenStatus | UnsetType = UNSET
+    group: str | UnsetType | None = UNSET
+    expires_at: Instant | UnsetType | None = UNSET
+    concurrent: bool | UnsetType = UNSET
+    driver_id: int | UnsetType | None = UNSET
 
 
 class RawAnswer(Struct, frozen=True, kw_only=True):
@@ -48,6 +93,53 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     token_id: str
     label: str
+    rights: frozenset[Right]
+    role: Role | None = None  # None: these rights and no role's
+    sites: Sites | None = None  # None: everywhere
+    owner: str = ""  # under which preferences are kept
+    person_id: int | None = None  # None: a program
+    name: str = ""
+    language: str | None = None
+
+
+class PersonInput(Struct, frozen=True, kw_only=True):
+    """Somebody to let in; without a password by an invitation."""
+
+    login: str
+    name: str = ""
+    role: Role
+    sites: Sites | None = None
+    language: str | None = None
+    password: str | None = None
+    must_change: bool = True  # the password was chosen by another
+
+
+class PersonChanges(Struct, frozen=True, kw_only=True):
+    """What to change about somebody; what is left out stays as it is."""
+
+    name: str | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    sites: Sites | UnsetType | None = UNSET
+    language: str | UnsetType | None = UNSET
+    blocked: bool | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+
+
+class ApiTokenInput(Struct, frozen=True, kw_only=True):
+    """A key for a program: with the rights of a role, or with these alone."""
+
+    label: str
+    role: Role = Role.VIEWER
+    rights: frozenset[Right] | None = None
+    sites: Sites | None = None
+    expires_at: Instant | None = None
+
+
+class NewApiToken(Struct, frozen=True, kw_only=True):
+    """``token`` is the secret: nobody can be told it again."""
+
+    token: str
+    key: ApiTokenView
 
 
 class Trouble(Struct, frozen=True, kw_only=True):

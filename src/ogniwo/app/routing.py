@@ -12,13 +12,16 @@ from ogniwo.app.bus import (
     NodeFailedError,
     NodeGoneError,
     OrderAsked,
+    RepairAsked,
+    RepairTold,
     StationChangeAsked,
     StationRemovalAsked,
     WaitAsked,
 )
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.mailbox import ElsewhereError, MailboxSpoiltError
-from ogniwo.app.ports import ReadModels
+from ogniwo.app.read_models import ReadModels
+from ogniwo.app.repairing import Repairing
 from ogniwo.app.requests import StationChanges
 from ogniwo.app.stations import StationAdmin
 from ogniwo.app.views import StationView
@@ -37,10 +40,13 @@ class UnreachableError(RefusedError):
 
 
 class Routing:
-    def __init__(self, bus: Bus, dispatch: Dispatch, stations: StationAdmin) -> None:
+    def __init__(
+        self, bus: Bus, dispatch: Dispatch, stations: StationAdmin, repairing: Repairing
+    ) -> None:
         self._bus = bus
         self._dispatch = dispatch
         self._stations = stations
+        self._repairing = repairing
 
     async def do(self, asked: Asked) -> tuple[Answered, int | None]:
         """What came of it, and the node that did it (None: this one).
@@ -74,6 +80,8 @@ class Routing:
             case WaitAsked():
                 told = await self._dispatch.wait(asked.command_id, asked.timeout_s)
                 return CommandTold(command=told)
+            case RepairAsked():
+                return RepairTold(repair=await self._repairing.repair(asked))
             case StationChangeAsked():
                 await self._stations.change(asked.identity, asked.changes, author=asked.author)
             case StationRemovalAsked():

@@ -8,14 +8,8 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from ogniwo.app.mailbox import Mailboxes
-from ogniwo.app.ports import (
-    Credentials,
-    ReadModels,
-    Records,
-    RowRefusedError,
-    StationRemoved,
-    Writer,
-)
+from ogniwo.app.ports import Credentials, Records, RowRefusedError, StationRemoved, Writer
+from ogniwo.app.read_models import ReadModels
 from ogniwo.app.requests import StationChanges
 from ogniwo.app.securing import HashSecret
 from ogniwo.app.views import StationView
@@ -48,6 +42,11 @@ class Orders(Protocol):
 class StationExistsError(RefusedError):
     def __init__(self, identity: str) -> None:
         super().__init__("station_exists", f"station {identity!r} exists already")
+
+
+class SiteUnknownError(RefusedError):
+    def __init__(self, site_id: str) -> None:
+        super().__init__("site_unknown", f"there is no site {site_id!r}: make it first")
 
 
 class StationAdmin:
@@ -86,16 +85,16 @@ class StationAdmin:
         name: str | None = None,
         author: str,
     ) -> StationView:
-        """Errors: UsageError, RefusedError ``station_exists``."""
+        """Errors: UsageError, RefusedError ``station_exists``, ``site_unknown``."""
         check_identity(identity)
         if await self._records.find_credentials([identity]):
             raise StationExistsError(identity)
-        now = self._clock.now_us()
+        now, site = self._clock.now_us(), await self._site(site_id)
         station = Station(
             id=self._ids.next(),
             identity=identity,
             registration=Registration.ACCEPTED,
-            site_id=_number(site_id),
+            site_id=site,
             name=name,
             created_at=now,
         )
@@ -114,9 +113,18 @@ class StationAdmin:
             raise
         return await self._view(identity)
 
+    async def known(self, identities: Collection[str]) -> set[str]:
+        """Those of them that are registered."""
+        return {it.identity for it in await self._records.find_credentials(identities)}
+
     async def change(self, identity: str, changes: StationChanges, *, author: str) -> None:
-        """Errors: MissingError, UsageError, ElsewhereError, MailboxSpoiltError."""
+        """Errors: MissingError, UsageError, RefusedError ``site_unknown``;
+
+        ElsewhereError, MailboxSpoiltError.
+        """
         given = {name: value for name, value in asdict(changes).items() if value is not UNSET}
+        if "site_id" in given:
+            given["site_id"] = await self._site(changes.site_id or None)
         mailbox = await self._mailboxes.hold(identity)
         try:
             async with mailbox as state:
@@ -125,8 +133,6 @@ class StationAdmin:
                     raise MissingError("station", identity)
                 before = state.station
                 values = {name: given[name] for name in _STATION_FIELDS if name in given}
-                if "site_id" in values:
-                    values["site_id"] = _number(values["site_id"])
                 after = replace(before, **values)
                 told = self._event(
                     after,
@@ -216,6 +222,12 @@ class StationAdmin:
             data=data,
         )
 
+    async def _site(self, site_id: str | None) -> int | None:
+        site = None if site_id is None else await self._records.find_site(site_id)
+        if site_id is not None and site is None:
+            raise SiteUnknownError(site_id)
+        return None if site is None else site.id
+
     async def _view(self, identity: str) -> StationView:
         view = await self._models.station(identity)
         if view is None:
@@ -229,11 +241,3 @@ def check_identity(identity: str) -> None:
         raise UsageError(f"a station's id has 1 to {IDENTITY_LENGTH_MAX} characters")
     if not identity.isprintable() or "/" in identity or ":" in identity:
         raise UsageError("a station's id holds no '/', no ':' and no control characters")
-
-
-def _number(text: object) -> int | None:
-    if text is None:
-        return None
-    if not str(text).isdecimal():
-        raise UsageError(f"there is no site {text!r}")
-    return int(str(text))

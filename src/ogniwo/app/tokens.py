@@ -44,6 +44,10 @@ class TokenFile:
             self._keep(uid, token)
         return token
 
+    async def on_file(self, uid: str) -> Token | None:
+        """As the database has it now, whatever is at hand here: what is to be changed."""
+        return await self._loader.get(uid)
+
     def forget(self, uid: str) -> None:
         """It was changed somewhere: the next one who asks looks it up."""
         self._cached.pop(uid, None)
@@ -57,7 +61,7 @@ class TokenFile:
 
     async def remove(self, uid: str) -> None:
         uid = normalise_uid(uid)
-        if await self._loader.get(uid) is None:
+        if await self.on_file(uid) is None:
             raise MissingError("token", uid)
         await self._writer.write([TokenRemoved(uid)])
         self._keep(uid, None)

@@ -1,41 +1,53 @@
 """Tokens as the operator administers them."""
 
-from ogniwo.app.ports import ReadModels
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from ogniwo.app.driving.ports import DriverRecords
+from ogniwo.app.read_models import ReadModels
 from ogniwo.app.requests import TokenInput
 from ogniwo.app.tokens import TokenFile
 from ogniwo.app.views import TokenView
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, UsageError
-from ogniwo.domain.access import Token, normalise_uid
+from ogniwo.base.units import Instant
+from ogniwo.domain.access import Token, TokenType, normalise_uid
 
 UID_LENGTH_MAX = 255  # OCPP 2.1's idToken
 
 
 class TokenAdmin:
-    def __init__(self, file: TokenFile, models: ReadModels, clock: Clock) -> None:
-        self._file = file
+    def __init__(
+        self, file: TokenFile, models: ReadModels, drivers: DriverRecords, clock: Clock
+    ) -> None:
+        self.file = file
         self._models = models
+        self._drivers = drivers
         self._clock = clock
 
-    async def put_token(self, token: TokenInput) -> TokenView:
-        uid = normalise_uid(token.uid)
+    async def put_token(self, wanted: TokenInput) -> TokenView:
+        uid = normalise_uid(wanted.uid)
         if not uid or len(uid) > UID_LENGTH_MAX or not uid.isprintable():
             raise UsageError(f"a token's uid has 1 to {UID_LENGTH_MAX} printable characters")
-        await self._file.put(
-            Token(
-                uid=uid,
-                type=token.type,
-                status=token.status,
-                group=token.group,
-                expires_at=token.expires_at,
-                concurrent=token.concurrent,
-                created_at=self._clock.now_us(),
-            )
-        )
+        now = self._clock.now_us()
+        before = await self.file.on_file(uid) or Token(uid=uid, type=TokenType.RFID, created_at=now)
+        named = {name: it for name, it in asdict(wanted).items() if it is not UNSET}
+        after = replace(before, **{**named, "uid": uid})
+        if after.driver_id != before.driver_id:
+            # What a card charged for another is not for its new driver to see.
+            after = replace(after, driver_since=await self._given(after.driver_id, now))
+        await self.file.put(after)
         view = await self._models.token(uid)
         if view is None:
             raise MissingError("token", uid)
         return view
 
     async def remove_token(self, uid: str) -> None:
-        await self._file.remove(uid)
+        await self.file.remove(uid)
+
+    async def _given(self, driver_id: int | None, now: Instant) -> Instant | None:
+        if driver_id is None:
+            return None
+        if await self._drivers.driver(driver_id) is None:
+            raise MissingError("driver", str(driver_id))
+        return now

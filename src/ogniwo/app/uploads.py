@@ -12,8 +12,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ogniwo.app.filters import Cut, HoldingFilter
 from ogniwo.app.firmware import firmware_path
-from ogniwo.app.ports import Cut, HoldingFilter, ReadModels, Records, Writer
+from ogniwo.app.ports import Records, Writer
+from ogniwo.app.read_models import ReadModels
 from ogniwo.app.views import FileView, HoldingView, Page
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, OgniwoError
@@ -54,19 +56,19 @@ class UploadUrls:
     def __init__(self, key: bytes, base_url: str | None) -> None:
         """``base_url``: where stations reach our HTTP; None: nowhere."""
         self._key = key
-        self._base_url = base_url
+        self.base_url = base_url
 
     def located(self, order: AnyOrder, command_id: int) -> AnyOrder:
         """The order as it goes out: a log without a location comes to us, our files from us."""
-        if self._base_url is None:
+        if self.base_url is None:
             return order
         if isinstance(order, UpdateFirmware) and order.file is not None:
             path = firmware_path(self._key, order.file, order.sha256 or "")
-            return replace(order, location=f"{self._base_url.rstrip('/')}{path}")
+            return replace(order, location=f"{self.base_url.rstrip('/')}{path}")
         if not isinstance(order, GetLog) or order.location is not None:
             return order
         # With a slash at its end, so that stations put their file's name behind it.
-        url = f"{self._base_url.rstrip('/')}{PATH}{self.secret(command_id)}/"
+        url = f"{self.base_url.rstrip('/')}{PATH}{self.secret(command_id)}/"
         return replace(order, location=url)
 
     def secret(self, number: int) -> str:

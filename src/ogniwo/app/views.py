@@ -9,6 +9,8 @@ from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct
 
+from ogniwo.domain.people import Right, Role
+
 T = TypeVar("T")
 
 
@@ -33,6 +35,7 @@ class EvseView(Struct, frozen=True, kw_only=True):
     power_w: int | None = None
     session_id: str | None = None
     connectors: list[ConnectorView] = []
+    faulted_since: datetime | None = None
 
 
 class StationView(Struct, frozen=True, kw_only=True):
@@ -53,6 +56,24 @@ class StationView(Struct, frozen=True, kw_only=True):
     booted_at: datetime | None = None
     power_w: int | None = None
     evses: list[EvseView] = []
+
+
+class SiteView(Struct, frozen=True, kw_only=True):
+    """A place where stations stand; ``stations`` counts those on file."""
+
+    id: str
+    name: str
+    time_zone: str
+    address: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    limit_w: int | None = None
+    note: str | None = None
+    stations: int = 0
+    created_at: datetime
 
 
 class TokenRef(Struct, frozen=True, kw_only=True):
@@ -87,6 +108,9 @@ class SessionView(Struct, frozen=True, kw_only=True):
     stop_reason: str | None
     flags: list[str]
     cost: CostView | None = None
+    site_id: str | None = None
+    time_zone: str | None = None  # of the site; null: none is known
+    exceptions: list[str] = []  # why a person must look at it; only where that was asked
 
 
 class SampleView(Struct, frozen=True, kw_only=True):
@@ -123,6 +147,14 @@ class MessageView(Struct, frozen=True, kw_only=True):
     notes: str | None = None
     call_text: str | None = None  # as it crossed the wire; both only when asked for
     answer_text: str | None = None
+
+
+class MessageContext(Struct, frozen=True, kw_only=True):
+    """A message and what its station said around it, each list in the order of time."""
+
+    message: MessageView
+    before: list[MessageView]
+    after: list[MessageView]
 
 
 class EventView(Struct, frozen=True, kw_only=True):
@@ -224,6 +256,7 @@ class TokenView(Struct, frozen=True, kw_only=True):
     group: str | None = None
     expires_at: datetime | None = None
     driver_id: str | None = None
+    concurrent: bool = False
 
 
 class CommandView(Struct, frozen=True, kw_only=True):
@@ -239,6 +272,43 @@ class CommandView(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None
     finished_at: datetime | None
     deadline_at: datetime
+    job_id: str | None = None
+
+
+class PersonView(Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in; ``invited``: a password is still to be chosen."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    sites: list[str] | None  # null: everywhere
+    language: str | None
+    invited: bool
+    must_change: bool
+    blocked: bool
+    created_at: datetime
+    signed_in_at: datetime | None
+
+
+class PreferenceView(Struct, frozen=True, kw_only=True):
+    """Something that the caller wanted to find again: anything that is JSON."""
+
+    key: str
+    value: object
+
+
+class ApiTokenView(Struct, frozen=True, kw_only=True):
+    """A key for a program; ``role`` is null where it has rights of its own."""
+
+    id: str
+    label: str
+    role: Role | None
+    rights: list[Right]
+    sites: list[str] | None  # null: everywhere
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 class AttemptView(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Final
 from ogniwo.base.errors import invariant
 
 IDENTITY_LENGTH_MAX: Final = 48  # OCPP 2.x identifierString; 1.6 sets no bound
+JOB_STATIONS_MAX: Final = 10_000  # of one order for many stations: what people can look through
 CALL_TIMEOUT_S: Final = 30  # guidance of OCPP 2.x Part 4 for the first value
 CALLS_QUEUED_MAX: Final = 32  # orders waiting per station; the next is refused, never buffered
 LINK_SILENCE_S_MAX: Final = 300  # then the socket counts as dead
@@ -31,6 +32,8 @@ RECENT_READINGS_MAX: Final = 128  # digests kept per session to recognise repeat
 LATE_DATA_WAIT_S: Final = 900  # an ended session with gaps waits this long for queued events
 LATE_DATA_WAIT_OFFLINE_S: Final = 24 * 3600  # and this long if its station is away
 LOST_SESSION_S: Final = 900  # a free connector and no reading for this long: the stop was lost
+EXCEPTION_WAIT_S: Final = 3_600  # a session that waits longer is shown to people
+SILENT_STATION_S: Final = 24 * 3600  # and one that runs at a station unheard of for so long
 
 STORAGE_PATIENCE_S: Final = 10  # messages wait so long; then stations had better keep them
 VIEW_PATIENCE_S: Final = 3  # a person had rather be told, and try again

@@ -55,7 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contract_pool_token_file: str | None = None
     allow_plain: bool = False  # an unencrypted listener that others than this machine reach
     public_ocpp_url: str | None = None  # shown to people; default: from ``ocpp``
-    public_url: str | None = None  # where stations reach our HTTP; default: from ``http``
+    public_url: str | None = None  # where stations and drivers reach our HTTP; default: ``http``
     metrics_open: bool = False
     octt: bool = False  # test support for certification tools at /api/octt
     secure_cookies: bool = False  # the page is reached by https only, behind a proxy

@@ -10,6 +10,7 @@ from typing import Final, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ogniwo.app.bus import Answered, AnyNotice, Asked, NodeFailedError, NodeGoneError
 from ogniwo.app.live import LiveBatch
@@ -22,6 +23,7 @@ from ogniwo.base.errors import (
 )
 
 VERSION: Final = 1
+_LISTS: Final = ("events", "sessions", "stations", "commands", "attempts", "messages")
 LIVE_ITEMS_MAX: Final = 500  # some 100 kB: encoding and reading one holds up a loop for 1 ms
 
 T = TypeVar("T")
@@ -161,20 +163,16 @@ def parts_of(notice: AnyNotice, *, bytes_max: int) -> Iterator[bytes]:
 
 
 def _items(batch: LiveBatch) -> int:
-    return len(batch.events) + len(batch.sessions) + len(batch.stations)
+    return sum(len(getattr(batch, name)) for name in _LISTS)
 
 
 def _halves(batch: LiveBatch) -> tuple[LiveBatch, LiveBatch]:
-    """Events first, as they happened; then what only moves."""
+    """Events first, as they happened; then what only moves. Marks go with the first half."""
     half = _items(batch) // 2
-    events, sessions, stations = batch.events, batch.sessions, batch.stations
-    of_sessions = max(0, half - len(events))
-    of_stations = max(0, of_sessions - len(sessions))
-    return (
-        LiveBatch(
-            events=events[:half], sessions=sessions[:of_sessions], stations=stations[:of_stations]
-        ),
-        LiveBatch(
-            events=events[half:], sessions=sessions[of_sessions:], stations=stations[of_stations:]
-        ),
-    )
+    first: dict[str, list[Struct]] = {}
+    second: dict[str, list[Struct]] = {}
+    for name in _LISTS:
+        items = getattr(batch, name)
+        first[name], second[name] = items[:half], items[half:]
+        half = max(0, half - len(items))
+    return replace(batch, **first), LiveBatch(**second)  # type: ignore[arg-type] # lists by name

@@ -25,6 +25,7 @@ Work = Callable[..., None]
 URL: Final = "http://127.0.0.1:8080"
 ANSWER_S: Final = 30.0
 UPLOAD_S: Final = 600.0  # of silence, while the server puts a large file on its disk
+EXPORT_S: Final = 900.0  # of silence: a workbook begins with what is known at its end
 PAGE_ROWS: Final = 1_000
 USAGE: Final = 2
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -95,11 +96,11 @@ class Api:
             except httpx.TransportError as error:
                 self._unreachable(error)
 
-    def save(self, path: str, target: Path) -> None:
+    def save(self, path: str, target: Path, *, wait_s: float = ANSWER_S) -> None:
         """Piece by piece, and under its name only when it is whole."""
         draft = target.with_name(target.name + ".part")
         try:
-            with self._client(ANSWER_S) as client, client.stream("GET", "/api/v1" + path) as answer:
+            with self._client(wait_s) as client, client.stream("GET", "/api/v1" + path) as answer:
                 if answer.is_error:
                     answer.read()
                     self._answer(answer)

@@ -90,10 +90,11 @@ def show_command(api: Api, command: CommandId) -> None:
 def list_commands(
     api: Api,
     station: Annotated[str | None, typer.Option(help="Only to this station.")] = None,
+    job: Annotated[str | None, typer.Option(help="Only of this job.")] = None,
     limit: Limit = 50,
 ) -> None:
     """List commands, newest first."""
-    page = api.list("/commands", limit, station_id=station)
+    page = api.list("/commands", limit, station_id=station, job_id=job)
     columns = [
         ("ID", lambda one: one["id"]),
         ("STATION", lambda one: one["station_id"]),

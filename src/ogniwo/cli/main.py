@@ -7,21 +7,27 @@ from rich.console import Console
 
 from ogniwo.base.errors import OgniwoError, UsageError
 from ogniwo.cli import (
+    api_token,
     attempt,
+    code,
     command,
     config,
     database,
     demo,
     doctor,
+    driver,
     event,
     firmware,
+    job,
     message,
     quirk,
     serve,
     session,
     simulate,
+    site,
     station,
     token,
+    user,
 )
 
 app = typer.Typer(
@@ -37,12 +43,18 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(database.app, name="db")
 for name, group in {
     "station": station,
+    "site": site,
     "session": session,
     "config": config,
     "quirk": quirk,
     "firmware": firmware,
     "token": token,
+    "user": user,
+    "api-token": api_token,
+    "driver": driver,
+    "code": code,
     "command": command,
+    "job": job,
     "message": message,
     "attempt": attempt,
     "event": event,

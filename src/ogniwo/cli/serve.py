@@ -30,11 +30,13 @@ GC_ALLOCATIONS = 20_000  # between two looks at the youngest objects; Python's o
 
 While = Callable[["Server"], Awaitable[None]]
 """What runs beside the server until it is cancelled."""
+WayIn = Callable[["Server"], Awaitable[str]]
+"""Tells how to sign in, and sees to it that one can."""
 
 
 def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     data_dir: Annotated[str | None, typer.Option(help="where the database and keys are")] = None,
-    http: Annotated[str | None, typer.Option(help="HOST:PORT of the API and the page")] = None,
+    http: Annotated[str | None, typer.Option(help="HOST:PORT of the API and the console")] = None,
     ocpp: Annotated[str | None, typer.Option(help="HOST:PORT for stations, unencrypted")] = None,
     ocpp_tls: Annotated[str | None, typer.Option(help="HOST:PORT for stations, TLS")] = None,
     tls_certificate: Annotated[str | None, typer.Option(help="PEM file(s), by commas")] = None,
@@ -90,7 +92,13 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     run_server(settings, beside)
 
 
-def run_server(settings: Settings, beside: While, *, admin_token: str | None = None) -> None:
+def run_server(
+    settings: Settings,
+    beside: While,
+    *,
+    admin_token: str | None = None,
+    way_in: WayIn | None = None,
+) -> None:
     """Blocks until SIGINT or SIGTERM. Errors: UsageError."""
     gc.disable()  # until the server stands, next to nothing that is made is garbage
     os.umask(0o077)  # what we write is secret or personal: for our own user alone
@@ -101,10 +109,10 @@ def run_server(settings: Settings, beside: While, *, admin_token: str | None = N
             advice=f"give {ADMIN_TOKEN} at least {ADMIN_TOKEN_LENGTH_MIN} random characters: "
             "it opens everything",
         )
-    uvloop.run(_run(settings, beside, token))
+    uvloop.run(_run(settings, beside, token, way_in or partial(_way_in, has_token=bool(token))))
 
 
-async def _run(settings: Settings, beside: While, admin_token: str | None) -> None:
+async def _run(settings: Settings, beside: While, admin_token: str | None, way_in: WayIn) -> None:
     from ogniwo.wiring.server import running
 
     loop = asyncio.get_running_loop()
@@ -113,7 +121,7 @@ async def _run(settings: Settings, beside: While, admin_token: str | None) -> No
         loop.add_signal_handler(number, stop.set)
     async with running(settings, admin_token=admin_token) as server:
         _spare_the_collector()
-        await _greet(server, settings, has_token=admin_token is not None)
+        await _greet(server, settings, way_in)
         work = loop.create_task(_forever(beside, server), name="beside the server")
         stopped = loop.create_task(stop.wait(), name="stop signal")
         given_up = loop.create_task(server.given_up.wait(), name="given up")
@@ -155,7 +163,7 @@ async def _until_stopped(_server: "Server") -> None:
     await asyncio.Event().wait()
 
 
-async def _greet(server: "Server", settings: Settings, *, has_token: bool) -> None:
+async def _greet(server: "Server", settings: Settings, way_in: WayIn) -> None:
     console = Console(stderr=False, highlight=False, soft_wrap=True)
     has_page = server.role in {"all", "web"}
     console.print(f"{'Console' if has_page else 'Health'}   http://{server.http}/")
@@ -164,13 +172,17 @@ async def _greet(server: "Server", settings: Settings, *, has_token: bool) -> No
         console.print(f"OCPP      {url}STATION_ID")
     if server.ocpp_tls is not None:
         console.print(f"OCPP TLS  wss://{server.ocpp_tls}/ocpp/STATION_ID")
-    if not has_page:
-        return
+    if has_page:
+        console.print(f"Sign in   {await way_in(server)}")
+
+
+async def _way_in(server: "Server", *, has_token: bool) -> str:
+    if await server.people.has_admin():
+        return "with your login and password"
     if has_token:
-        console.print(f"Sign in   with the token in {ADMIN_TOKEN}")
-    else:
-        link = f"http://{server.http}/login?code={await server.keys.issue_code()}"
-        console.print(f"Sign in   {link}  (works once, for 15 minutes)")
+        return f"with the token in {ADMIN_TOKEN}"
+    link = f"http://{server.http}/login?code={await server.keys.issue_code()}"
+    return f"{link}  (makes the first administrator, for 15 minutes)"
 
 
 def _config_named_outside() -> Path | None:

@@ -1,10 +1,14 @@
-"""``ogniwo session``: charging sessions, their readings and their story."""
+"""``ogniwo session``: charging sessions, their readings, their story, and repairing them."""
 
+import json
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
 from ogniwo.cli.client import (
+    EXPORT_S,
     Api,
     Json,
     Limit,
@@ -14,10 +18,11 @@ from ogniwo.cli.client import (
     moment,
     segment,
     show_facts,
+    show_json,
     show_table,
 )
 
-app = typer.Typer(help="See charging sessions.", no_args_is_help=True)
+app = typer.Typer(help="See charging sessions and repair them.", no_args_is_help=True)
 
 SessionId = Annotated[str, typer.Argument(metavar="SESSION", help="The id that the list shows.")]
 
@@ -111,6 +116,129 @@ def show_timeline(api: Api, session: SessionId) -> None:
     page = api.get(f"/sessions/{segment(session)}/timeline")
     columns = [("AT", lambda one: moment(one["at"])), ("WHAT", lambda one: one["words"])]
     show_table(api, page, columns, none="Nothing is recorded of this session.")
+
+
+@command(app, "export")
+def export_sessions(  # noqa: PLR0913, PLR0917 - one for each option of the command line
+    api: Api,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Into this file: .csv or .xlsx.")],
+    station: Annotated[str | None, typer.Option(help="Only of this station.")] = None,
+    card: Annotated[str | None, typer.Option(help="Only with this token.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Not before, RFC 3339.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Before, RFC 3339.")] = None,
+    columns: Annotated[str | None, typer.Option(help="Which, divided by commas.")] = None,
+    lang: Annotated[str, typer.Option(help="en or pl: words, and how numbers are written.")] = "en",
+) -> None:
+    """Write sessions into a spreadsheet, newest first."""
+    query = {
+        "format": "xlsx" if output.suffix == ".xlsx" else "csv",
+        "station_id": station,
+        "token": card,
+        "state": state,
+        "from": since,
+        "to": until,
+        "columns": columns,
+        "lang": lang,
+    }
+    told = {name: value for name, value in query.items() if value is not None}
+    api.save(f"/sessions/export?{urlencode(told)}", output, wait_s=EXPORT_S)
+    print(json.dumps({"output": str(output)}) if api.as_json else f"They are in {output}.")
+
+
+@command(app, "exceptions")
+def list_exceptions(
+    api: Api,
+    station: Annotated[str | None, typer.Option(help="Only of this station.")] = None,
+    limit: Limit = 50,
+) -> None:
+    """List sessions that a person must look at, and why."""
+    page = api.list("/sessions", limit, station_id=station, exception=True)
+    columns = [
+        ("SESSION", lambda one: one["id"]),
+        ("STATION", lambda one: one["station_id"]),
+        ("EVSE", lambda one: one["evse_id"]),
+        ("CARD", _card),
+        ("STATE", lambda one: one["state"]),
+        ("STARTED", lambda one: moment(one["started_at"])),
+        ("ENDED", lambda one: moment(one["ended_at"])),
+        ("ENERGY", lambda one: kilowatt_hours(one["energy_wh"])),
+        ("WHY", lambda one: ", ".join(one["exceptions"])),
+        ("FLAGS", lambda one: ", ".join(one["flags"])),
+    ]
+    show_table(api, page, columns, none="No session needs a person.")
+
+
+@command(app, "evidence")
+def show_evidence(api: Api, session: SessionId) -> None:
+    """Show what speaks for which figure of a session, and what could be decided."""
+    found = api.get(f"/sessions/{segment(session)}/evidence")
+    if api.as_json:
+        show_json(found)
+        return
+    lines: list[Json] = [{"at": None, "words": it["words"]} for it in found["exceptions"]]
+    lines += found["facts"]
+    lines += [{"at": it["at"], "words": _repaired(it)} for it in found["repairs"]]
+    columns = [("AT", lambda one: moment(one["at"])), ("WHAT", lambda one: one["words"])]
+    show_table(api, {"items": lines}, columns, none="Nothing is known of it.")
+    proposals = [
+        ("LIKELY", lambda one: "yes" if one["strong"] else ""),
+        ("PROPOSAL", lambda one: one["words"]),
+        ("REPAIR", lambda one: json.dumps(one["repair"])),
+    ]
+    show_table(api, {"items": found["proposals"]}, proposals, none="There is nothing to decide.")
+
+
+@command(app, "repair")
+def repair_session(  # noqa: PLR0913, PLR0917 - one for each option of the command line
+    api: Api,
+    session: SessionId,
+    repair: Annotated[
+        str, typer.Argument(metavar="REPAIR", help="close, attach-stop, settle or dismiss.")
+    ],
+    note: Annotated[str, typer.Option(help="Why, for who looks later.")],
+    ended_at: Annotated[str | None, typer.Option(help="close: when, RFC 3339.")] = None,
+    start_wh: Annotated[int | None, typer.Option(min=0, help="settle: meter at start.")] = None,
+    stop_wh: Annotated[int | None, typer.Option(min=0, help="close, settle: meter at end.")] = None,
+    as_measured: Annotated[
+        bool, typer.Option("--as-measured", help="close: at the last reading.")
+    ] = False,
+    energy_wh: Annotated[int | None, typer.Option(min=0, help="settle: the energy itself.")] = None,
+    orphan: Annotated[str | None, typer.Option(help="attach-stop: as the evidence names it.")] = (
+        None
+    ),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what comes of it.")] = False,
+) -> None:
+    """Decide about a session that could not be settled by itself."""
+    body = {
+        "repair": repair.replace("-", "_"),
+        "note": note,
+        "ended_at": ended_at,
+        "meter_start_wh": start_wh,
+        "meter_stop_wh": stop_wh,
+        "as_measured": as_measured or None,
+        "energy_wh": energy_wh,
+        "orphan_id": orphan,
+    }
+    told = {name: value for name, value in body.items() if value is not None}
+    path = f"/sessions/{segment(session)}/repairs"
+    one = api.send("POST", path, told, dry_run=dry_run or None)
+    before, after = one["before"], one["after"]
+    facts = {
+        "Repair": one["kind"],
+        "By": one["author"],
+        "Note": one["note"],
+        "State": f"{before['state']} -> {after['state']}",
+        "Ended": moment(after["ended_at"]),
+        "Energy": f"{kilowatt_hours(before['energy_wh'])} -> {kilowatt_hours(after['energy_wh'])}",
+        "Flags": ", ".join(after["flags"]),
+    }
+    show_facts(api, one, facts)
+
+
+def _repaired(one: Json) -> str:
+    energy = kilowatt_hours(one["after"]["energy_wh"])
+    return f"repaired by {one['author']}: {one['kind']}, {energy} ({one['note']})"
 
 
 def _card(one: Json) -> object:

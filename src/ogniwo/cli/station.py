@@ -128,6 +128,24 @@ def add_station(
     _show(api, api.send("POST", "/stations", told))
 
 
+@command(app, "change")
+def change_station(
+    api: Api,
+    station: Identity,
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    site: Annotated[str | None, typer.Option(help="The id of its site; '' for none.")] = None,
+) -> None:
+    """Name a station anew or place it on another site."""
+    told = {
+        key: value or None
+        for key, value in (("name", name), ("site_id", site))
+        if value is not None
+    }
+    if not told:
+        fail("Say what to change: --name or --site.")
+    _show(api, api.send("PATCH", f"/stations/{segment(station)}", told))
+
+
 @command(app, "remove")
 def remove_station(api: Api, station: Identity) -> None:
     """Remove a station; its sessions stay on file."""
@@ -150,6 +168,7 @@ def _show(api: Api, one: Json) -> None:
     facts: dict[str, object] = {
         "Station": one["id"],
         "Name": one["name"],
+        "Site": one["site_id"],
         "Connection": _connection(one),
         "Registration": one["registration"],
         "Model": _model(one),

@@ -29,28 +29,37 @@ def list_tokens(api: Api, limit: Limit = 100) -> None:
 def add_token(
     api: Api,
     uid: Uid,
-    type_: Annotated[str, typer.Option("--type", help="rfid, app, emaid...")] = "rfid",
+    type_: Annotated[
+        str | None, typer.Option("--type", help="rfid (of a new one), app, emaid...")
+    ] = None,
     group: Annotated[
         str | None, typer.Option(help="Cards of a group may end each other's.")
     ] = None,
     expires: Annotated[str | None, typer.Option(help="RFC 3339, with a zone.")] = None,
-    concurrent: Annotated[bool, typer.Option(help="May charge at several places at once.")] = False,
+    concurrent: Annotated[
+        bool | None, typer.Option(help="May charge at several places at once.")
+    ] = None,
+    driver: Annotated[str | None, typer.Option(help="The id of the driver whose it is.")] = None,
     stop_only: Annotated[bool, typer.Option(help="Ends sessions, but begins none.")] = False,
 ) -> None:
-    """Put a token on file, or replace it."""
-    status = "stop_only" if stop_only else "accepted"
-    body = {"uid": uid, "type": type_, "concurrent": concurrent, "status": status}
-    body |= {"group": group} if group else {}
-    body |= {"expires_at": expires} if expires else {}
+    """Put a token on file; of one that is there, what is not said stays as it is."""
+    said = {
+        "type": type_,
+        "group": group,
+        "expires_at": expires,
+        "concurrent": concurrent,
+        "driver_id": driver,
+    }
+    body: Json = {"uid": uid, "status": "stop_only" if stop_only else "accepted"}
+    body |= {name: it for name, it in said.items() if it is not None}
     _show(api, api.send("POST", "/tokens", body))
 
 
 @command(app, "block")
 def block_token(api: Api, uid: Uid) -> None:
     """Block a token; it stays on file."""
-    before = api.get(f"/tokens/{segment(uid)}")
-    kept = {name: before[name] for name in ("type", "group", "expires_at") if before[name]}
-    _show(api, api.send("PUT", f"/tokens/{segment(uid)}", {**kept, "status": "blocked"}))
+    known = api.get(f"/tokens/{segment(uid)}")["uid"]  # nothing is put on file by mistake
+    _show(api, api.send("PUT", f"/tokens/{segment(known)}", {"status": "blocked"}))
 
 
 @command(app, "remove")
@@ -68,5 +77,6 @@ def _show(api: Api, one: Json) -> None:
         "Status": one["status"],
         "Group": one["group"],
         "Expires": moment(one["expires_at"]),
+        "Driver": one["driver_id"],
     }
     show_facts(api, one, facts)

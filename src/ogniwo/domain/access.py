@@ -41,6 +41,7 @@ class Token(Struct, frozen=True, kw_only=True):
     group: str | None = None
     expires_at: Instant | None = None
     driver_id: int | None = None
+    driver_since: Instant | None = None  # what it charged before is not this driver's to see
     concurrent: bool = False  # may charge at several EVSEs at once
     org_id: int = 1
     created_at: Instant = 0

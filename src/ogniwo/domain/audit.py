@@ -10,13 +10,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from ogniwo.base.limits import CALL_TIMEOUT_S, LATE_DATA_WAIT_OFFLINE_S
+from ogniwo.base.limits import CALL_TIMEOUT_S, LATE_DATA_WAIT_OFFLINE_S, SILENT_STATION_S
 from ogniwo.base.units import SECONDS_PER_HOUR, Instant, seconds, to_rfc3339
 from ogniwo.domain import sequence
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.session import Flag, Session, SessionState
 
-SILENT_S: Final = 24 * SECONDS_PER_HOUR  # a station that is away so long while a session runs
 RUNNING_S_MAX: Final = 7 * 24 * SECONDS_PER_HOUR  # nobody charges for a week
 GRACE_S: Final = 300  # jobs run every minute; what is a little late is nothing to report
 
@@ -27,9 +26,21 @@ _ENERGY_EXPLAINED: Final = frozenset(
         Flag.BASELINE_IMPLAUSIBLE,
         Flag.METER_START_UNKNOWN,
         Flag.METER_STOP_UNKNOWN,
+        Flag.CLOSED_BY_HAND,
+        Flag.ENERGY_BY_HAND,
+        Flag.MERGED,
+        Flag.DISMISSED,
     }
 )
-_SEQUENCE_EXPLAINED: Final = frozenset({Flag.EVENTS_MISSING, Flag.SEQUENCE_RESTARTED})
+_SEQUENCE_EXPLAINED: Final = frozenset(
+    {
+        Flag.EVENTS_MISSING,
+        Flag.SEQUENCE_RESTARTED,
+        Flag.CLOSED_BY_HAND,
+        Flag.STOP_ATTACHED,
+        Flag.DISMISSED,
+    }
+)
 
 
 class FindingKind(StrEnum):
@@ -102,7 +113,7 @@ def of_session(session: Session, station: StationOnFile, now: Instant) -> Iterat
             kind=FindingKind.SESSION_HELD,
             where=where,
             what=f"held since {to_rfc3339(session.ended_at or session.started_at)}: {flags}",
-            advice="compare it with the station's own record; it is not billed as it is",
+            advice="not billed as it is: look at `ogniwo session evidence`, then repair it",
         )
     yield from _of_energy(session, where)
     yield from _of_sequence(session, where)
@@ -119,7 +130,7 @@ def _of_running(
             what="it runs, but its station was removed: no end will ever come",
             advice="settle it by hand from the station's own record",
         )
-    elif now - seen > seconds(SILENT_S):
+    elif now - seen > seconds(SILENT_STATION_S):
         yield Finding(
             kind=FindingKind.STATION_SILENT,
             where=where,

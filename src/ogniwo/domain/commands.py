@@ -45,6 +45,7 @@ class Command(Struct, frozen=True, kw_only=True):
     result: str | None = None  # the station's own word, e.g. "Unlocked"
     reason: str | None = None  # for a person: why it ended as it did
     answer: bytes | None = None  # a raw call's answer payload
+    job_id: int | None = None  # it is part of an order for many stations
     org_id: int = 1
 
     @property

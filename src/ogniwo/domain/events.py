@@ -29,9 +29,16 @@ class EventKind(StrEnum):
     SESSION_ENDED = "session_ended"
     SESSION_CLOSED = "session_closed"
     SESSION_FLAGGED = "session_flagged"
+    SESSION_REPAIRED = "session_repaired"
     ORPHAN_STORED = "orphan_stored"
     COMMAND_CHANGED = "command_changed"
+    JOB_CHANGED = "job_changed"
     CONNECTION_REFUSED = "connection_refused"
+    SITE_CREATED = "site_created"
+    SITE_CHANGED = "site_changed"
+    SITE_REMOVED = "site_removed"
+    PROBLEM_REPORTED = "problem_reported"
+    PROBLEM_CLOSED = "problem_closed"
 
 
 class Event(Struct, frozen=True, kw_only=True):

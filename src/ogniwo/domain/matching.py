@@ -3,12 +3,17 @@
 Nothing is guessed: what fits no session, or more than one, belongs to none.
 """
 
+from typing import Final
+
+from ogniwo.base.units import seconds
 from ogniwo.domain import sequence
 from ogniwo.domain.access import IdToken, may_stop
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import Situation
 from ogniwo.domain.facts import Phase, TransactionReported
-from ogniwo.domain.session import Flag, Session
+from ogniwo.domain.session import ENDED_UNTOLD, Session, could_flow
+
+_EARLIER_MAX: Final = seconds(60)  # the first reading of a session may be taken before its start
 
 
 def session_of(
@@ -46,7 +51,7 @@ def repeated(session: Session, fact: TransactionReported) -> bool:
         return fact.clock_wrong or session.heard_at is None or fact.at <= session.heard_at
     if fact.phase is Phase.STARTED:
         return True  # found by its digest
-    return session.ended_at is not None and Flag.ABANDONED not in session.flags
+    return session.ended_at is not None and not session.flags & ENDED_UNTOLD
 
 
 def stay_of(state: StationState, fact: TransactionReported) -> int | None:
@@ -80,9 +85,28 @@ def _only_candidate(
     fitting = [
         it
         for it in state.open.values()
-        if it.started_at <= fact.at and it.ended_at is None and _may_stop(it, fact.token, situation)
+        if it.started_at <= fact.at
+        and it.ended_at is None
+        and _may_stop(it, fact.token, situation)
+        and _agrees(it, fact)
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _agrees(session: Session, stop: TransactionReported) -> bool:
+    """Do its readings and its register allow that the stop is of this session?
+
+    A card may charge at two places of one station: what was read before the session began, or
+    at a register that stands far higher than at its start, is of the other. A lower one says
+    nothing: some registers count from zero again, or only what one session took.
+    """
+    read = [it.at for it in stop.readings if not it.clock_wrong]
+    if read and min(read) < session.started_at - _EARLIER_MAX:
+        return False
+    start = session.meter_start_wh
+    if start is None or stop.meter_wh is None:
+        return True
+    return could_flow(max(stop.meter_wh - start, 0), session.started_at, stop.at, None)
 
 
 def _may_stop(session: Session, presented: IdToken | None, situation: Situation) -> bool:

@@ -10,7 +10,7 @@ from ogniwo.domain import sequence
 from ogniwo.domain.access import Authorisation, Verdict, filed
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.facts import Phase, TransactionReported
-from ogniwo.domain.session import Flag, Session, flagged, in_charging_state
+from ogniwo.domain.session import Flag, Session, SessionState, flagged, in_charging_state
 from ogniwo.domain.station import ChargingState
 from ogniwo.domain.status import charging_state_told
 
@@ -24,6 +24,22 @@ def with_report(
     new: bool,
 ) -> Session:
     """What the report says of the session; its readings and an end are applied after it."""
+    changes = {} if session.state is SessionState.CLOSED else _told(session, fact, judged)
+    newest = _newest(session, fact)
+    if session.heard_at is None or fact.at > session.heard_at:
+        changes["heard_at"] = fact.at
+    flags = _flags_after(session, fact, judged, new=new)
+    if flags != session.flags:
+        changes["flags"] = flags
+    session = _with_sequence(replace(session, **changes), fact)
+    told = fact.charging_state or (_told_by_connector(state, fact) if new else None)
+    return in_charging_state(session, told) if told is not None and newest else session
+
+
+def _told(
+    session: Session, fact: TransactionReported, judged: Authorisation | None
+) -> dict[str, object]:
+    """What is not known yet, of a session for which nobody was billed yet."""
     changes: dict[str, object] = {}
     if session.evse is None and fact.evse is not None:
         changes["evse"] = fact.evse
@@ -37,15 +53,7 @@ def with_report(
         changes["reservation_id"] = fact.reservation_id
     if not session.final:
         changes |= _start_told(session, fact)
-    newest = _newest(session, fact)
-    if session.heard_at is None or fact.at > session.heard_at:
-        changes["heard_at"] = fact.at
-    flags = _flags_after(session, fact, judged, new=new)
-    if flags != session.flags:
-        changes["flags"] = flags
-    session = _with_sequence(replace(session, **changes), fact)
-    told = fact.charging_state or (_told_by_connector(state, fact) if new else None)
-    return in_charging_state(session, told) if told is not None and newest else session
+    return changes
 
 
 def authorised(session: Session) -> bool:
@@ -54,6 +62,8 @@ def authorised(session: Session) -> bool:
 
 def _takes_over(session: Session, fact: TransactionReported, judged: Authorisation) -> bool:
     """The first token stands, unless it was refused and the driver showed a good one (C01)."""
+    if session.state is SessionState.CLOSED:
+        return False
     if session.token is None:
         return True
     started = fact.phase is not Phase.ENDED and not session.final

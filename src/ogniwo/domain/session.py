@@ -45,7 +45,15 @@ class Flag(StrEnum):
     SEQUENCE_RESTARTED = "sequence_restarted"
     MATCHED_BY_CONNECTOR = "matched_by_connector"
     CONTENT_TOLERATED = "content_tolerated"
+    CLOSED_BY_HAND = "closed_by_hand"
+    ENERGY_BY_HAND = "energy_by_hand"
+    STOP_ATTACHED = "stop_attached"
+    MERGED = "merged"
+    DISMISSED = "dismissed"
 
+
+# Ended without a word of its station: a stop that still comes is no repeat of one before.
+ENDED_UNTOLD: Final = frozenset({Flag.ABANDONED, Flag.CLOSED_BY_HAND})
 
 HOLDING: Final = frozenset({Flag.ENERGY_UNKNOWN, Flag.ENERGY_IMPLAUSIBLE, Flag.METER_WENT_BACK})
 
@@ -237,7 +245,7 @@ def _running_energy_wh(start_wh: int | None, first_wh: int | None, last_wh: int 
 def settled(session: Session, *, power_w_max: int | None) -> Session:
     """The final energy of an ended session with the flags that tell how far to trust it."""
     energy, doubts = _final_energy(session, power_w_max)
-    if energy is not None and not _could_flow(
+    if energy is not None and not could_flow(
         energy, session.started_at, session.ended_at, power_w_max
     ):
         doubts |= {Flag.ENERGY_IMPLAUSIBLE}
@@ -285,19 +293,19 @@ def _register_energy(
         return None, {Flag.METER_WENT_BACK}
     if Flag.CLOCK_WRONG in session.flags or not start <= first <= last <= stop:
         return stop - start, set()  # nothing to check by: the ends decide
-    if not _could_flow(first - start, session.started_at, session.first_at, None) or (
-        not _could_flow(stop - start, session.started_at, session.ended_at, power_w_max)
-        and not _could_flow(first - start, session.started_at, session.first_at, power_w_max)
+    if not could_flow(first - start, session.started_at, session.first_at, None) or (
+        not could_flow(stop - start, session.started_at, session.ended_at, power_w_max)
+        and not could_flow(first - start, session.started_at, session.first_at, power_w_max)
     ):
         if start == 0:  # sent while the meter was still starting
             return stop - first, {Flag.BASELINE_IMPLAUSIBLE}
         return stop - start, {Flag.ENERGY_IMPLAUSIBLE}
-    if not _could_flow(stop - last, session.last_at, session.ended_at, None):
+    if not could_flow(stop - last, session.last_at, session.ended_at, None):
         return stop - start, {Flag.ENERGY_IMPLAUSIBLE}
     return stop - start, set()
 
 
-def _could_flow(
+def could_flow(
     energy_wh: int, since: Instant | None, until: Instant | None, power_w_max: int | None
 ) -> bool:
     """Unknown times forbid nothing, nor do those of a clock that was set back meanwhile."""
@@ -306,10 +314,15 @@ def _could_flow(
     return plausible_energy(energy_wh, span_us=until - since, power_w_max=power_w_max)
 
 
+def last_heard(session: Session) -> Instant:
+    """The station's time of the last word of it."""
+    heard = (session.started_at, session.heard_at, session.sampled_at)
+    return max(at for at in heard if at is not None)
+
+
 def abandoned(session: Session, *, power_w_max: int | None) -> Session:
     """A session whose stop never came: ended at the last word of it, open for a late stop."""
-    heard = [session.started_at, session.heard_at, session.sampled_at]
-    ended = replace(session, ended_at=max(at for at in heard if at is not None))
+    ended = replace(session, ended_at=last_heard(session))
     ended = settled(flagged(ended, Flag.ABANDONED), power_w_max=power_w_max)
     return replace(ended, state=SessionState.WAITING_FOR_DATA, charging_state=None)
 

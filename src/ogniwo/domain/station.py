@@ -113,6 +113,11 @@ class Connector(Struct, frozen=True, kw_only=True):
     ended_here: bool = False  # a transaction ended and the cable has not been seen out since
     changed_at: Instant = 0
 
+    @property
+    def faulted_since(self) -> Instant | None:
+        """Since this fault was told; another error of the same connector is another fault."""
+        return self.changed_at or None if self.status is Status.FAULTED else None
+
 
 _WHILE_CHARGING = {
     ChargingState.IDLE: Status.PREPARING,

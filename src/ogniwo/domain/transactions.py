@@ -7,6 +7,7 @@ shown, never guessed at, because a refusal makes the station repeat it and then 
 
 from msgspec.structs import replace
 
+from ogniwo.base.units import to_rfc3339
 from ogniwo.domain.access import Authorisation, authorise
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.charging_told import extra_told, profiles_over
@@ -234,6 +235,7 @@ def _orphaned(
         transaction_id=fact.transaction_id,
         meter_stop_wh=fact.meter_wh,
         stop_reason=fact.stop_reason,
+        stopped_at=to_rfc3339(fact.at),
         token=None if fact.token is None else fact.token.told,
     )
     return Decision(TransactionAnswered(None, judged), (orphan,))

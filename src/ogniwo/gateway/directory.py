@@ -35,7 +35,7 @@ class StationDirectory:
         clock: Clock,
         ids: Ids,
         adopt: Adopt,
-        told: Callable[[], None],
+        told: Callable[[ConnectionAttempt], None],
         quirks: QuirksOf,
     ) -> None:
         self._records = records
@@ -74,7 +74,7 @@ class StationDirectory:
         if self._is_news(row):
             rows.append(self._event(row))
         self._writer.submit(rows)
-        self._told()
+        self._told(row)
 
     def _is_news(self, row: ConnectionAttempt) -> bool:
         """A flood of refusals is counted on its row and told once a minute; see also the limit."""

@@ -100,15 +100,20 @@ class FrontDoor:
         self.counts.handshakes += 1
         try:
             async with asyncio.timeout(self._limits.admission_deadline_s):
-                return await self._look_up(handshake)
+                found = await self._look_up(handshake)
         except (OgniwoError, TimeoutError) as error:
             _log.warning("admission_failed", station=handshake.identity, error=repr(error))
             return Refused(reason=RefusalReason.NOT_READY)
         finally:
             self.counts.handshakes -= 1
+        # The others may have been let go while it was looked up.
+        return found if self.ready else Refused(reason=RefusalReason.NOT_READY)
 
     async def serve(self, socket: Socket, admitted: Admitted, handshake: Handshake) -> None:
         """For the life of the socket."""
+        if not self.ready:  # since it was admitted
+            await socket.close(CLOSE_TRY_AGAIN_LATER, "not ready")
+            return
         self._sockets[socket] = None
         self.counts.admitted += 1
         self.counts.links += 1

@@ -4,15 +4,19 @@ The order of an act's columns is that of the tuples in ``rows``. How an act read
 of an engine is said in ``sqlite_statements`` and ``pg_statements``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Column, Table
 
 from ogniwo.domain.session import PROGRESS_FIELDS
-from ogniwo.storage import schema
+from ogniwo.storage import schema, schema_jobs, schema_repairs
 
 AnyColumn = Column[object]
+
+# ``Person.rules`` in both engines' words.
+RULES: Final = "role = 'admin' AND sites IS NULL AND password_hash IS NOT NULL AND NOT blocked"
 
 
 @dataclass(frozen=True, eq=False, slots=True)  # each is itself: compared and hashed by identity
@@ -39,6 +43,10 @@ COUNT_ATTEMPT: Final = _act("count_attempt", schema.connection_attempt)
 # What stands under the same key is replaced, or of it only the columns of the act.
 # ``removed`` is not a station's own: only MARK_STATION_REMOVED speaks of it.
 PUT_STATION: Final = _act("put_station", schema.station, without="removed")
+PUT_QUARTER: Final = _act("put_quarter", schema.site_quarter)
+# The value is a time: what is of before it goes.
+PRUNE_QUARTERS: Final = _act("prune_quarters", schema.site_quarter, "at")
+PUT_SITE: Final = _act("put_site", schema.site)
 PUT_SECRET: Final = _act("put_secret", schema.station_secret)
 PUT_CONNECTOR: Final = _act("put_connector", schema.connector)
 PUT_SESSION: Final = _act("put_session", schema.session)
@@ -51,6 +59,10 @@ PUT_DOCUMENT: Final = _act("put_document", schema.document)
 # Of a holding only what is given.
 PUT_HOLDING: Final = _act("put_holding", schema.holding)
 ADD_TELEMETRY: Final = _act("add_telemetry", schema.telemetry)
+PUT_JOB: Final = _act("put_job", schema_jobs.job)
+PUT_JOB_STATION: Final = _act("put_job_station", schema_jobs.job_station)
+ADD_NOTE: Final = _act("add_note", schema_jobs.note)
+ADD_REPAIR: Final = _act("add_repair", schema_repairs.session_repair)
 
 HAVE_HEAD: Final = _act("have_head", schema.station_head, "station_id")  # as it is, or a new one
 PUT_MESSAGE_HEAD: Final = _act(
@@ -65,11 +77,22 @@ FREE_TOKEN: Final = _act("free_token", schema.token_hold, "uid", "station_id")
 REMOVE_TOKEN: Final = _act("remove_token", schema.token, "uid")
 # A station stays on file, marked, because its sessions name it.
 MARK_STATION_REMOVED: Final = _act("mark_station_removed", schema.station, "id")
+# Refused while a station stands there.
+REMOVE_SITE: Final = _act("remove_site", schema.site, "id", exact=True)
 REMOVE_SECRET: Final = _act("remove_secret", schema.station_secret, "station_id")
 REMOVE_CONNECTORS: Final = _act("remove_connectors", schema.connector, "station_id")
 REMOVE_DOCUMENT: Final = _act("remove_document", schema.document, "kind", "key")
+REMOVE_NOTE: Final = _act("remove_note", schema_jobs.note, "id", exact=True)
 # What the station was not heard to hold since the time is gone.
 SWEEP_HOLDINGS: Final = _act("sweep_holdings", schema.holding, "station_id", "kind", "at")
+USE_API_TOKEN: Final = _act("use_api_token", schema.api_token, "last_used_at", "expires_at", "id")
+REMOVE_KEYS: Final = _act("remove_keys", schema.api_token, "person_id")
+# Of a person everything but ``signed_in_at``, which is SIGN_IN_PERSON's.
+ADD_PERSON: Final = _act("add_person", schema.person, without="signed_in_at")
+CHANGE_PERSON: Final = _act("change_person", schema.person, without="signed_in_at", exact=True)
+SIGN_IN_PERSON: Final = _act("sign_in_person", schema.person, "signed_in_at", "id")
+REMOVE_PERSON: Final = _act("remove_person", schema.person, "id", exact=True)
+KEEP_ADMIN: Final = _act("keep_admin", schema.person, "id", exact=True)  # changes nothing
 REMOVE_API_TOKEN: Final = _act("remove_api_token", schema.api_token, "secret_hash", exact=True)
 # The value is a time: what expired before it goes.
 PRUNE_API_TOKENS: Final = _act("prune_api_tokens", schema.api_token, "expires_at")
@@ -77,3 +100,9 @@ PRUNE_API_TOKENS: Final = _act("prune_api_tokens", schema.api_token, "expires_at
 PRUNE_ATTEMPTS: Final = _act("prune_attempts", schema.connection_attempt, "last_at")
 # The value is a number: so many of the newest stay.
 KEEP_ATTEMPTS: Final = _act("keep_attempts", schema.connection_attempt, "times")
+
+# Of tables whose rows are structs: whole rows put, and removed by their key.
+PUT_PLAIN: Final[Mapping[Table, Act]] = {it: _act(f"put_{it.name}", it) for it in schema.PLAIN}
+REMOVE_PLAIN: Final[Mapping[Table, Act]] = {
+    it: _act(f"remove_{it.name}", it, *(key.name for key in it.primary_key)) for it in schema.PLAIN
+}

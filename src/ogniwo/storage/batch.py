@@ -1,8 +1,8 @@
 """The rows of many units, sorted by what is done with them: what one transaction does.
 
 Rows go by act, not in the order of arrival; what must hold of the order is kept. The later
-of two rows with one key stands, and nothing passes a removal in either direction: removals
-divide a batch into stages. Within a stage no act touches what another one touches.
+of two rows with one key stands, and nothing passes a removal, or a change of a person, in either
+direction: they divide a batch into stages. Within a stage no act touches what another one touches.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,16 +10,22 @@ from typing import Final
 
 from msgspec import Struct
 
-from ogniwo.app.ports import (
+from ogniwo.app.keys import (
     ApiToken,
     ApiTokenRemoved,
     ApiTokensPruned,
+    ApiTokenUsed,
+    KeysOfPersonRemoved,
+)
+from ogniwo.app.ports import (
     AttemptsPruned,
     Document,
     DocumentRemoved,
     LastSeen,
     Linked,
+    NoteRemoved,
     Row,
+    SiteRemoved,
     StationRemoved,
     TokenFreed,
     TokenRemoved,
@@ -27,15 +33,27 @@ from ogniwo.app.ports import (
 from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
+from ogniwo.domain.drivers import Removed
 from ogniwo.domain.events import Event
 from ogniwo.domain.holdings import Holding, HoldingsSwept
+from ogniwo.domain.job import Job, JobStation
 from ogniwo.domain.meter import Sample
+from ogniwo.domain.note import Note
+from ogniwo.domain.people import (
+    AdminKept,
+    Person,
+    PersonChanged,
+    PersonRemoved,
+    PersonSignedIn,
+)
+from ogniwo.domain.repairs import SessionRepair
 from ogniwo.domain.session import Progress, Session
+from ogniwo.domain.site import QuartersPruned, Site, SiteQuarter
 from ogniwo.domain.station import Connector, Station
 from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
 from ogniwo.domain.trace import Message
-from ogniwo.storage import acts
+from ogniwo.storage import acts, filing
 from ogniwo.storage import rows as to_values
 from ogniwo.storage.acts import Act
 from ogniwo.storage.rows import Values
@@ -44,6 +62,7 @@ Step = tuple[Act, Sequence[Values]]
 Stage = Sequence[Step]
 
 TOKEN_CHANGED: Final = "token"
+KEY_CHANGED: Final = "api_token"  # or what is said of whose it is
 
 
 class TransactionIdBlock(Struct, frozen=True):
@@ -57,10 +76,12 @@ StoredRow = Row | TransactionIdBlock
 
 
 class _Pile:
-    """Rows between two removals, by table."""
+    """Rows between two that end a stage, by table."""
 
     def __init__(self) -> None:
         self.stations: dict[int, Values] = {}
+        self.quarters: dict[tuple[int, int], Values] = {}
+        self.sites: dict[int, Values] = {}
         self.secrets: dict[int, Values] = {}
         self.connectors: dict[tuple[int, int, int], Values] = {}
         self.sessions: dict[int, Values] = {}
@@ -70,8 +91,15 @@ class _Pile:
         self.documents: dict[tuple[str, str], Values] = {}
         self.holdings: dict[tuple[int, str, str], Values] = {}
         self.telemetry: list[Values] = []
+        self.jobs: dict[int, Values] = {}
+        self.job_stations: dict[tuple[int, int], Values] = {}
+        self.notes: list[Values] = []
+        self.repairs: list[Values] = []
         self.freed: set[tuple[str, int]] = set()
         self.api_tokens: dict[int, Values] = {}
+        self.used: dict[int, Values] = {}
+        self.people: list[Values] = []
+        self.signed_in: dict[int, Values] = {}
         self.attempts: dict[tuple[str, str, str], tuple[ConnectionAttempt, int, int]] = {}
         self.samples: list[Values] = []
         self.messages: list[Values] = []
@@ -81,6 +109,7 @@ class _Pile:
         self.sample_heads: dict[int, int] = {}
         self.last_seen: dict[int, int] = {}
         self.connected: dict[int, int | None] = {}
+        self.plain: dict[Act, dict[Values, Values]] = {}
 
     def steps(self) -> list[Step]:
         attempts = self.attempts.values()
@@ -89,8 +118,11 @@ class _Pile:
         steps: list[tuple[Act, list[Values]]] = [
             (acts.PUT_STATION, list(self.stations.values())),
             (acts.HAVE_HEAD, [(station_id,) for station_id in self.stations]),
+            (acts.PUT_QUARTER, list(self.quarters.values())),
+            (acts.PUT_SITE, list(self.sites.values())),
             (acts.PUT_SECRET, list(self.secrets.values())),
             (acts.PUT_CONNECTOR, list(self.connectors.values())),
+            (acts.ADD_REPAIR, self.repairs),  # before what it decides on: the books can tell
             (acts.PUT_SESSION, list(self.sessions.values())),
             (acts.PUT_PROGRESS, list(self.progress.values())),
             (acts.PUT_COMMAND, list(self.commands.values())),
@@ -99,8 +131,14 @@ class _Pile:
             (acts.PUT_DOCUMENT, list(self.documents.values())),
             (acts.PUT_HOLDING, list(self.holdings.values())),
             (acts.ADD_TELEMETRY, self.telemetry),
+            (acts.PUT_JOB, list(self.jobs.values())),
+            (acts.PUT_JOB_STATION, list(self.job_stations.values())),
+            (acts.ADD_NOTE, self.notes),
             (acts.FREE_TOKEN, list(self.freed)),
             (acts.PUT_API_TOKEN, list(self.api_tokens.values())),
+            (acts.USE_API_TOKEN, list(self.used.values())),
+            (acts.ADD_PERSON, self.people),
+            (acts.SIGN_IN_PERSON, list(self.signed_in.values())),
             (
                 acts.COUNT_ATTEMPT,
                 [to_values.of_attempt(it, count=n, first_at=at) for it, n, at in attempts],
@@ -113,6 +151,7 @@ class _Pile:
             (acts.PUT_SAMPLE_HEAD, list(self.sample_heads.items())),
             (acts.PUT_LAST_SEEN, list(self.last_seen.items())),
             (acts.PUT_CONNECTED, list(self.connected.items())),
+            *((act, list(rows.values())) for act, rows in self.plain.items()),
         ]
         return [step for step in steps if step[1]]
 
@@ -126,35 +165,77 @@ def stages_of(units: Iterable[Sequence[StoredRow]]) -> list[Stage]:
             if file is not None:
                 file(pile, row)
                 continue
-            stages += [pile.steps(), *_removal(row)]
+            stages += [pile.steps(), *_ENDING[type(row)](row)]
             pile = _Pile()
     stages.append(pile.steps())
     return [stage for stage in stages if stage]
 
 
-def _removal(row: StoredRow) -> list[Stage]:
-    match row:
-        case TokenRemoved(uid):
-            return [[(acts.REMOVE_TOKEN, [(uid,)]), (acts.ADD_CHANGE, [(TOKEN_CHANGED, uid)])]]
-        case DocumentRemoved(kind, key):
-            return [[(acts.REMOVE_DOCUMENT, [(kind, key)]), (acts.ADD_CHANGE, [(kind, key)])]]
-        case HoldingsSwept():
-            swept = (row.station_id, row.kind.value, row.before)
-            return [[(acts.SWEEP_HOLDINGS, [swept])]]
-        case StationRemoved(station_id):
-            removed = (acts.MARK_STATION_REMOVED, acts.REMOVE_SECRET, acts.REMOVE_CONNECTORS)
-            return [[(act, [(station_id,)]) for act in removed]]
-        case ApiTokenRemoved(digest):
-            return [[(acts.REMOVE_API_TOKEN, [(digest,)])]]
-        case ApiTokensPruned(before):
-            return [[(acts.PRUNE_API_TOKENS, [(before,)])]]
-        case AttemptsPruned(before, newest_kept):
-            return [
-                [(acts.PRUNE_ATTEMPTS, [(before,)])],
-                [(acts.KEEP_ATTEMPTS, [(newest_kept,)])],
-            ]
-        case _:
-            raise TypeError(f"no table for {type(row).__name__}")
+def _of_key(key: str) -> Step:
+    return acts.ADD_CHANGE, [(KEY_CHANGED, key)]
+
+
+def _api_token_removed(row: ApiTokenRemoved) -> list[Stage]:
+    return [[(acts.REMOVE_API_TOKEN, [(row.secret_hash,)]), _of_key("")]]
+
+
+def _keys_removed(row: KeysOfPersonRemoved) -> list[Stage]:
+    return [[(acts.REMOVE_KEYS, [(row.person_id,)]), _of_key("")]]
+
+
+def _person_changed(row: PersonChanged) -> list[Stage]:
+    return [[(acts.CHANGE_PERSON, [to_values.of_person(row.person)]), _of_key("")]]
+
+
+def _person_removed(row: PersonRemoved) -> list[Stage]:
+    whose = [(row.person_id,)]
+    return [[(acts.REMOVE_PERSON, whose), (acts.REMOVE_KEYS, whose), _of_key("")]]
+
+
+def _admin_kept(row: AdminKept) -> list[Stage]:
+    return [[(acts.KEEP_ADMIN, [(row.person_id,)])]]
+
+
+def _token_removed(row: TokenRemoved) -> list[Stage]:
+    return [[(acts.REMOVE_TOKEN, [(row.uid,)]), (acts.ADD_CHANGE, [(TOKEN_CHANGED, row.uid)])]]
+
+
+def _document_removed(row: DocumentRemoved) -> list[Stage]:
+    which = [(row.kind, row.key)]
+    return [[(acts.REMOVE_DOCUMENT, which), (acts.ADD_CHANGE, which)]]
+
+
+def _holdings_swept(row: HoldingsSwept) -> list[Stage]:
+    return [[(acts.SWEEP_HOLDINGS, [(row.station_id, row.kind.value, row.before)])]]
+
+
+def _station_removed(row: StationRemoved) -> list[Stage]:
+    removed = (acts.MARK_STATION_REMOVED, acts.REMOVE_SECRET, acts.REMOVE_CONNECTORS)
+    return [[(act, [(row.station_id,)]) for act in removed]]
+
+
+def _quarters_pruned(row: QuartersPruned) -> list[Stage]:
+    return [[(acts.PRUNE_QUARTERS, [(row.before,)])]]
+
+
+def _site_removed(row: SiteRemoved) -> list[Stage]:
+    return [[(acts.REMOVE_SITE, [(row.site_id,)])]]
+
+
+def _api_tokens_pruned(row: ApiTokensPruned) -> list[Stage]:
+    return [[(acts.PRUNE_API_TOKENS, [(row.before,)])]]
+
+
+def _attempts_pruned(row: AttemptsPruned) -> list[Stage]:
+    return [[(acts.PRUNE_ATTEMPTS, [(row.before,)])], [(acts.KEEP_ATTEMPTS, [(row.newest_kept,)])]]
+
+
+def _note_removed(row: NoteRemoved) -> list[Stage]:
+    return [[(acts.REMOVE_NOTE, [(row.note_id,)])]]
+
+
+def _removed(row: Removed) -> list[Stage]:
+    return [[(acts.REMOVE_PLAIN[filing.TABLES[row.kind]], [row.key])]]
 
 
 def _message(pile: _Pile, row: Message) -> None:
@@ -185,6 +266,14 @@ def _station(pile: _Pile, row: Station) -> None:
     pile.stations[row.id] = to_values.of_station(row)
 
 
+def _quarter(pile: _Pile, row: SiteQuarter) -> None:
+    pile.quarters[row.at, row.site_id] = to_values.of_quarter(row)
+
+
+def _site(pile: _Pile, row: Site) -> None:
+    pile.sites[row.id] = to_values.of_site(row)
+
+
 def _secret(pile: _Pile, row: StationSecret) -> None:
     pile.secrets[row.station_id] = to_values.of_secret(row)
 
@@ -211,6 +300,22 @@ def _telemetry(pile: _Pile, row: Telemetry) -> None:
     pile.telemetry.append(to_values.of_telemetry(row))
 
 
+def _job(pile: _Pile, row: Job) -> None:
+    pile.jobs[row.id] = to_values.of_job(row)
+
+
+def _job_station(pile: _Pile, row: JobStation) -> None:
+    pile.job_stations[row.job_id, row.place] = to_values.of_job_station(row)
+
+
+def _note(pile: _Pile, row: Note) -> None:
+    pile.notes.append(to_values.of_note(row))
+
+
+def _repair(pile: _Pile, row: SessionRepair) -> None:
+    pile.repairs.append(to_values.of_repair(row))
+
+
 def _document(pile: _Pile, row: Document) -> None:
     pile.documents[row.kind, row.key] = to_values.of_document(row)
 
@@ -224,7 +329,21 @@ def _freed(pile: _Pile, row: TokenFreed) -> None:
 
 
 def _api_token(pile: _Pile, row: ApiToken) -> None:
+    pile.used.pop(row.id, None)
     pile.api_tokens[row.id] = to_values.of_api_token(row)
+
+
+def _used(pile: _Pile, row: ApiTokenUsed) -> None:
+    if row.token_id not in pile.api_tokens:
+        pile.used[row.token_id] = (row.at, row.expires_at, row.token_id)
+
+
+def _person(pile: _Pile, row: Person) -> None:
+    pile.people.append(to_values.of_person(row))
+
+
+def _signed_in(pile: _Pile, row: PersonSignedIn) -> None:
+    pile.signed_in[row.person_id] = (row.at, row.person_id)
 
 
 def _event(pile: _Pile, row: Event) -> None:
@@ -249,19 +368,29 @@ def _attempt(pile: _Pile, row: ConnectionAttempt) -> None:
     pile.attempts[key] = (row, count + 1, first_at)
 
 
-# Removals are not in it: they end a stage.
+def _plain(pile: _Pile, row: filing.AnyStruct) -> None:
+    table = filing.TABLES[type(row)]
+    rows = pile.plain.setdefault(acts.PUT_PLAIN[table], {})
+    rows[filing.key_of(row, table)] = filing.values_of(row, table)
+
+
 _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stands under
     Message: _message,
     Sample: _sample,
     Progress: _progress,
     Session: _session,
     Station: _station,
+    Site: _site,
+    SiteQuarter: _quarter,
     StationSecret: _secret,
     Connector: _connector,
     Command: _command,
     Token: _token,
     TokenFreed: _freed,
     ApiToken: _api_token,
+    ApiTokenUsed: _used,
+    Person: _person,
+    PersonSignedIn: _signed_in,
     Event: _event,
     ConnectionAttempt: _attempt,
     LastSeen: _last_seen,
@@ -270,4 +399,28 @@ _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stan
     Holding: _holding,
     Telemetry: _telemetry,
     Document: _document,
+    Job: _job,
+    JobStation: _job_station,
+    Note: _note,
+    SessionRepair: _repair,
+    **dict.fromkeys(filing.TABLES, _plain),
+}
+
+# Removals, and what must hold of rows as they are by then: what came before is done before.
+_ENDING: Final[dict[type, Callable[..., list[Stage]]]] = {
+    TokenRemoved: _token_removed,
+    DocumentRemoved: _document_removed,
+    HoldingsSwept: _holdings_swept,
+    StationRemoved: _station_removed,
+    SiteRemoved: _site_removed,
+    QuartersPruned: _quarters_pruned,
+    ApiTokenRemoved: _api_token_removed,
+    ApiTokensPruned: _api_tokens_pruned,
+    KeysOfPersonRemoved: _keys_removed,
+    PersonChanged: _person_changed,
+    PersonRemoved: _person_removed,
+    AdminKept: _admin_kept,
+    AttemptsPruned: _attempts_pruned,
+    NoteRemoved: _note_removed,
+    Removed: _removed,
 }

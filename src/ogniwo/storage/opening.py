@@ -14,8 +14,10 @@ from ogniwo.app.ports import Retention
 from ogniwo.base.clock import Clock
 from ogniwo.storage.checkpoints import Checkpoints
 from ogniwo.storage.data_file import DataFile, cannot_be_opened, path_from
+from ogniwo.storage.driver_records import SqlDriverRecords
 from ogniwo.storage.migrate import migrate_file
 from ogniwo.storage.nodes import PgNodes, SoleNode
+from ogniwo.storage.people import SqlPeople
 from ogniwo.storage.pg_connect import Address, address_from, is_postgresql
 from ogniwo.storage.pg_opening import prepare
 from ogniwo.storage.pg_readers import readers_of_records, readers_of_views
@@ -38,8 +40,10 @@ class Storage:
     writer: InlineWriter | ThreadWriter
     records: SqlRecords
     read_models: SqlReadModels
+    people: SqlPeople
     nodes: Nodes
     retention: Retention
+    drivers: SqlDriverRecords
     closing: tuple[Close, ...]
 
     async def close(self) -> None:
@@ -66,8 +70,10 @@ async def _on_server(address: Address, clock: Clock) -> Storage:
         writer=writer,
         records=SqlRecords(records, writer, alone=False),
         read_models=SqlReadModels(views),
+        people=SqlPeople(records),
         nodes=nodes,
         retention=PgRetention(records, clock),
+        drivers=SqlDriverRecords(views),
         closing=(writer.close, records.close, views.close, nodes.close),
     )
 
@@ -135,7 +141,9 @@ def _storage(
         writer=writer,
         records=SqlRecords(readers, writer, alone=True),
         read_models=SqlReadModels(readers),
+        people=SqlPeople(readers),
         nodes=SoleNode(clock.now_us),
         retention=FileRetention(readers, clock),
+        drivers=SqlDriverRecords(readers),
         closing=(writer.close, close_file),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut
 from ogniwo.app.views import Page
 from ogniwo.base.errors import UsageError
 from ogniwo.base.limits import PAGE_ROWS_MAX

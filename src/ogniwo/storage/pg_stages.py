@@ -17,9 +17,12 @@ from ogniwo.storage.rows import Values
 _ORDER: Final[Mapping[Act, Callable[[Values], Any]]] = {
     acts.PUT_STATION: itemgetter(0),
     acts.PUT_COMMAND: itemgetter(0),
+    acts.PUT_JOB: itemgetter(0),
+    acts.PUT_JOB_STATION: itemgetter(0, 1),
     acts.PUT_TOKEN: itemgetter(0),
     acts.FREE_TOKEN: itemgetter(0),
     acts.COUNT_ATTEMPT: itemgetter(1, 2, 3),
+    **dict.fromkeys(acts.PUT_PLAIN.values(), itemgetter(0)),
 }
 
 

@@ -198,6 +198,23 @@ def _change(act: Act, source: str) -> str:
     )
 
 
+def _change_person(act: Act, source: str) -> str:
+    """Unless another did since: each change counts the version up by one."""
+    news = ", ".join(f"{it.name} = given.{it.name}" for it in act.columns if it.name != "id")
+    return (
+        f"UPDATE person AS old SET {news} FROM {source}"
+        " WHERE old.id = given.id AND old.version = given.version - 1 RETURNING 1"
+    )
+
+
+def _keep_admin(_: Act, source: str) -> str:
+    """It waits for whoever changes that row now, and then looks at what it has become."""
+    return (
+        f"UPDATE person SET role = role WHERE id IN (SELECT id FROM {source})"
+        f" AND {acts.RULES} RETURNING 1"
+    )
+
+
 def _mark(_: Act, source: str) -> str:
     return f"UPDATE station AS old SET removed = old.id FROM {source} WHERE old.id = given.id"
 
@@ -209,6 +226,14 @@ def _remove(act: Act, source: str) -> str:
 
 def _remove_exactly(act: Act, source: str) -> str:
     return f"{_remove(act, source)} RETURNING 1"
+
+
+def _remove_empty(act: Act, source: str) -> str:
+    """A site on which no station stands."""
+    return (
+        f"{_remove(act, source)} AND NOT EXISTS (SELECT 1 FROM station"
+        " WHERE station.site_id = old.id AND station.removed = 0) RETURNING 1"
+    )
 
 
 def _prune(act: Act, source: str) -> str:
@@ -245,6 +270,9 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.ADD_CHANGE: _tell,
     acts.COUNT_ATTEMPT: _count,
     acts.PUT_STATION: _replace,
+    acts.PUT_QUARTER: _replace,
+    acts.PRUNE_QUARTERS: _prune,
+    acts.PUT_SITE: _replace,
     acts.PUT_SECRET: _replace,
     acts.PUT_CONNECTOR: _replace,
     acts.PUT_SESSION: _replace,
@@ -255,17 +283,32 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.PUT_DOCUMENT: _replace,
     acts.PUT_HOLDING: _keep_rest,
     acts.ADD_TELEMETRY: _add,
+    acts.PUT_JOB: _replace,
+    acts.PUT_JOB_STATION: _replace,
+    acts.ADD_NOTE: _add,
+    acts.REMOVE_NOTE: _remove_exactly,
+    acts.ADD_REPAIR: _add,
     acts.SWEEP_HOLDINGS: _sweep,
     acts.REMOVE_DOCUMENT: _remove,
     acts.FREE_TOKEN: _remove,
     acts.REMOVE_TOKEN: _remove,
     acts.REMOVE_API_TOKEN: _remove_exactly,
+    acts.USE_API_TOKEN: _change,
+    acts.REMOVE_KEYS: _remove,
+    acts.ADD_PERSON: _add,
+    acts.CHANGE_PERSON: _change_person,
+    acts.SIGN_IN_PERSON: _change,
+    acts.REMOVE_PERSON: _remove_exactly,
+    acts.KEEP_ADMIN: _keep_admin,
     acts.PRUNE_API_TOKENS: _prune,
     acts.MARK_STATION_REMOVED: _mark,
+    acts.REMOVE_SITE: _remove_empty,
     acts.REMOVE_SECRET: _remove,
     acts.REMOVE_CONNECTORS: _remove,
     acts.PRUNE_ATTEMPTS: _prune,
     acts.KEEP_ATTEMPTS: _keep,
+    **dict.fromkeys(acts.PUT_PLAIN.values(), _replace),
+    **dict.fromkeys(acts.REMOVE_PLAIN.values(), _remove),
 }
 
 # Tables of which an act gives all columns.

@@ -6,24 +6,20 @@ from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, select, text
 
-from ogniwo.app.ports import (
-    Aggregate,
-    ApiToken,
-    Change,
-    Claim,
-    Credentials,
-    Document,
-    RowRefusedError,
-)
+from ogniwo.app.keys import ApiToken
+from ogniwo.app.ports import Aggregate, Change, Claim, Credentials, Document, RowRefusedError
 from ogniwo.base.errors import invariant
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.access import Token, Verdict
 from ogniwo.domain.commands import Command
 from ogniwo.domain.holdings import Holding, Kind
+from ogniwo.domain.orders.local_list import NEVER_LISTED
 from ogniwo.domain.session import RUNNING, Session
-from ogniwo.storage import schema, values
+from ogniwo.domain.site import Site
+from ogniwo.storage import schema, schema_jobs, values
 from ogniwo.storage.aggregates import STATIONS_AT_ONCE, chunks, load_aggregates
 from ogniwo.storage.batch import StoredRow, TransactionIdBlock
+from ogniwo.storage.cases import SqlRepairFile
 from ogniwo.storage.claims import Owned, take
 from ogniwo.storage.holdings import (
     DOCUMENTS,
@@ -32,6 +28,8 @@ from ogniwo.storage.holdings import (
     to_document,
     to_holding,
 )
+from ogniwo.storage.job_book import SqlJobBook
+from ogniwo.storage.paging import identifier
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import (
     api_token,
@@ -39,6 +37,7 @@ from ogniwo.storage.schema import (
     command,
     meta,
     session,
+    site,
     station,
     station_secret,
     token,
@@ -83,9 +82,15 @@ FIND_SESSION: Final = (
     .order_by(session.c.id.desc())  # a station that starts its numbers anew means the newest
     .limit(1)
 )
+FIND_SITE: Final = select(site).where(site.c.id == bindparam("id"))
 SESSION_BY_ID: Final = select(session).where(session.c.id == bindparam("id"))
 FIND_TOKENS: Final = select(token).where(token.c.uid.in_(bindparam("uids", expanding=True)))
-TOKENS_ON_FILE: Final = select(token).order_by(token.c.uid).limit(bindparam("limit"))
+TOKENS_TO_LIST: Final = (
+    select(token)
+    .where(token.c.type != NEVER_LISTED.value)
+    .order_by(token.c.uid)
+    .limit(bindparam("limit"))
+)
 TOKENS_IN_USE: Final = (
     select(session.c.token_uid, session.c.id)
     .join_from(session, station, station.c.id == session.c.station_id)
@@ -133,7 +138,11 @@ HIGHEST_IDS: Final[Sequence[Select[int | None]]] = tuple(
         schema.command,
         schema.connection_attempt,
         schema.api_token,
+        schema.person,
         schema.telemetry,
+        schema_jobs.job,
+        schema_jobs.note,
+        schema.site,
     )
 )
 
@@ -150,6 +159,8 @@ class SqlRecords:
         self._readers = readers
         self._writer = writer
         self._alone = alone
+        self.repairs = SqlRepairFile(readers)
+        self.jobs = SqlJobBook(readers)
 
     async def find_credentials(self, identities: Collection[str]) -> list[Credentials]:
         return await self._some(FIND_CREDENTIALS, _to_credentials, identities=identities)
@@ -189,14 +200,17 @@ class SqlRecords:
     async def session_digests(self, session_id: int) -> list[int]:
         return await self._all(DIGESTS_OF_SESSION, lambda row: int(row.digest), session=session_id)
 
+    async def find_site(self, site_id: str) -> Site | None:
+        return await self._one(FIND_SITE, values.to_site, id=identifier(site_id))
+
     async def session_by_id(self, session_id: int) -> Session | None:
         return await self._one(SESSION_BY_ID, values.to_session, id=session_id)
 
     async def find_tokens(self, uids: Collection[str]) -> list[Token]:
         return await self._some(FIND_TOKENS, values.to_token, uids=uids)
 
-    async def tokens_on_file(self, limit: int) -> list[Token]:
-        return await self._all(TOKENS_ON_FILE, values.to_token, limit=limit)
+    async def tokens_to_list(self, limit: int) -> list[Token]:
+        return await self._all(TOKENS_TO_LIST, values.to_token, limit=limit)
 
     async def tokens_in_use(self) -> list[tuple[str, int]]:
         return await self._all(TOKENS_IN_USE, _to_use)

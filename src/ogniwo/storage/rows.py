@@ -9,15 +9,21 @@ from enum import StrEnum
 
 import msgspec
 
-from ogniwo.app.ports import ApiToken, Document
+from ogniwo.app.keys import ApiToken
+from ogniwo.app.ports import Document
 from ogniwo.domain import sequence
 from ogniwo.domain.access import Token
 from ogniwo.domain.attempts import ConnectionAttempt
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event
 from ogniwo.domain.holdings import Holding
+from ogniwo.domain.job import Job, JobStation
 from ogniwo.domain.meter import Sample
+from ogniwo.domain.note import Note
+from ogniwo.domain.people import Person
+from ogniwo.domain.repairs import SessionRepair
 from ogniwo.domain.session import Session, SessionState
+from ogniwo.domain.site import Site, SiteQuarter
 from ogniwo.domain.station import Connector, Station
 from ogniwo.domain.station_secret import StationSecret
 from ogniwo.domain.telemetry import Telemetry
@@ -171,6 +177,28 @@ def of_station(row: Station) -> Values:
     )
 
 
+def of_quarter(row: SiteQuarter) -> Values:
+    return (row.at, row.site_id, row.energy_wh, row.sessions)
+
+
+def of_site(row: Site) -> Values:
+    return (
+        row.id,
+        row.org_id,
+        row.name,
+        row.time_zone,
+        row.address,
+        row.postal_code,
+        row.city,
+        row.country,
+        row.latitude,
+        row.longitude,
+        row.limit_w,
+        row.note,
+        row.created_at,
+    )
+
+
 def of_secret(row: StationSecret) -> Values:
     return (
         row.station_id,
@@ -233,6 +261,60 @@ def of_command(row: Command) -> Values:
         row.reason,
         row.answer,
         int(not row.ended),
+        row.job_id,
+    )
+
+
+def of_job(row: Job) -> Values:
+    return (
+        row.id,
+        row.org_id,
+        row.name,
+        _JSON.encode(row.order).decode(),
+        row.state._value_,
+        row.author,
+        row.note,
+        row.pace_per_minute,
+        row.stop_after_failures,
+        row.forgiven,
+        row.deadline_s,
+        row.created_at,
+        row.finished_at,
+        row.reason,
+    )
+
+
+def of_job_station(row: JobStation) -> Values:
+    return (
+        row.job_id,
+        row.place,
+        row.station_id,
+        row.state._value_,
+        row.tries,
+        row.command_id,
+        row.reason,
+        row.at,
+    )
+
+
+def of_note(row: Note) -> Values:
+    return (row.id, row.org_id, row.station_id, row.author, row.text, row.at)
+
+
+def of_repair(row: SessionRepair) -> Values:
+    return (
+        row.session_id,
+        row.number,
+        row.org_id,
+        row.station_id,
+        row.kind,
+        row.author,
+        row.note,
+        row.at,
+        _JSON.encode(row.wanted).decode(),
+        _JSON.encode(row.before).decode(),
+        _JSON.encode(row.after).decode(),
+        row.orphan_id,
     )
 
 
@@ -277,6 +359,7 @@ def of_token(row: Token) -> Values:
         row.driver_id,
         int(row.concurrent),
         row.created_at,
+        row.driver_since,
     )
 
 
@@ -289,7 +372,35 @@ def of_api_token(row: ApiToken) -> Values:
         row.created_at,
         row.expires_at,
         row.kind,
+        row.person_id,
+        row.opened_by,
+        row.role._value_,
+        None if row.scopes is None else ",".join(sorted(row.scopes)),
+        _numbers(row.sites),
+        row.last_used_at,
     )
+
+
+def of_person(row: Person) -> Values:
+    """Without ``signed_in_at``: only ``PersonSignedIn`` speaks of that."""
+    return (
+        row.id,
+        row.org_id,
+        row.login,
+        row.name,
+        row.role._value_,
+        _numbers(row.sites),
+        row.language,
+        row.password_hash,
+        int(row.must_change),
+        int(row.blocked),
+        row.version,
+        row.created_at,
+    )
+
+
+def _numbers(found: frozenset[int] | None) -> str | None:
+    return None if found is None else ",".join(map(str, sorted(found)))
 
 
 def of_attempt(row: ConnectionAttempt, *, count: int, first_at: int) -> Values:

@@ -16,12 +16,17 @@ from sqlalchemy import (
     Column,
     Identity,
     Index,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
 )
 
+from ogniwo.storage import (
+    schema_driving,
+    schema_jobs,  # noqa: F401 - its tables belong to the same catalogue
+    schema_repairs,  # noqa: F401 - as above
+    schema_sites,
+)
 from ogniwo.storage.columns import (
     KEY,
     MOST_FREE,
@@ -38,19 +43,15 @@ from ogniwo.storage.columns import (
     text_or_none,
     transaction_number,
 )
+from ogniwo.storage.metadata import metadata as metadata  # noqa: PLC0414 - whoever asks for it needs the tables too
+from ogniwo.storage.schema_jobs import command as command  # noqa: PLC0414 - asked for with the others
 
-SCHEMA_VERSION: Final = "0005"  # the newest migration; a database beyond it is not ours to open
-
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+SCHEMA_VERSION: Final = "0010"  # the newest migration; a database beyond it is not ours to open
 
 organisation: Final = Table("organisation", metadata, id_(), text("name"))
 
-site: Final = Table("site", metadata, id_(), number("org_id"), text("name"), text("time_zone"))
+site: Final = schema_sites.site
+site_quarter: Final = schema_sites.site_quarter
 
 station: Final = Table(
     "station",
@@ -174,6 +175,12 @@ Index("ix_session_station", session.c.station_id, session.c.started_at)
 Index("ix_session_started", session.c.started_at)
 Index("ix_session_token", session.c.token_uid, session.c.started_at)
 Index("ix_session_state", session.c.state, session.c.started_at)
+Index(  # written once for each session: what was delivered since a moment
+    "ix_session_ended",
+    session.c.ended_at,
+    sqlite_where=session.c.ended_at.is_not(None),
+    postgresql_where=session.c.ended_at.is_not(None),
+)
 Index(
     "ix_session_open",
     session.c.station_id,
@@ -261,44 +268,12 @@ Index(
     sqlite_where=event.c.session_id.is_not(None),
     postgresql_where=event.c.session_id.is_not(None),
 )
-
-command: Final = Table(
-    "command",
-    metadata,
-    id_(),
-    number("org_id"),
-    number("station_id"),
-    text("name"),  # the order's name, for people and filters
-    text("order_json"),
-    text("state"),
-    text("author"),
-    number("created_at"),
-    number("deadline_at"),
-    text_or_none("idempotency_key"),
-    number_or_none("sent_at"),
-    number_or_none("finished_at"),
-    number_or_none("effect_by"),
-    text_or_none("result"),
-    text_or_none("reason"),
-    raw_or_none("answer"),
-    claim("is_open"),
-)
-Index("ix_command_station", command.c.station_id, command.c.id)
-Index(
-    "ix_command_open",
-    command.c.state,
-    command.c.station_id,
-    sqlite_where=command.c.is_open == 1,  # as its queries say it, else it is not found
-    postgresql_where=command.c.is_open,
-)
-# The second of two orders that race under one key is refused by the database itself.
-Index(
-    "ux_command_key",
-    command.c.author,
-    command.c.idempotency_key,
-    unique=True,
-    sqlite_where=command.c.idempotency_key.is_not(None),
-    postgresql_where=command.c.idempotency_key.is_not(None),
+Index(  # the few that nobody's session has
+    "ix_event_orphan",
+    event.c.station_id,
+    event.c.id,
+    sqlite_where=event.c.kind == "orphan_stored",
+    postgresql_where=event.c.kind == "orphan_stored",
 )
 
 token: Final = Table(
@@ -313,6 +288,13 @@ token: Final = Table(
     number_or_none("driver_id"),
     claim("concurrent"),
     number("created_at"),
+    number_or_none("driver_since"),
+)
+Index(
+    "ix_token_driver",
+    token.c.driver_id,
+    sqlite_where=token.c.driver_id.is_not(None),
+    postgresql_where=token.c.driver_id.is_not(None),
 )
 
 connection_attempt: Final = Table(
@@ -351,8 +333,33 @@ api_token: Final = Table(
     number("created_at"),
     number_or_none("expires_at"),
     Column("kind", Text, nullable=False, server_default="api"),  # api, browser or code
+    number_or_none("person_id"),
+    number_or_none("opened_by"),
+    Column("role", Text, nullable=False, server_default="admin"),  # keys of before opened all
+    text_or_none("scopes"),  # words joined by commas, sorted
+    text_or_none("sites"),  # numbers joined by commas, sorted
+    number_or_none("last_used_at"),
 )
 Index("ux_api_token_secret", api_token.c.secret_hash, unique=True)
+
+person: Final = Table(
+    "person",
+    metadata,
+    id_(),
+    number("org_id"),
+    name_("login"),
+    text("name"),
+    text("role"),
+    text_or_none("sites"),  # numbers joined by commas, sorted
+    text_or_none("language"),
+    text_or_none("password_hash"),
+    claim("must_change"),
+    claim("blocked"),
+    number("version"),
+    number("created_at"),
+    number_or_none("signed_in_at"),
+)
+Index("ux_person_login", person.c.login, unique=True)
 
 transaction_id_block: Final = Table("transaction_id_block", metadata, id_("first"), number("count"))
 
@@ -465,3 +472,6 @@ document: Final = Table(
 )
 
 meta: Final = Table("meta", metadata, Column("key", Text, primary_key=True), text("value"))
+
+# A row of these is a struct with the same fields; none is written with a station's message.
+PLAIN: Final = schema_driving.TABLES

@@ -13,7 +13,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from ogniwo.base.errors import invariant
-from ogniwo.domain.session import PROGRESS_FIELDS
 from ogniwo.storage import acts
 from ogniwo.storage.acts import Act
 
@@ -101,16 +100,15 @@ def _telling() -> Statement:
     )
 
 
-def _progressing() -> Statement:
-    act = acts.PUT_PROGRESS
-    news = ", ".join(
-        f"{name} = new.column{position}" for position, name in enumerate(PROGRESS_FIELDS, 1)
-    )
-    key = f"new.column{len(act.columns)}"
+def _changing(act: Act, where: str = "") -> Statement:
+    """What stands under the key, if it is still there; ``where``: and what else must hold."""
+    table = act.table.name
+    given = {it.name: f"new.column{position}" for position, it in enumerate(act.columns, 1)}
+    key = given.pop("id")
+    news = ", ".join(f"{name} = {value}" for name, value in given.items())
+    condition = f"{table}.id = {key}{where.format_map(given)}"
     return Statement(
-        lambda rows: (
-            f"UPDATE session SET {news} FROM (VALUES {rows}) AS new WHERE session.id = {key}"  # noqa: S608 - names of our own columns
-        ),
+        lambda rows: f"UPDATE {table} SET {news} FROM (VALUES {rows}) AS new WHERE {condition}",  # noqa: S608 - names of our own columns
         _places(act),
         exact=act.exact,
     )
@@ -118,6 +116,14 @@ def _progressing() -> Statement:
 
 def _for_each(text: str, *, exact: bool = False) -> Statement:
     return Statement(lambda rows: f"{text} IN (VALUES {rows})", "(?)", exact=exact)
+
+
+def _removing(act: Act) -> Statement:
+    key = ", ".join(it.name for it in act.columns)
+    return Statement(
+        lambda rows: f"DELETE FROM {act.table.name} WHERE ({key}) IN (VALUES {rows})",  # noqa: S608 - names of our own columns
+        _places(act),
+    )
 
 
 _NEWEST_ATTEMPTS: Final = "SELECT last_at FROM connection_attempt ORDER BY last_at DESC LIMIT"
@@ -130,16 +136,27 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
     acts.ADD_CHANGE: _telling(),
     acts.COUNT_ATTEMPT: _counting(),
     acts.PUT_STATION: _replacing(acts.PUT_STATION),
+    acts.PUT_QUARTER: _replacing(acts.PUT_QUARTER),
+    acts.PRUNE_QUARTERS: Statement(
+        lambda before: f"DELETE FROM site_quarter WHERE at < {before}",  # noqa: S608 - a place for a value
+        "(?)",
+    ),
+    acts.PUT_SITE: _replacing(acts.PUT_SITE),
     acts.PUT_SECRET: _replacing(acts.PUT_SECRET),
     acts.PUT_CONNECTOR: _replacing(acts.PUT_CONNECTOR),
     acts.PUT_SESSION: _replacing(acts.PUT_SESSION),
     acts.PUT_COMMAND: _replacing(acts.PUT_COMMAND),
     acts.PUT_TOKEN: _replacing(acts.PUT_TOKEN),
     acts.PUT_API_TOKEN: _replacing(acts.PUT_API_TOKEN),
-    acts.PUT_PROGRESS: _progressing(),
+    acts.PUT_PROGRESS: _changing(acts.PUT_PROGRESS),
     acts.PUT_DOCUMENT: _replacing(acts.PUT_DOCUMENT),
     acts.PUT_HOLDING: _keeping(),
     acts.ADD_TELEMETRY: _adding(acts.ADD_TELEMETRY),
+    acts.PUT_JOB: _replacing(acts.PUT_JOB),
+    acts.PUT_JOB_STATION: _replacing(acts.PUT_JOB_STATION),
+    acts.ADD_NOTE: _adding(acts.ADD_NOTE),
+    acts.REMOVE_NOTE: _for_each("DELETE FROM note WHERE id", exact=True),
+    acts.ADD_REPAIR: _adding(acts.ADD_REPAIR),
     acts.SWEEP_HOLDINGS: Statement(
         lambda rows: (
             "UPDATE holding SET state = 'gone' FROM "  # noqa: S608 - places for values
@@ -163,11 +180,30 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
     ),
     acts.REMOVE_TOKEN: _for_each("DELETE FROM token WHERE uid"),
     acts.REMOVE_API_TOKEN: _for_each("DELETE FROM api_token WHERE secret_hash", exact=True),
+    acts.USE_API_TOKEN: _changing(acts.USE_API_TOKEN),
+    acts.REMOVE_KEYS: _for_each("DELETE FROM api_token WHERE person_id"),
+    acts.ADD_PERSON: _adding(acts.ADD_PERSON),
+    acts.CHANGE_PERSON: _changing(acts.CHANGE_PERSON, " AND person.version = {version} - 1"),
+    acts.SIGN_IN_PERSON: _changing(acts.SIGN_IN_PERSON),
+    acts.REMOVE_PERSON: _for_each("DELETE FROM person WHERE id", exact=True),
+    acts.KEEP_ADMIN: _for_each(
+        f"UPDATE person SET role = role WHERE {acts.RULES} AND id",  # noqa: S608 - words of ours
+        exact=True,
+    ),
     acts.PRUNE_API_TOKENS: Statement(
         lambda before: f"DELETE FROM api_token WHERE expires_at < {before}",  # noqa: S608 - a place for a value
         "(?)",
     ),
     acts.MARK_STATION_REMOVED: _for_each("UPDATE station SET removed = id WHERE id"),
+    acts.REMOVE_SITE: Statement(
+        lambda rows: (
+            "DELETE FROM site WHERE NOT EXISTS (SELECT 1 FROM station"  # noqa: S608 - places for values
+            " WHERE station.site_id = site.id AND station.removed = 0)"
+            f" AND id IN (VALUES {rows})"
+        ),
+        "(?)",
+        exact=True,
+    ),
     acts.REMOVE_SECRET: _for_each("DELETE FROM station_secret WHERE station_id"),
     acts.REMOVE_CONNECTORS: _for_each("DELETE FROM connector WHERE station_id"),
     acts.PRUNE_ATTEMPTS: Statement(
@@ -181,4 +217,6 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
         ),
         "(?)",
     ),
+    **{act: _replacing(act) for act in acts.PUT_PLAIN.values()},
+    **{act: _removing(act) for act in acts.REMOVE_PLAIN.values()},
 }

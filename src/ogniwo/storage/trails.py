@@ -29,7 +29,17 @@ MESSAGES_WALKED_MAX: Final = 20_000  # for one page; the next goes on where this
 
 def messages_back() -> CTE:
     """From ``:start`` back to ``:lowest``, without the texts: a step reads no more than it must."""
-    columns = (message.c.id, message.c.prev, message.c.at, message.c.action, message.c.session_id)
+    columns = (
+        message.c.id,
+        message.c.prev,
+        message.c.at,
+        message.c.action,
+        message.c.session_id,
+        message.c.direction,
+        message.c.message_id,
+        message.c.answered,
+        message.c.notes,
+    )
     walked = (
         select(*columns, literal(1).label("step"))
         .where(message.c.id == bindparam("start"), message.c.id >= bindparam("lowest"))

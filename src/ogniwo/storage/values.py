@@ -5,12 +5,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from ogniwo.app.ports import ApiToken
+from ogniwo.app.keys import ApiToken
 from ogniwo.domain import sequence
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.people import Person, Right, Role, Sites
 from ogniwo.domain.session import Flag, Session, SessionState
+from ogniwo.domain.site import Site
 from ogniwo.domain.station import (
     ChargingState,
     Connector,
@@ -50,6 +52,24 @@ def to_station(row: AnyRow) -> Station:
         booted_at=row.booted_at,
         strict=row.strict,
         max_power_w=row.max_power_w,
+        created_at=row.created_at,
+    )
+
+
+def to_site(row: AnyRow) -> Site:
+    return Site(
+        id=row.id,
+        org_id=row.org_id,
+        name=row.name,
+        time_zone=row.time_zone,
+        address=row.address,
+        postal_code=row.postal_code,
+        city=row.city,
+        country=row.country,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        limit_w=row.limit_w,
+        note=row.note,
         created_at=row.created_at,
     )
 
@@ -112,6 +132,7 @@ def to_token(row: AnyRow) -> Token:
         concurrent=row.concurrent,
         org_id=row.org_id,
         created_at=row.created_at,
+        driver_since=row.driver_since,
     )
 
 
@@ -132,6 +153,7 @@ def to_command(row: AnyRow) -> Command:
         result=row.result,
         reason=row.reason,
         answer=row.answer,
+        job_id=row.job_id,
     )
 
 
@@ -144,7 +166,39 @@ def to_api_token(row: AnyRow) -> ApiToken:
         created_at=row.created_at,
         expires_at=row.expires_at,
         kind=row.kind,
+        person_id=row.person_id,
+        opened_by=row.opened_by,
+        role=Role(row.role),
+        scopes=None if row.scopes is None else frozenset(map(Right, _words(row.scopes))),
+        sites=to_sites(row.sites),
+        last_used_at=row.last_used_at,
     )
+
+
+def to_person(row: AnyRow) -> Person:
+    return Person(
+        id=row.id,
+        org_id=row.org_id,
+        login=row.login,
+        name=row.name,
+        role=Role(row.role),
+        sites=to_sites(row.sites),
+        language=row.language,
+        password_hash=row.password_hash,
+        must_change=row.must_change,
+        blocked=row.blocked,
+        version=row.version,
+        created_at=row.created_at,
+        signed_in_at=row.signed_in_at,
+    )
+
+
+def to_sites(text: str | None) -> Sites | None:
+    return None if text is None else frozenset(map(int, _words(text)))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
 
 
 def _to_id_token(uid: str | None, kind: str | None) -> IdToken | None:

@@ -1,12 +1,14 @@
 """Tokens, and the connections that were refused, as people see them."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut, TokenFilter
 from ogniwo.app.views import AttemptView, Page, TokenView
 from ogniwo.base.units import from_instant
+from ogniwo.domain.access import normalise_uid
 from ogniwo.storage.paging import ID_MAX, identifier, numbers_in, page_of, rows_wanted
 from ogniwo.storage.schema import connection_attempt as attempt
 from ogniwo.storage.schema import token
@@ -15,7 +17,7 @@ from ogniwo.storage.values import AnyRow
 TOKENS: Final = (
     select(token)
     .where(token.c.uid > bindparam("after"))
-    .order_by(token.c.uid)
+    .order_by(token.c.uid)  # its index is walked until a page is full, whatever is asked of it
     .limit(bindparam("limit"))
 )
 TOKEN: Final = select(token).where(token.c.uid == bindparam("uid"))
@@ -30,10 +32,20 @@ ATTEMPTS: Final = (
 ATTEMPT: Final = select(attempt).where(attempt.c.id == bindparam("id"))
 
 
-def tokens(connection: Connection, cut: Cut) -> Page[TokenView]:
+def tokens(connection: Connection, where: TokenFilter, cut: Cut) -> Page[TokenView]:
     given = {"after": cut.cursor or "", "limit": rows_wanted(cut) + 1}
-    rows = connection.execute(TOKENS, given).all()
+    rows = connection.execute(TOKENS.where(*_conditions(where)), given).all()
     return page_of(rows, cut, _token_view, lambda row: str(row.uid))
+
+
+def _conditions(where: TokenFilter) -> Iterator[ColumnElement[bool]]:
+    if where.text is not None:
+        in_uid = token.c.uid.contains(normalise_uid(where.text), autoescape=True)
+        yield in_uid | token.c.token_group.icontains(where.text.strip(), autoescape=True)
+    if where.type is not None:
+        yield token.c.type == where.type
+    if where.status is not None:
+        yield token.c.status == where.status
 
 
 def token_called(connection: Connection, uid: str) -> TokenView | None:
@@ -61,6 +73,7 @@ def _token_view(row: AnyRow) -> TokenView:
         group=row.token_group,
         expires_at=None if row.expires_at is None else from_instant(row.expires_at),
         driver_id=None if row.driver_id is None else str(row.driver_id),
+        concurrent=bool(row.concurrent),
     )
 
 

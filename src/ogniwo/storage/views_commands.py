@@ -1,22 +1,25 @@
 """Orders to stations as people see them."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import CommandFilter, Cut
 from ogniwo.app.views import CommandView, Page
 from ogniwo.base.units import Instant, from_instant
+from ogniwo.base.wire_text import read_json
 from ogniwo.domain.commands import Command
 from ogniwo.domain.orders import RawCall
 from ogniwo.domain.orders.order import as_asked
+from ogniwo.domain.people import Sites
 from ogniwo.storage import values
 from ogniwo.storage.paging import before_id, identifier, page_of, rows_wanted
 from ogniwo.storage.schema import command, station
+from ogniwo.storage.sites import only_within
 from ogniwo.storage.values import AnyRow
-from ogniwo.storage.wire_text import read_json
 
 _COMMANDS: Final = select(command, station.c.identity).outerjoin_from(
     command, station, station.c.id == command.c.station_id
@@ -26,26 +29,42 @@ COMMANDS: Final = (
     .order_by(command.c.id.desc())
     .limit(bindparam("limit"))
 )
-STATION_COMMANDS: Final = COMMANDS.where(
-    command.c.station_id.in_(
-        select(station.c.id).where(station.c.identity == bindparam("identity"))
-    )
-)
 COMMAND: Final = _COMMANDS.where(command.c.id == bindparam("id"))
 
 
-def commands(connection: Connection, identity: str | None, cut: Cut) -> Page[CommandView]:
-    given: dict[str, object] = {"before": before_id(cut), "limit": rows_wanted(cut) + 1}
-    query = COMMANDS
-    if identity is not None:
-        query = STATION_COMMANDS
-        given["identity"] = identity
+def commands(
+    connection: Connection, where: CommandFilter, cut: Cut, within: Sites | None
+) -> Page[CommandView]:
+    given = {"before": before_id(cut), "limit": rows_wanted(cut) + 1}
+    query = only_within(COMMANDS, within, command.c.station_id).where(*_conditions(where))
     rows = connection.execute(query, given).all()
     return page_of(rows, cut, _command_view, lambda row: str(row.id))
 
 
-def command_called(connection: Connection, command_id: str) -> CommandView | None:
-    row = connection.execute(COMMAND, {"id": identifier(command_id)}).one_or_none()
+def _conditions(where: CommandFilter) -> Iterator[ColumnElement[bool]]:
+    if where.station_id is not None:
+        yield command.c.station_id.in_(
+            select(station.c.id).where(station.c.identity == where.station_id)
+        )
+    if where.command is not None:
+        yield command.c.name == where.command
+    if where.states:
+        yield command.c.state.in_(sorted(where.states))
+    if where.author is not None:
+        yield command.c.author == where.author
+    if where.job_id is not None:
+        yield command.c.job_id == identifier(where.job_id)
+    if where.since is not None:
+        yield command.c.created_at >= where.since
+    if where.until is not None:
+        yield command.c.created_at < where.until
+
+
+def command_called(
+    connection: Connection, command_id: str, within: Sites | None
+) -> CommandView | None:
+    query = only_within(COMMAND, within, command.c.station_id)
+    row = connection.execute(query, {"id": identifier(command_id)}).one_or_none()
     return None if row is None else _command_view(row)
 
 
@@ -64,6 +83,7 @@ def _command_view(row: AnyRow) -> CommandView:
         sent_at=_moment(it.sent_at),
         finished_at=_moment(it.finished_at),
         deadline_at=from_instant(it.deadline_at),
+        job_id=None if it.job_id is None else str(it.job_id),
     )
 
 

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, bindparam, select
 from ogniwo.app.views import EventView
 from ogniwo.base.units import from_instant
 from ogniwo.domain.events import Scalar
+from ogniwo.domain.people import Sites
 from ogniwo.storage.paging import identifier
 from ogniwo.storage.schema import event, station
+from ogniwo.storage.sites import Q, only_within
 from ogniwo.storage.streams import after_position, latest_id, position, settled
 from ogniwo.storage.values import AnyRow
 
@@ -36,22 +38,30 @@ SESSION_EVENTS: Final = (
 _DATA: Final = msgspec.json.Decoder(dict[str, Scalar])
 
 
-def events_after(connection: Connection, after: int, limit: int) -> list[EventView]:
+def events_after(
+    connection: Connection, after: int, limit: int, within: Sites | None
+) -> list[EventView]:
     given = position(connection, event, after) | {"limit": limit}
-    return _views(connection.execute(EVENTS_AFTER, given).all())
+    return _views(connection.execute(_only(EVENTS_AFTER, within), given).all())
 
 
-def recent_events(connection: Connection, limit: int) -> list[EventView]:
-    return _views(connection.execute(RECENT_EVENTS, {"limit": limit}).all())
+def recent_events(connection: Connection, limit: int, within: Sites | None) -> list[EventView]:
+    return _views(connection.execute(_only(RECENT_EVENTS, within), {"limit": limit}).all())
 
 
-def session_events(connection: Connection, session_id: str) -> list[EventView]:
-    rows = connection.execute(SESSION_EVENTS, {"session_id": identifier(session_id)}).all()
-    return _views(rows)
+def session_events(
+    connection: Connection, session_id: str, within: Sites | None
+) -> list[EventView]:
+    given = {"session_id": identifier(session_id)}
+    return _views(connection.execute(_only(SESSION_EVENTS, within), given).all())
 
 
 def latest_event_id(connection: Connection) -> int:
     return latest_id(connection, event)
+
+
+def _only(query: Q, within: Sites | None) -> Q:
+    return only_within(query, within, event.c.station_id)
 
 
 def _views(rows: Sequence[AnyRow]) -> list[EventView]:

@@ -5,12 +5,14 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, bindparam, select, tuple_
 
-from ogniwo.app.ports import Cut, HoldingFilter
+from ogniwo.app.filters import Cut, HoldingFilter
 from ogniwo.app.views import HoldingView, Page, TelemetryValue, TelemetryView
 from ogniwo.base.units import from_instant
 from ogniwo.domain.holdings import GONE
+from ogniwo.domain.people import Sites
 from ogniwo.storage.paging import before_id, page_of, rows_wanted
 from ogniwo.storage.schema import holding, station, telemetry
+from ogniwo.storage.sites import only_within
 from ogniwo.storage.values import AnyRow
 
 _STATION: Final = (
@@ -38,9 +40,11 @@ _BETWEEN: Final = "\x1f"  # of a cursor's two parts: in no key
 _VALUES: Final = msgspec.json.Decoder(list[tuple[int, str]])
 
 
-def holdings(connection: Connection, where: HoldingFilter, cut: Cut) -> Page[HoldingView]:
+def holdings(
+    connection: Connection, where: HoldingFilter, cut: Cut, within: Sites | None
+) -> Page[HoldingView]:
     after_kind, _, after_key = (cut.cursor or "").partition(_BETWEEN)
-    query = HOLDINGS
+    query = only_within(HOLDINGS, within, holding.c.station_id)
     if where.kind is not None:
         query = query.where(holding.c.kind == where.kind)
     if where.key is not None:
@@ -57,9 +61,12 @@ def holdings(connection: Connection, where: HoldingFilter, cut: Cut) -> Page[Hol
     return page_of(rows, cut, _holding_view, lambda row: f"{row.kind}{_BETWEEN}{row.key}")
 
 
-def telemetry_of(connection: Connection, identity: str, cut: Cut) -> Page[TelemetryView]:
+def telemetry_of(
+    connection: Connection, identity: str, cut: Cut, within: Sites | None
+) -> Page[TelemetryView]:
     given = {"identity": identity, "before": before_id(cut), "limit": rows_wanted(cut) + 1}
-    rows = connection.execute(TELEMETRY, given).all()
+    query = only_within(TELEMETRY, within, telemetry.c.station_id)
+    rows = connection.execute(query, given).all()
     return page_of(rows, cut, _telemetry_view, lambda row: str(row.id))
 
 

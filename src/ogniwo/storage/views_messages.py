@@ -10,15 +10,18 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, or_, select, true
 
-from ogniwo.app.ports import Cut, MessageFilter
-from ogniwo.app.views import MessageView, Page
+from ogniwo.app.filters import Cut, MessageFilter
+from ogniwo.app.views import MessageContext, MessageView, Page
 from ogniwo.base.ids import first_id_at, instant_of
 from ogniwo.base.units import SECONDS_PER_HOUR, US_PER_MS, from_instant, seconds
+from ogniwo.base.wire_text import read_frame, read_text
+from ogniwo.domain.people import Sites
+from ogniwo.domain.trace import Answered
 from ogniwo.storage.paging import ID_MAX, before_id, identifier, rows_wanted
 from ogniwo.storage.schema import message, session, station, station_head
+from ogniwo.storage.sites import only_within
 from ogniwo.storage.trails import MESSAGES_WALKED_MAX, messages_back
 from ogniwo.storage.values import AnyRow
-from ogniwo.storage.wire_text import read_frame, read_text
 
 _BEFORE_SESSION_US: Final = seconds(60)  # the id of its first message may be older than its own
 _ANSWERED_WITHIN_US: Final = seconds(SECONDS_PER_HOUR)  # a row's id is drawn with its answer
@@ -44,6 +47,19 @@ MESSAGES: Final = (
     .outerjoin_from(message, station, station.c.id == message.c.station_id)
     .where(message.c.id.in_(bindparam("ids", expanding=True)))
 )
+_later: Final = (
+    select(message.c.id, message.c.station_id)
+    .where(message.c.id > bindparam("id"))
+    .order_by(message.c.id)
+    .limit(MESSAGES_WALKED_MAX)
+    .subquery("later")
+)
+LATER: Final = (
+    select(_later.c.id)
+    .where(_later.c.station_id == bindparam("station_id"))
+    .order_by(_later.c.id)
+    .limit(bindparam("limit"))
+)
 # Where the bounded look at the whole table ends, if there is more than that.
 EDGE: Final = (
     select(message.c.id)
@@ -54,7 +70,9 @@ EDGE: Final = (
 )
 
 
-def messages(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+def messages(
+    connection: Connection, where: MessageFilter, cut: Cut, within: Sites | None
+) -> Page[MessageView]:
     identity = where.station_id
     if where.session_id is not None:
         owner = connection.scalar(STATION_OF_SESSION, {"id": identifier(where.session_id)})
@@ -62,14 +80,42 @@ def messages(connection: Connection, where: MessageFilter, cut: Cut) -> Page[Mes
             return Page([])
         identity = owner
     if identity is None:
-        return _of_all_stations(connection, where, cut)
-    return _of_station(connection, identity, where, cut)
+        return _of_all_stations(connection, where, cut, within)
+    return _of_station(connection, identity, where, cut, within)
+
+
+def message_called(
+    connection: Connection, message_id: str, around: int, within: Sites | None
+) -> MessageContext | None:
+    """With its neighbours: back along the trail, on by a bounded look at what came later."""
+    number = identifier(message_id)
+    query = only_within(MESSAGES, within, message.c.station_id)
+    row = connection.execute(query, {"ids": [number]}).one_or_none()
+    if row is None:
+        return None
+    walked = messages_back()
+    back = select(walked.c.id).limit(around)
+    before = connection.scalars(back, {"start": row.prev, "lowest": 0}).all()
+    after = connection.scalars(
+        LATER, {"id": row.id, "station_id": row.station_id, "limit": around}
+    ).all()
+    rows = {it.id: it for it in connection.execute(MESSAGES, {"ids": [*before, *after]})}
+    return MessageContext(
+        message=_message_view(row, texts=True),
+        before=[_message_view(rows[it], texts=False) for it in reversed(before)],
+        after=[_message_view(rows[it], texts=False) for it in after],
+    )
 
 
 def _of_station(
-    connection: Connection, identity: str, where: MessageFilter, cut: Cut
+    connection: Connection,
+    identity: str,
+    where: MessageFilter,
+    cut: Cut,
+    within: Sites | None,
 ) -> Page[MessageView]:
-    trail = connection.execute(TRAIL_OF_STATION, {"identity": identity}).one_or_none()
+    trail_of = only_within(TRAIL_OF_STATION, within, station.c.id)
+    trail = connection.execute(trail_of, {"identity": identity}).one_or_none()
     if trail is None:
         return Page([])
     start = trail.message_head
@@ -90,22 +136,24 @@ def _of_station(
     return _page(connection, ids, wanted, edge, texts=where.texts)
 
 
-def _of_all_stations(connection: Connection, where: MessageFilter, cut: Cut) -> Page[MessageView]:
+def _of_all_stations(
+    connection: Connection, where: MessageFilter, cut: Cut, within: Sites | None
+) -> Page[MessageView]:
     before = before_id(cut)
     if where.until is not None:
         before = min(before, first_id_at(where.until + _ANSWERED_WITHIN_US))
     given = {"before": before, "lowest": _lowest(where)}
     wanted = rows_wanted(cut)
-    any_filter = any(True for _ in _conditions(message, where))
+    any_filter = within is not None or any(True for _ in _conditions(message, where))
     seen = (
-        select(message.c.id, message.c.at, message.c.action, message.c.session_id)
+        select(message)
         .where(message.c.id < bindparam("before"), message.c.id >= bindparam("lowest"))
         .order_by(message.c.id.desc())
         .limit(MESSAGES_WALKED_MAX if any_filter else wanted + 1)
         .subquery("seen")
     )
     query = (
-        select(seen.c.id)
+        only_within(select(seen.c.id), within, seen.c.station_id)
         .where(*_conditions(seen, where))
         .order_by(seen.c.id.desc())
         .limit(wanted + 1)
@@ -139,7 +187,13 @@ def _conditions(seen: FromClause, where: MessageFilter) -> Iterator[ColumnElemen
     if where.session_id is not None:
         yield seen.c.session_id == identifier(where.session_id)
     if where.action is not None:
-        yield seen.c.action == where.action
+        yield seen.c.action.in_([it.strip() for it in where.action.split(",")])
+    if where.direction is not None:
+        yield seen.c.direction == where.direction
+    if where.message_id is not None:
+        yield seen.c.message_id == where.message_id
+    if where.errors:
+        yield or_(seen.c.answered != Answered.RESULT.value, seen.c.notes.is_not(None))
     if where.since is not None:
         yield seen.c.at >= where.since
     if where.until is not None:

@@ -3,21 +3,27 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select, tuple_
 
-from ogniwo.app.ports import Cut, SessionFilter
+from ogniwo.app.filters import Cut, SessionFilter
 from ogniwo.app.views import Page, SampleView, SessionView, TokenRef
 from ogniwo.base.units import from_instant
+from ogniwo.base.wire_text import read_json
 from ogniwo.domain.access import normalise_uid
+from ogniwo.domain.people import Sites
 from ogniwo.domain.session import RUNNING
+from ogniwo.storage import exceptions
 from ogniwo.storage.paging import identifier, numbers_in, page_of, rows_wanted
-from ogniwo.storage.schema import sample, session, station
+from ogniwo.storage.schema import sample, session, site, station
+from ogniwo.storage.sites import only_within
 from ogniwo.storage.trails import samples_back
 from ogniwo.storage.values import AnyRow
-from ogniwo.storage.wire_text import read_json
 
-SESSIONS: Final = select(station.c.identity, session).join_from(
-    session, station, station.c.id == session.c.station_id
+SESSIONS: Final = (
+    select(station.c.identity, session, station.c.site_id, site.c.time_zone.label("time_zone"))
+    .join_from(session, station, station.c.id == session.c.station_id)
+    .outerjoin(site, site.c.id == station.c.site_id)
 )
 SESSION: Final = SESSIONS.where(session.c.id == bindparam("id"))
 SAMPLE_HEAD: Final = select(session.c.sample_head).where(session.c.id == bindparam("id"))
@@ -39,24 +45,36 @@ SAMPLES: Final = (
 _RUNNING: Final = [state.value for state in sorted(RUNNING)]
 
 
-def sessions(connection: Connection, where: SessionFilter, cut: Cut) -> Page[SessionView]:
+def sessions(
+    connection: Connection, where: SessionFilter, cut: Cut, within: Sites | None
+) -> Page[SessionView]:
     query = (
-        SESSIONS.where(*_conditions(where), *_after(cut))
+        only_within(SESSIONS, within, session.c.station_id)
+        .where(*_conditions(where), *_after(cut))
         .order_by(session.c.started_at.desc(), session.c.id.desc())
         .limit(rows_wanted(cut) + 1)
     )
+    to_view = _session_view
+    if where.exception:
+        query, to_view = exceptions.only(query, where.as_of or 0), _exception_view
     rows = connection.execute(query).all()
-    return page_of(rows, cut, _session_view, lambda row: f"{row.started_at}.{row.id}")
+    return page_of(rows, cut, to_view, lambda row: f"{row.started_at}.{row.id}")
 
 
-def session_called(connection: Connection, session_id: str) -> SessionView | None:
-    row = connection.execute(SESSION, {"id": identifier(session_id)}).one_or_none()
+def session_called(
+    connection: Connection, session_id: str, within: Sites | None
+) -> SessionView | None:
+    query = only_within(SESSION, within, session.c.station_id)
+    row = connection.execute(query, {"id": identifier(session_id)}).one_or_none()
     return None if row is None else _session_view(row)
 
 
-def samples(connection: Connection, session_id: str, cut: Cut) -> Page[SampleView]:
+def samples(
+    connection: Connection, session_id: str, cut: Cut, within: Sites | None
+) -> Page[SampleView]:
     after = 0 if cut.cursor is None else numbers_in(cut.cursor, count=1)[0]
-    head = connection.scalar(SAMPLE_HEAD, {"id": identifier(session_id)})
+    head_of = only_within(SAMPLE_HEAD, within, session.c.station_id)
+    head = connection.scalar(head_of, {"id": identifier(session_id)})
     given = {"start": head, "after": after, "limit": rows_wanted(cut) + 1}
     rows = connection.execute(SAMPLES, given).all()
     return page_of(rows, cut, _sample_view, lambda row: str(row.id))
@@ -112,7 +130,13 @@ def _session_view(row: AnyRow) -> SessionView:
         soc=row.soc,
         stop_reason=row.stop_reason,
         flags=[word for word in row.flags.split(",") if word],
+        site_id=None if row.site_id is None else str(row.site_id),
+        time_zone=row.time_zone,
     )
+
+
+def _exception_view(row: AnyRow) -> SessionView:
+    return replace(_session_view(row), exceptions=exceptions.named(row))
 
 
 def _sample_view(row: AnyRow) -> SampleView:

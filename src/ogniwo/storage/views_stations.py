@@ -4,22 +4,24 @@ Who is connected stands in the database a moment late; a node lays over that wha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, or_, select
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut, StationFilter
 from ogniwo.app.views import ConnectorView, EvseView, Page, StationView
 from ogniwo.base.units import Instant, from_instant
+from ogniwo.domain.people import Sites
 from ogniwo.domain.session import Session
 from ogniwo.domain.station import Connector, Station, Status, derive_status
 from ogniwo.storage import values
 from ogniwo.storage.aggregates import CONNECTORS, OPEN_SESSIONS
 from ogniwo.storage.ownership import CONNECTED
-from ogniwo.storage.paging import page_of, rows_wanted
-from ogniwo.storage.schema import station, station_head
+from ogniwo.storage.paging import identifier, page_of, rows_wanted
+from ogniwo.storage.schema import connector, station, station_head
+from ogniwo.storage.sites import only_within
 from ogniwo.storage.values import AnyRow
 
 STATIONS: Final = (
@@ -31,11 +33,22 @@ STATIONS: Final = (
 STATION: Final = select(station).where(
     station.c.removed == 0, station.c.identity == bindparam("identity")
 )
+IDENTITIES: Final = select(station.c.identity).where(station.c.removed == 0)
 PRESENCE: Final = select(
     station_head.c.station_id,
     station_head.c.last_seen_at,
     case((CONNECTED, station_head.c.connected_since)).label("connected_since"),
 ).where(station_head.c.station_id.in_(bindparam("ids", expanding=True)))
+
+_NAMES: Final = (
+    station.c.identity,
+    station.c.name,
+    station.c.serial_number,
+    station.c.vendor,
+    station.c.model,
+)
+NO_SITE: Final = "none"
+ANY_ERROR: Final = "any"
 
 # An EVSE is as occupied as the most occupied of its connectors; a broken one hides no charging.
 _OCCUPIED_FIRST: Final = (
@@ -52,18 +65,79 @@ _OCCUPIED_FIRST: Final = (
 )
 
 
-def stations(connection: Connection, cut: Cut) -> Page[StationView]:
-    rows = connection.execute(
-        STATIONS, {"after": cut.cursor or "", "limit": rows_wanted(cut) + 1}
-    ).all()
+def stations(
+    connection: Connection, where: StationFilter, cut: Cut, within: Sites | None
+) -> Page[StationView]:
+    query = only_within(STATIONS.where(*_conditions(where)), within, station.c.id)
+    given = {"after": cut.cursor or "", "limit": rows_wanted(cut) + 1}
+    rows = connection.execute(query, given).all()
     page = page_of(rows, cut, values.to_station, lambda row: str(row.identity))
     return Page(_with_evses(connection, page.items), page.next_cursor)
 
 
-def station_called(connection: Connection, identity: str) -> StationView | None:
-    rows = connection.execute(STATION, {"identity": identity})
+def _conditions(where: StationFilter) -> Iterator[ColumnElement[bool]]:
+    exactly = {
+        station.c.vendor: where.vendor,
+        station.c.model: where.model,
+        station.c.firmware_version: where.firmware,
+        station.c.protocol: where.protocol,
+        station.c.registration: where.registration,
+    }
+    yield from (column == value for column, value in exactly.items() if value is not None)
+    if where.q is not None:
+        yield or_(*_named_like(where.q))
+    if where.site_id is not None:
+        yield (
+            station.c.site_id.is_(None)
+            if where.site_id == NO_SITE
+            else station.c.site_id == (identifier(where.site_id) or -1)
+        )
+    if where.status is not None:
+        yield or_(
+            station.c.status == where.status, _has_connector(connector.c.status == where.status)
+        )
+    if where.error is not None:
+        yield or_(
+            _is_error(station.c.error_code, where.error),
+            _has_connector(_is_error(connector.c.error_code, where.error)),
+        )
+    if where.connected is not None:
+        linked = exists(
+            select(station_head.c.station_id).where(
+                station_head.c.station_id == station.c.id, CONNECTED
+            )
+        )
+        yield linked if where.connected else ~linked
+
+
+def _named_like(text: str) -> Iterator[ColumnElement[bool]]:
+    """SQLite folds the case of ASCII alone, so other letters are tried as they are written."""
+    for column in _NAMES:
+        for form in sorted({text, text.lower(), text.upper(), text.title()}):
+            yield column.icontains(form, autoescape=True)
+
+
+def _has_connector(fits: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(connector.c.station_id).where(connector.c.station_id == station.c.id, fits)
+    )
+
+
+def _is_error(column: ColumnElement[str | None], code: str) -> ColumnElement[bool]:
+    return column.is_not(None) if code == ANY_ERROR else column == code
+
+
+def station_called(
+    connection: Connection, identity: str, within: Sites | None
+) -> StationView | None:
+    query = only_within(STATION, within, station.c.id)
+    rows = connection.execute(query, {"identity": identity})
     views = _with_evses(connection, [values.to_station(row) for row in rows])
     return views[0] if views else None
+
+
+def identities(connection: Connection, within: Sites | None) -> frozenset[str]:
+    return frozenset(connection.scalars(only_within(IDENTITIES, within, station.c.id)))
 
 
 def _with_evses(connection: Connection, found: Sequence[Station]) -> list[StationView]:
@@ -114,8 +188,8 @@ def _moment(at: Instant | None) -> datetime | None:
 def _evses(connectors: Iterable[Connector], running: Iterable[Session]) -> list[EvseView]:
     """Also of an EVSE that charges and whose connectors have not been heard of."""
     by_evse: dict[int, list[Connector]] = defaultdict(list)
-    for connector in connectors:
-        by_evse[connector.evse].append(connector)
+    for one in connectors:
+        by_evse[one.evse].append(one)
     newest = {it.evse: it for it in sorted(running, key=lambda one: one.started_at)}
     numbers = sorted({*by_evse, *(number for number in newest if number is not None)})
     return [_evse_view(number, by_evse[number], newest.get(number)) for number in numbers]
@@ -125,9 +199,11 @@ def _evse_view(number: int, connectors: list[Connector], session: Session | None
     if connectors:
         foremost = min(connectors, key=lambda one: _OCCUPIED_FIRST.index(one.status))
         status, error_code = foremost.status, foremost.error_code
+        faulted_since = foremost.faulted_since
     else:
         charging_state = None if session is None else session.charging_state
         status, error_code = derive_status(None, charging_state, ended_here=False), None
+        faulted_since = None
     return EvseView(
         id=number,
         status=status.value,
@@ -135,6 +211,7 @@ def _evse_view(number: int, connectors: list[Connector], session: Session | None
         power_w=None if session is None else session.power_w,
         session_id=None if session is None else str(session.id),
         connectors=[_connector_view(one) for one in connectors],
+        faulted_since=_moment(faulted_since),
     )
 
 

@@ -1,5 +1,6 @@
-"""The whole HTTP application: every resource, the page, health, and the gate around them."""
+"""The whole HTTP application: every resource, the pages, health, and the gate around them."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,6 +16,7 @@ from ogniwo.web import api
 from ogniwo.web.addresses import API
 from ogniwo.web.document import openapi_config
 from ogniwo.web.doors import dependencies
+from ogniwo.web.driver.handlers import driver_handlers
 from ogniwo.web.files.doors import file_dependencies
 from ogniwo.web.files.routes import HANDLERS as FILE_HANDLERS
 from ogniwo.web.files.shelf import Shelf
@@ -22,9 +24,15 @@ from ogniwo.web.gate import Gate
 from ogniwo.web.health import health_handlers
 from ogniwo.web.live import LiveHub
 from ogniwo.web.octt import octt_handlers
+from ogniwo.web.pages.built import BUILT
 from ogniwo.web.pages.console import page_handlers
+from ogniwo.web.pages.door import Forms, door_handlers
+from ogniwo.web.peers import Network, Peers
 from ogniwo.web.ports import Doors, Health, KeyRing
 from ogniwo.web.problems import to_response
+from ogniwo.web.rights import permitting
+from ogniwo.web.static_files import StaticFiles
+from ogniwo.web.templates import Templates
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 
@@ -36,7 +44,9 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     metrics_open: bool = False  # /metrics for everybody, not only loopback and tokens
     files_dir: Path  # what stations upload
     file_bytes_max: int
-    secure_cookies: bool = False  # the page is only ever reached by https
+    secure_cookies: bool = False  # pages are only ever reached by https
+    trusted_proxies: Sequence[Network] = ()  # they say for whom they ask
+    console_dir: Path = BUILT
 
 
 def build(
@@ -44,21 +54,38 @@ def build(
 ) -> ASGIApp:
     """``hub`` is run and closed by whoever runs the server."""
     shelf = Shelf(settings.files_dir, bytes_max=settings.file_bytes_max)
+    peers, secure = Peers(settings.trusted_proxies), settings.secure_cookies
+    files = StaticFiles()
+    templates = Templates(files)
+    forms = Forms(templates)
     framework = Litestar(
         [
-            Router(API, route_handlers=_resources()),
+            Router(API, route_handlers=_resources(), guards=[permitting(doors.queries)]),
             *health_handlers(doors.health, registry),
             *([] if doors.octt is None else octt_handlers(doors.octt)),
             *FILE_HANDLERS,
-            *page_handlers(doors.keys, settings.ocpp_url, secure=settings.secure_cookies),
+            *door_handlers(doors.keys, doors.sign_in, peers, forms, secure=secure),
+            *driver_handlers(doors.driving, files, templates, peers, secure=secure),
+            *page_handlers(
+                settings.console_dir, files, templates, forms, ocpp_url=settings.ocpp_url
+            ),
         ],
-        dependencies=dependencies(doors, hub)
+        dependencies=dependencies(doors, hub, peers)
         | file_dependencies(doors.uploads, doors.firmware, shelf),
         exception_handlers={Exception: to_response},
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES_MAX,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=2_000, exclude=["^/api/v1/events$", "/files/"]
+            backend="gzip",
+            minimum_size=2_000,
+            exclude=[
+                "^/api/v1/events$",
+                "^/api/v1/stations/snapshot$",
+                "^/assets/",
+                "^/static/",
+                "/files/",
+                "/export$",
+            ],
         ),
         logging_config=None,
         debug=False,

@@ -24,7 +24,7 @@ PRINCIPAL: Final = "ogniwo_principal"  # where the caller stands in the request'
 BEARER: Final = "ogniwo_bearer"
 BEARER_LENGTH_MAX: Final = 512  # ours are far shorter; nobody makes us hash a megabyte
 
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip"})
 
 _POLICY: Final = (
@@ -80,7 +80,7 @@ class Gate:
             return None
         if principal is None:
             return problem(401, "unauthorized")
-        if by_cookie and scope["method"] not in _SAFE_METHODS:
+        if by_cookie and scope["method"] not in SAFE_METHODS:
             return _csrf_refusal(scope, bearer)
         return None
 
@@ -93,6 +93,10 @@ def principal_in(scope: Scope) -> Principal | None:
 def bearer_in(scope: Scope) -> str | None:
     found = _state_of(scope).get(BEARER)
     return found if isinstance(found, str) else None
+
+
+def header_in(scope: Scope, name: bytes) -> bytes:
+    return _header(scope["headers"], name)
 
 
 def same_origin(scope: Scope) -> bool:

@@ -8,11 +8,13 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
+from msgspec import Meta
 
-from ogniwo.app.ports import Cut
+from ogniwo.app.filters import Cut
 from ogniwo.base.errors import UsageError
 from ogniwo.base.limits import PAGE_ROWS, PAGE_ROWS_MAX
 from ogniwo.base.units import Instant, to_instant
+from ogniwo.domain.people import Sites
 from ogniwo.web.gate import principal_in
 from ogniwo.web.ports import Principal
 from ogniwo.web.texts import Language, choose
@@ -39,6 +41,13 @@ Lang = Annotated[
     QueryParameter(description="Language of `words`: `pl` or `en`; default by Accept-Language."),
 ]
 Wanted = FromQuery[str | None]
+SiteIds = (
+    Annotated[
+        list[Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]],
+        Meta(max_length=1_000, description="Limited to these; null: everywhere."),
+    ]
+    | None
+)
 Page_ = NamedDependency[Cut]
 Author = NamedDependency[Principal]
 Speech = NamedDependency[Language]
@@ -72,6 +81,10 @@ def moment(text: str | None, name: str) -> Instant | None:
     if at is None or at.tzinfo is None:
         raise UsageError(f"write {name!r} like 2026-05-17T08:30:00Z, with date, time and zone")
     return to_instant(at)
+
+
+def to_sites(ids: list[str] | None) -> Sites | None:
+    return None if ids is None else frozenset(map(int, ids))
 
 
 def identifier(text: str, kind: str) -> int:

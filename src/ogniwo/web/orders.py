@@ -78,7 +78,11 @@ ORDERS: Final[Mapping[type[Order], type[OrderBody]]] = {
         if it not in {RemoteStart, RawCall}  # which has a way of its own
     },
 }
-_ORDER_OF: Final = {body: order for order, body in ORDERS.items()}
+# Worked out once: an order is given in a hurry, and ``fields`` reads its annotations anew.
+_ORDER_OF: Final = {
+    body: (order, tuple(it.name for it in fields(order) if it.name not in order.inner))
+    for order, body in ORDERS.items()
+}
 
 if TYPE_CHECKING:
     AnyOrderBody: TypeAlias = OrderBody
@@ -94,6 +98,5 @@ def to_order(body: OrderBody) -> AnyOrder:
             connector=body.connector,
             profile=body.profile,
         )
-    order = _ORDER_OF[type(body)]
-    given = {it.name: getattr(body, it.name) for it in fields(order) if it.name not in order.inner}
-    return order(**given)  # type: ignore[return-value] # one of them, as the table says
+    order, names = _ORDER_OF[type(body)]
+    return order(**{name: getattr(body, name) for name in names})  # type: ignore[return-value] # one of them, as the table says

@@ -13,11 +13,13 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ogniwo.app.ports import RowRefusedError, StorageAwayError, WriterStoppedError
 from ogniwo.app.uploads import UploadClosedError
 from ogniwo.base import log
 from ogniwo.base.errors import MissingError, OgniwoError, RefusedError, UsageError
+from ogniwo.domain.people import NotPermittedError, Role
 from ogniwo.web.files.troubles import UploadError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -43,6 +45,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     code: str
     errors: list[FieldError] = []
+    roles: list[Role] = []  # which may, where the caller may not
 
 
 _ADVICE: Final = {
@@ -57,6 +60,7 @@ _ADVICE: Final = {
 }
 
 
+_PLAIN: Final = {UsageError: (400, "usage"), RowRefusedError: (409, "row_refused")}
 _NOT_NOW: Final = {
     WriterStoppedError: ("not_storing", "Nothing can be stored now; try again in a minute."),
     StorageAwayError: ("storage_away", "The database cannot be reached; try again in a minute."),
@@ -80,16 +84,17 @@ def problem(
 def problem_of(error: Exception) -> Problem:
     """The one table from what went wrong to what the client is told."""
     match error:
-        case UsageError():
-            return problem(400, "usage", _sentence(error))
+        case UsageError() | RowRefusedError():
+            return problem(*_PLAIN[type(error)], _sentence(error))
         case RefusedError(code=code):
             return problem(409, code, _sentence(error))
+        case NotPermittedError(roles=roles):
+            told = problem(403, "not_permitted", _sentence(error))
+            return replace(told, roles=list(roles))
         case MissingError(kind=kind):
             return problem(404, f"no_such_{kind.replace(' ', '_')}", _sentence(error))
         case UploadError() | UploadClosedError():
             return _of_upload(error)
-        case RowRefusedError():
-            return problem(409, "row_refused", _sentence(error))
         case WriterStoppedError() | StorageAwayError() | StreamsFullError():
             return problem(503, *_NOT_NOW[type(error)])
         case HTTPException(status_code=status) if status < 500:

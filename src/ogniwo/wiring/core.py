@@ -1,6 +1,5 @@
 """Everything between the sockets and the storage, joined around one storage and one bus."""
 
-import secrets
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,8 +16,10 @@ from ogniwo.app.outside import Outside
 from ogniwo.app.ports import Records
 from ogniwo.app.publishing import Publishing
 from ogniwo.app.quirks import QuirkBook
-from ogniwo.app.reference import ReferenceTail
+from ogniwo.app.reference import Forget, ReferenceTail
+from ogniwo.app.repairing import Repairing
 from ogniwo.app.securing import Securing
+from ogniwo.app.tail import Tail
 from ogniwo.app.token_use import LocalTokenUse, SharedTokenUse, TokenUse
 from ogniwo.app.tokens import TokenFile
 from ogniwo.app.tokens_admin import TokenAdmin
@@ -33,6 +34,7 @@ from ogniwo.gateway.gateway import Gateway
 from ogniwo.gateway.registry import Registry
 from ogniwo.ocpp.quirks import PROFILES
 from ogniwo.storage.opening import Storage
+from ogniwo.wiring.entrance import Entrance, entrance_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +50,14 @@ class Core:
     dispatch: Dispatch
     gateway: Gateway
     publishing: Publishing
+    repairing: Repairing
+    tail: Tail
     duty: Duty
     health: Health
     tokens: TokenAdmin
     upload_urls: UploadUrls
     quirks: QuirkBook
-    keys: KeyRing
+    entrance: Entrance
     server_key: bytes
 
 
@@ -78,7 +82,8 @@ async def assemble(
     dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls, securing)
     use = await _token_use(records, mailboxes, tasks, alone=alone)
     ingest = _ingest(records, mailboxes, token_file, use, clock, ids, outside)
-    book = await _reference(storage, bus, clock, token_file, tasks)
+    entrance = entrance_of(storage, bus=bus, clock=clock, ids=ids, server_key=server_key)
+    book = await _reference(storage, bus, clock, token_file, entrance.keys, tasks)
     gateway = Gateway(
         mailboxes=mailboxes,
         ingest=ingest,
@@ -106,13 +111,25 @@ async def assemble(
         dispatch=dispatch,
         gateway=gateway,
         publishing=_publishing(bus, registry, mailboxes),
+        repairing=_repairing(storage, mailboxes, clock, ids),
+        tail=await _tail(bus, mailboxes, clock),
         duty=duty,
         health=Health(writer, clock, cut_off=lambda: duty.cut_off_since_ms),
-        tokens=TokenAdmin(token_file, storage.read_models, clock),
+        tokens=TokenAdmin(token_file, storage.read_models, storage.drivers, clock),
         upload_urls=urls,
         quirks=book,
-        keys=_key_ring(storage, clock, ids),
+        entrance=entrance,
         server_key=server_key,
+    )
+
+
+def _repairing(storage: Storage, mailboxes: Mailboxes, clock: Clock, ids: Ids) -> Repairing:
+    return Repairing(
+        mailboxes=mailboxes,
+        file=storage.records.repairs,
+        writer=storage.writer,
+        clock=clock,
+        ids=ids,
     )
 
 
@@ -169,6 +186,12 @@ def _ingest(
     )
 
 
+async def _tail(bus: Bus, mailboxes: Mailboxes, clock: Clock) -> Tail:
+    tail = Tail(bus, mailboxes, clock)
+    await tail.listen()
+    return tail
+
+
 def _publishing(bus: Bus, registry: Registry, mailboxes: Mailboxes) -> Publishing:
     told = Publishing(bus, registry)
     mailboxes.watch(told.written, *publishing.WATCHED)
@@ -187,22 +210,17 @@ async def _quirk_book(storage: Storage, bus: Bus, clock: Clock) -> QuirkBook:
     return book
 
 
-def _key_ring(storage: Storage, clock: Clock, ids: Ids) -> KeyRing:
-    return KeyRing(
-        records=storage.records,
-        writer=storage.writer,
-        clock=clock,
-        ids=ids,
-        draw_secret=lambda: secrets.token_urlsafe(24),
-    )
-
-
 async def _reference(
-    storage: Storage, bus: Bus, clock: Clock, tokens: TokenFile, tasks: Tasks
+    storage: Storage, bus: Bus, clock: Clock, tokens: TokenFile, keys: KeyRing, tasks: Tasks
 ) -> QuirkBook:
     """Copies of what other nodes may change: from here on they follow it."""
     book = await _quirk_book(storage, bus, clock)
-    changed = {"token": tokens.forget, quirks.PROFILE: book.forget, quirks.OWN: book.forget}
+    changed: dict[str, Forget] = {
+        "token": tokens.forget,
+        "api_token": keys.forget,
+        quirks.PROFILE: book.forget,
+        quirks.OWN: book.forget,
+    }
     reference = ReferenceTail(storage.records, changed)
     await reference.start(bus)
     tasks(reference.run(), name="reference data")

@@ -1,21 +1,30 @@
 """The two edges: the port for stations, and HTTP for people, programs and watchers."""
 
 import asyncio
+import shutil
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from ogniwo.app.configuring import Configuring
+from ogniwo.app.driving.office import Driving
 from ogniwo.app.feed import Feed
 from ogniwo.app.firmware import FirmwareFiles
 from ogniwo.app.jobs import prune_files, recall_charging
+from ogniwo.app.mass_orders import MassOrders
+from ogniwo.app.notes import Notes
 from ogniwo.app.orders import Orders
+from ogniwo.app.preferences import Preferences
 from ogniwo.app.queries import Queries
+from ogniwo.app.repairing import Repairs
 from ogniwo.app.routing import RoutedStations, Routing
+from ogniwo.app.sites import SiteAdmin
 from ogniwo.app.stations import StationAdmin
+from ogniwo.app.system import System
 from ogniwo.app.uploads import Uploads
 from ogniwo.base.settings import Settings, address, networks
 from ogniwo.base.units import Instant
@@ -57,6 +66,16 @@ def station_admin(core: Core) -> StationAdmin:
     )
 
 
+def site_admin(core: Core) -> SiteAdmin:
+    return SiteAdmin(
+        records=core.storage.records,
+        models=core.storage.read_models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
+
+
 async def front_door(settings: Settings, core: Core, stations: StationAdmin) -> FrontDoor:
     """Who may come in, and whom to send away while nothing can be stored."""
     charging = recall_charging.RecallCharging(core.storage.records)
@@ -69,7 +88,7 @@ async def front_door(settings: Settings, core: Core, stations: StationAdmin) -> 
         clock=core.clock,
         ids=core.ids,
         adopt=stations.adopt,
-        told=core.publishing.nudge,
+        told=core.publishing.refused,
         quirks=core.quirks.of,
     )
     wheel = DeadlineWheel(core.clock)
@@ -142,29 +161,34 @@ def _guard_storage(core: Core, door: FrontDoor) -> None:
     core.tasks.every(1, guard, name="guard storage")
 
 
-async def open_web(
+def orders_through(routing: Routing, core: Core) -> Orders:
+    return Orders(
+        routing=routing,
+        records=core.storage.records,
+        models=core.storage.read_models,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+    )
+
+
+async def open_web(  # noqa: PLR0913 - each is made by the caller for others too
     stack: AsyncExitStack,
     settings: Settings,
     core: Core,
     *,
     routing: Routing,
+    orders: Orders,
     stations: StationAdmin,
+    queries: Queries,
+    driving: Driving,
     port: StationServer | None,
     listener: socket.socket,
 ) -> None:
-    """The whole API and the page. ``port``: of the stations, if it is this node's too."""
+    """The whole API and the pages. ``port``: of the stations, if it is this node's too."""
     models = core.storage.read_models
-    feed = Feed(models)
-    await feed.listen(core.bus)
-    queries = Queries(models, core.registry, core.clock, alone=core.node == 0)
-    orders = Orders(
-        routing=routing,
-        records=core.storage.records,
-        models=models,
-        writer=core.storage.writer,
-        clock=core.clock,
-        ids=core.ids,
-    )
+    feed = Feed(models, core.bus, node=core.node)
+    await feed.listen()
     configuring = Configuring(
         records=core.storage.records,
         writer=core.storage.writer,
@@ -172,6 +196,7 @@ async def open_web(
         orders=orders,
         clock=core.clock,
     )
+    abilities = Abilities(queries, core.storage.records)
     uploads = _uploads(core)
     _forget_files(settings, core, uploads)
     doors = Doors(
@@ -179,20 +204,29 @@ async def open_web(
         firmware=_firmware(core),
         queries=queries,
         stations=RoutedStations(routing, stations, queries),
+        sites=site_admin(core),
+        system=_system(settings, core),
         tokens=core.tokens,
         orders=orders,
-        abilities=Abilities(queries, core.storage.records),
+        abilities=abilities,
+        repairs=_repairs(core, routing),
+        jobs=_mass_orders(core, abilities),
+        notes=Notes(core.storage.read_models.notes, core.storage.writer, core.clock, core.ids),
         octt=CertificationCalls(orders, queries) if settings.octt else None,
         feed=feed,
         health=core.health,
-        keys=core.keys,
+        keys=core.entrance.keys,
+        api_tokens=core.entrance.keys,
+        people=core.entrance.people,
+        sign_in=core.entrance.sign_in,
+        preferences=Preferences(core.storage.records, core.storage.writer, core.clock),
         quirks=core.quirks,
         configuring=configuring,
+        driving=driving,
     )
     hub = LiveHub(doors.feed, doors.queries)
     app = build(doors, hub, _web_settings(settings), _metrics(core, port))
     await stack.enter_async_context(serving(app, hub, listener))
-    stack.callback(orders.close)
 
 
 async def open_probes(
@@ -204,8 +238,50 @@ async def open_probes(
     listener: socket.socket,
 ) -> None:
     """Health and metrics alone, for a node that has no business with people."""
-    app = build_probes(core.health, core.keys, _web_settings(settings), _metrics(core, port))
+    app = build_probes(
+        core.health, core.entrance.keys, _web_settings(settings), _metrics(core, port)
+    )
     await stack.enter_async_context(serving(app, None, listener))
+
+
+def _system(settings: Settings, core: Core) -> System:
+    def disk_free() -> int | None:
+        with suppress(OSError):
+            return shutil.disk_usage(settings.data_dir).free
+        return None
+
+    return System(
+        version=version("ogniwo"),
+        node=core.node,
+        nodes=core.storage.nodes,
+        writer=core.storage.writer,
+        database=core.storage.read_models.database,
+        bus=core.bus,
+        presence=core.registry,
+        clock=core.clock,
+        disk_free=disk_free,
+    )
+
+
+def _repairs(core: Core, routing: Routing) -> Repairs:
+    return Repairs(
+        desk=routing,
+        repairing=core.repairing,
+        file=core.storage.records.repairs,
+        clock=core.clock,
+    )
+
+
+def _mass_orders(core: Core, abilities: Abilities) -> MassOrders:
+    return MassOrders(
+        book=core.storage.records.jobs,
+        numbers=core.storage.records,
+        abilities=abilities,
+        writer=core.storage.writer,
+        clock=core.clock,
+        ids=core.ids,
+        told=core.publishing.nudge,
+    )
 
 
 def _uploads(core: Core) -> Uploads:
@@ -248,6 +324,7 @@ def _web_settings(settings: Settings) -> WebSettings:
         file_bytes_max=settings.file_mb_max * 1024 * 1024,
         metrics_open=settings.metrics_open,
         secure_cookies=settings.secure_cookies,
+        trusted_proxies=networks(settings.trusted_proxies),
     )
 
 

@@ -7,14 +7,17 @@ from ogniwo.app.duty import BEAT_S
 from ogniwo.app.jobs import (
     close_waiting_sessions,
     end_lost_sessions,
+    fill_quarters,
     prune_api_tokens,
     prune_attempts,
     prune_trails,
     release_lost_links,
     release_stranded_stations,
+    run_mass_orders,
     write_last_seen,
 )
 from ogniwo.app.nodes import SOLE_NODE
+from ogniwo.app.orders import Orders
 from ogniwo.app.station_job import StationJob
 from ogniwo.base.settings import Settings
 from ogniwo.wiring.core import Core
@@ -45,11 +48,27 @@ def _keep_going(core: Core) -> None:
     every = core.tasks.every
     every(BEAT_S, core.duty.beat, name="beat")
     every(publishing.EVERY_S, core.publishing.publish, name="publish")
+    every(publishing.EVERY_S, core.tail.publish, name="publish messages")
     every(1, core.dispatch.expire, name="expire commands")
     every(1, settle, name="settle links")
     every(1, core.quirks.refresh, name="read quirks anew")
     every(TAKE_UP_S, take_up, name="take up orders")
     every(write_last_seen.EVERY_S, seen.run, name="write last seen")
+
+
+def go_on_with_mass_orders(core: Core, orders: Orders) -> None:
+    """On every node: whichever takes the lease does it for all."""
+    run = run_mass_orders.RunMassOrders(
+        book=core.storage.records.jobs,
+        orders=orders,
+        writer=core.storage.writer,
+        nodes=core.storage.nodes,
+        node=core.node,
+        clock=core.clock,
+        ids=core.ids,
+        told=core.publishing.nudge,
+    )
+    core.tasks.every(run_mass_orders.EVERY_S, run.run, name="go on with mass orders")
 
 
 def _look_after_stations(core: Core) -> None:
@@ -92,7 +111,14 @@ def _forget_what_is_old(core: Core, settings: Settings) -> None:
         if await core.duty.mine():
             await trails.run()
 
+    quarters = fill_quarters.FillQuarters(core.storage.read_models, core.storage.writer, core.clock)
+
+    async def fill_quarters_on_duty() -> None:
+        if await core.duty.mine():
+            await quarters.run()
+
     every = core.tasks.every
+    every(fill_quarters.EVERY_S, fill_quarters_on_duty, name="fill quarters")
     every(prune_attempts.EVERY_S, old.run, name="prune attempts")
     every(prune_api_tokens.EVERY_S, stale.run, name="prune API tokens")
     every(prune_trails.EVERY_S, prune_trails_on_duty, name="prune trails")

@@ -12,7 +12,11 @@ from typing import Final
 from ogniwo.app.bus import Bus
 from ogniwo.app.keyring import KeyRing
 from ogniwo.app.nodes import Nodes
+from ogniwo.app.people import People
+from ogniwo.app.queries import Queries
 from ogniwo.app.routing import Routing
+from ogniwo.app.sites import SiteAdmin
+from ogniwo.app.stations import StationAdmin
 from ogniwo.app.tokens_admin import TokenAdmin
 from ogniwo.base import log
 from ogniwo.base.clock import Clock, SystemClock
@@ -24,14 +28,17 @@ from ogniwo.bus.nats_bus import NatsBus
 from ogniwo.gateway.server import StationServer
 from ogniwo.storage.opening import open_storage
 from ogniwo.wiring.core import Core, assemble
+from ogniwo.wiring.driving import driving_of, follow
 from ogniwo.wiring.edges import (
     open_probes,
     open_station_port,
     open_web,
+    orders_through,
+    site_admin,
     station_admin,
     station_server,
 )
-from ogniwo.wiring.jobs import start_jobs
+from ogniwo.wiring.jobs import go_on_with_mass_orders, start_jobs
 from ogniwo.wiring.outside import outside_of
 from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
 
@@ -50,7 +57,10 @@ class Server:
     ocpp: Address | None  # None: this role has no stations
     ocpp_tls: Address | None
     keys: KeyRing
+    people: People
     tokens: TokenAdmin
+    stations: StationAdmin
+    sites: SiteAdmin
     given_up: asyncio.Event  # the other nodes count this one as dead: it must end
 
 
@@ -82,7 +92,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
         )
         await start_jobs(core, settings)
         if admin_token is not None:
-            await core.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
+            await core.entrance.keys.put_admin_token(admin_token, "OGNIWO_ADMIN_TOKEN")
         core.health.starting = True  # HTTP answers before the stations' port is there
         port = await _open(stack, settings, core, listener)
         core.health.starting = False
@@ -92,8 +102,11 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             http=Address(*listener.getsockname()[:2]),
             ocpp=addresses[0] if addresses else None,
             ocpp_tls=addresses[1] if len(addresses) > 1 else None,
-            keys=core.keys,
+            keys=core.entrance.keys,
+            people=core.entrance.people,
             tokens=core.tokens,
+            stations=station_admin(core),
+            sites=site_admin(core),
             given_up=core.duty.given_up,
         )
         core.health.stopping = True
@@ -134,8 +147,13 @@ async def _open(
 ) -> StationServer | None:
     """HTTP first, so that a watcher sees the node come; the stations' port last."""
     stations = station_admin(core)
-    routing = Routing(core.bus, core.dispatch, stations)
+    routing = Routing(core.bus, core.dispatch, stations, core.repairing)
     await core.bus.serve(routing.answer)
+    orders = orders_through(routing, core)
+    go_on_with_mass_orders(core, orders)
+    queries = Queries(core.storage.read_models, core.registry, core.clock, alone=core.node == 0)
+    driving = driving_of(core, queries, orders)
+    follow(core, driving)
     port = await station_server(settings, core, stations) if _has_stations(settings) else None
     if settings.role in {"all", "web"}:
         await open_web(
@@ -143,12 +161,18 @@ async def _open(
             settings,
             core,
             routing=routing,
+            orders=orders,
             stations=stations,
+            queries=queries,
+            driving=driving,
             port=port,
             listener=listener,
         )
     else:
         await open_probes(stack, settings, core, port=port, listener=listener)
+    stack.callback(
+        orders.close
+    )  # before HTTP ends: whoever waits for an order is told how far it is
     if port is not None:
         stack.push_async_callback(port.stop, DRAIN_S)
         await open_station_port(port, settings)

@@ -78,11 +78,13 @@ class ForgetsIdAlone(Twist):
 class ForgetsId(ForgetsIdAlone):
     """The same while others may be charging there with the same card, or with none.
 
-    Right: no guess between two. The stop is kept for review; the session ends when the place is
-    taken anew, or was free for a quarter of an hour, and is closed another quarter later.
+    Right: no guess between two. Where readings and registers contradict all but one it is that
+    one's; else the stop is kept for review, and the session ends when the place is taken anew, or
+    was free for a quarter of an hour, and is closed another quarter later.
     """
 
     name = "forgets_id"
+    seldom = True
     spoils = frozenset({Spoilt.ENERGY, Spoilt.TIMES, Spoilt.READINGS})
     explained_by = BY_CONNECTOR | {Flag.ABANDONED, Flag.METER_STOP_UNKNOWN, Flag.ENERGY_UNKNOWN}
     never_with = frozenset(

@@ -58,6 +58,7 @@ class Twist:
     never_with: ClassVar[frozenset[str]] = frozenset()  # together they are another quirk
     assume_version: ClassVar[bool] = False  # the station's record must name its version
     share: ClassVar[float] = 1.0  # of the chances to act that it takes
+    seldom: ClassVar[bool] = False  # what it spoils is spoilt in worlds, not in every short life
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng

@@ -18,6 +18,8 @@ FIGURES: Final = (
 )  # fmt: skip
 
 _DIFFERS: Final = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in FIGURES)
+# A person may decide about what is held, and the decision is stored before what it changes.
+_UNDECIDED: Final = "NOT EXISTS (SELECT 1 FROM session_repair r WHERE r.session_id = NEW.id)"
 _OLD: Final = " || ', ' || ".join(f"'{name} ' || ifnull(OLD.{name}, '-')" for name in FIGURES)
 _NEW: Final = " || ', ' || ".join(f"'{name} ' || ifnull(NEW.{name}, '-')" for name in FIGURES)
 _NOTES: Final = (
@@ -26,7 +28,7 @@ _NOTES: Final = (
        BEGIN INSERT INTO kept (message) VALUES (NEW.id); END""",
     "CREATE TABLE reopened (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER, was TEXT, now TEXT)",
     f"""CREATE TRIGGER note_reopened AFTER UPDATE ON session
-        WHEN OLD.state IN ('closed', 'ended') AND ({_DIFFERS})
+        WHEN (OLD.state = 'closed' OR (OLD.state = 'ended' AND {_UNDECIDED})) AND ({_DIFFERS})
         BEGIN INSERT INTO reopened (id, was, now) VALUES (NEW.id, {_OLD}, {_NEW}); END""",
     """CREATE TABLE ended_again (n INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER,
        was TEXT, now TEXT)""",

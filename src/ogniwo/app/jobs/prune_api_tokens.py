@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from ogniwo.app.ports import ApiTokensPruned, Writer
+from ogniwo.app.keys import ApiTokensPruned
+from ogniwo.app.ports import Writer
 from ogniwo.base.clock import Clock
 
 EVERY_S: Final = 3_600

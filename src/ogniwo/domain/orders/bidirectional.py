@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ogniwo.domain.orders.order import Moment, Order, TransactionId
+from ogniwo.domain.people import Right
 
 Signal = Annotated[int, Meta(ge=-2_147_483_648, le=2_147_483_647)]
 
@@ -13,6 +14,7 @@ Signal = Annotated[int, Meta(ge=-2_147_483_648, le=2_147_483_647)]
 class AfrrSignal(Order, frozen=True, kw_only=True, tag="afrr_signal"):
     """Hand on a signal of the grid's frequency reserve, as the schedule's curve reads it (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     while_pending: ClassVar[bool] = False
 
     signal: Signal
@@ -38,6 +40,7 @@ class NotifyAllowedEnergyTransfer(
 ):
     """Tell which ways of charging and discharging a transaction may use from now on (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 

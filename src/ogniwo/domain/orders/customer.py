@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from ogniwo.domain.access import TokenType
 from ogniwo.domain.holdings import Kind
 from ogniwo.domain.orders.order import Order, Uid
+from ogniwo.domain.people import Right
 
 REPORT_PATIENCE_S = 600  # a station may hold years of sessions of one person
 
@@ -35,6 +36,7 @@ class CustomerInformation(Order, frozen=True, kw_only=True, tag="customer_inform
     The customer is named by exactly one of token, certificate and identifier.
     """
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
     reported: ClassVar[Kind | None] = Kind.CUSTOMER_DATA
     patience_s: ClassVar[int] = REPORT_PATIENCE_S

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct
 
 from ogniwo.domain.holdings import Held, Holding, Kind, gone
 from ogniwo.domain.orders.order import Known, Moment, Order, Whole, impossible, request_number
+from ogniwo.domain.people import Right
 
 SCHEDULED: Final = "scheduled"
 DEFAULT: Final = "default"
@@ -168,6 +169,7 @@ FIELD_OF: Final = {
 class SetDerControl(Order, frozen=True, kw_only=True, tag="set_der_control"):
     """Set a control, by default or at a time; one field says what it does (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -215,6 +217,7 @@ class SetDerControl(Order, frozen=True, kw_only=True, tag="set_der_control"):
 class GetDerControl(Order, frozen=True, kw_only=True, tag="get_der_control"):
     """Let the station tell which controls it has, all or those of a type (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     reported: ClassVar[Kind | None] = Kind.DER_CONTROL
 
@@ -229,6 +232,7 @@ class GetDerControl(Order, frozen=True, kw_only=True, tag="get_der_control"):
 class ClearDerControl(Order, frozen=True, kw_only=True, tag="clear_der_control"):
     """Take back controls, the default or the others: one by its id, those of a type, or all."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 

@@ -11,11 +11,13 @@ from ogniwo.base.units import from_instant
 from ogniwo.domain.access import Token, TokenStatus, TokenType
 from ogniwo.domain.holdings import Held, Holding, Kind
 from ogniwo.domain.orders.order import AtHand, Identifier, Moment, Order, Uid, impossible
+from ogniwo.domain.people import Right
 
 LIST_KEY: Final = "list"
 WHOLE: Final = "whole"  # the state of a list, as the next
 PARTIAL: Final = "partial"  # parts of it are still to be sent
 CONFLICT: Final = "conflict"  # a station saw that it says other than we do (1.6)
+NEVER_LISTED: Final = TokenType.APP  # made by us: no reader of a station reads it
 ENTRIES_MAX: Final = 10_000  # of an order; stations hold far fewer
 PART_ENTRIES: Final = 50  # at a time, to a station that does not say how many it takes
 
@@ -54,9 +56,11 @@ class ListPlan(Struct, frozen=True, kw_only=True):
 class SendLocalList(Order, frozen=True, kw_only=True, tag="send_local_list"):
     """Give the station tokens to judge by itself, e.g. while it is offline (D01).
 
-    Without entries: all tokens on file. A long list goes in parts, whose versions count up.
+    Without entries: all tokens on file but those of apps, which no reader reads. A long list goes
+    in parts, whose versions count up.
     """
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
     inner: ClassVar[frozenset[str]] = frozenset({"plan"})
     lists_tokens: ClassVar[bool] = True
@@ -167,6 +171,7 @@ class GetLocalListVersion(Order, frozen=True, kw_only=True, tag="get_local_list_
 class ClearCache(Order, frozen=True, kw_only=True, tag="clear_cache"):
     """Let the station forget the tokens that it remembers from earlier answers (C11)."""
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
 
 

@@ -13,6 +13,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.access import Token
 from ogniwo.domain.configuration import VARIABLE_PATTERN
 from ogniwo.domain.holdings import Held, Holding, Kind
+from ogniwo.domain.people import Right
 from ogniwo.domain.station_secret import Secured, StationSecret
 
 Number = Annotated[int, Meta(ge=1, le=1_000)]  # of an EVSE or a connector
@@ -76,7 +77,7 @@ class AtHand(Struct, frozen=True, kw_only=True):
     """What an order is made ready from."""
 
     held: Mapping[tuple[Kind, str], Holding]
-    tokens: Sequence[Token] = ()  # all on file, for an order that ``lists_tokens``
+    tokens: Sequence[Token] = ()  # that a list may hold, for an order that ``lists_tokens``
     firmware: Mapping[str, str] = {}  # SHA-256 of our files, for one that ``names_firmware``
     password: str = ""  # drawn for it, of no version's kind
 
@@ -86,6 +87,8 @@ class Order(Struct, frozen=True, kw_only=True, tag_field="command"):
 
     # Done twice it does what it does once; another one may do harm.
     repeatable: ClassVar[bool] = False
+    # Which whoever gives it must have.
+    right: ClassVar[Right] = Right.SERVE
     # To a station that is not accepted yet (B02).
     while_pending: ClassVar[bool] = True
     # The station tells later how it went, by a holding of this kind and the order's number.

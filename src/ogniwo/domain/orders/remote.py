@@ -11,6 +11,7 @@ from ogniwo.domain.holdings import Held
 from ogniwo.domain.orders.charging_rules import check_profile
 from ogniwo.domain.orders.order import Known, Number, Order, TransactionId, impossible
 from ogniwo.domain.orders.smart_charging import held_profile, profile_number
+from ogniwo.domain.people import Right
 
 
 class RemoteStart(Order, frozen=True, kw_only=True, tag="remote_start"):
@@ -121,6 +122,7 @@ class ChangeAvailability(Order, frozen=True, kw_only=True, tag="change_availabil
 class RawCall(Order, frozen=True, kw_only=True, tag="raw"):
     """An OCPP call as an operator wrote it; ``payload`` is opaque JSON text."""
 
+    right: ClassVar[Right] = Right.OPERATE
     action: str
     payload: bytes
 

@@ -29,6 +29,7 @@ from ogniwo.domain.charging import (
 from ogniwo.domain.holdings import Held, Holding, Kind, gone
 from ogniwo.domain.orders.charging_rules import TOLD, check_profile, check_transaction, told_of
 from ogniwo.domain.orders.order import Known, NumberOrStation, Order, TransactionId, impossible
+from ogniwo.domain.people import Right
 
 ACTIVE: Final = "active"
 REQUESTED: Final = "requested"
@@ -77,6 +78,7 @@ def held_profile(profile: ChargingProfile, number: int, evse: int | None) -> Hel
 class SetChargingProfile(Order, frozen=True, kw_only=True, tag="set_charging_profile"):
     """Give an EVSE, or with 0 the station, a charging profile; one of the same id is replaced."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
     inner: ClassVar[frozenset[str]] = frozenset({"planned"})
@@ -108,6 +110,7 @@ class SetLimit(Order, frozen=True, kw_only=True, tag="set_limit"):
     It lasts for so many seconds, else until it is cleared; set again it replaces itself.
     """
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -163,6 +166,7 @@ def rate_of(limit_w: float | None, limit_a: float | None) -> tuple[float, RateUn
 class ClearLimit(Order, frozen=True, kw_only=True, tag="clear_limit"):
     """Take back what ``set_limit`` set for this EVSE or, without one, for the station."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -175,6 +179,7 @@ class ClearLimit(Order, frozen=True, kw_only=True, tag="clear_limit"):
 class ClearChargingProfiles(Order, frozen=True, kw_only=True, tag="clear_charging_profiles"):
     """Clear one profile by its id, or all that match; a 1.6 station clears all if none is said."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -214,6 +219,7 @@ def _external(holding: Holding) -> bool:
 class GetChargingProfiles(Order, frozen=True, kw_only=True, tag="get_charging_profiles"):
     """Let the station tell which charging profiles it has (2.x)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     reported: ClassVar[Kind | None] = Kind.PROFILE
 
@@ -230,6 +236,7 @@ class GetChargingProfiles(Order, frozen=True, kw_only=True, tag="get_charging_pr
 class GetCompositeSchedule(Order, frozen=True, kw_only=True, tag="get_composite_schedule"):
     """Ask which limits an EVSE, or with 0 the station, will keep to from now on."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
 
     evse: NumberOrStation
@@ -240,6 +247,7 @@ class GetCompositeSchedule(Order, frozen=True, kw_only=True, tag="get_composite_
 class VerifyLimit(Order, frozen=True, kw_only=True, tag="verify_limit"):
     """Ask which limit is in force and compare: "Accepted" alone does not say that it is kept."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
 
     evse: NumberOrStation = 0
@@ -288,6 +296,7 @@ def _as_profile(schedule: Held) -> Holding:
 class UsePriorityCharging(Order, frozen=True, kw_only=True, tag="use_priority_charging"):
     """Let a transaction charge before the others, or no longer (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -302,6 +311,7 @@ class UsePriorityCharging(Order, frozen=True, kw_only=True, tag="use_priority_ch
 class UpdateDynamicSchedule(Order, frozen=True, kw_only=True, tag="update_dynamic_schedule"):
     """Renew the limit of a dynamic profile; the station is told it again when it asks (2.1)."""
 
+    right: ClassVar[Right] = Right.LIMIT
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 

@@ -16,6 +16,7 @@ from ogniwo.domain.orders.order import (
     Whole,
     impossible,
 )
+from ogniwo.domain.people import Right
 
 ACTIVE: Final = "active"
 DEFAULT: Final = "default_tariff"  # as stations report it
@@ -168,6 +169,7 @@ def held_tariff(place: object, tariff_id: str, **fields: object) -> Held:
 class SetDefaultTariff(Order, frozen=True, kw_only=True, tag="set_default_tariff"):
     """What drivers pay at an EVSE, with 0 at each, unless they bring their own tariff (2.1)."""
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
 
     evse: NumberOrStation
@@ -208,6 +210,7 @@ class GetTariffs(Order, frozen=True, kw_only=True, tag="get_tariffs"):
 class ClearTariffs(Order, frozen=True, kw_only=True, tag="clear_tariffs"):
     """Take tariffs from an EVSE or the station: those named, or all (2.1)."""
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
 
     tariffs: Annotated[tuple[TariffId, ...], Meta(min_length=1)] | None = None
@@ -228,6 +231,7 @@ class ClearTariffs(Order, frozen=True, kw_only=True, tag="clear_tariffs"):
 class ChangeTransactionTariff(Order, frozen=True, kw_only=True, tag="change_transaction_tariff"):
     """Let a transaction go on under another tariff of the same currency (2.1)."""
 
+    right: ClassVar[Right] = Right.OPERATE
     repeatable: ClassVar[bool] = True
     while_pending: ClassVar[bool] = False
 
@@ -247,6 +251,8 @@ class ChangeTransactionTariff(Order, frozen=True, kw_only=True, tag="change_tran
 
 class _Shown(Order, frozen=True, kw_only=True):
     """1.6 knows no cost; some stations show it when told so in data of a vendor's."""
+
+    right: ClassVar[Right] = Right.OPERATE
 
     def needs(self) -> tuple[tuple[Kind, str], ...]:
         return ((Kind.VARIABLE, _COST_SHOWN),)

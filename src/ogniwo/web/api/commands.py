@@ -10,13 +10,17 @@ from litestar.response import Response
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from msgspec import Meta, Struct
 
+from ogniwo.app.filters import CommandFilter
 from ogniwo.app.views import CommandView, Page
 from ogniwo.base.errors import MissingError
 from ogniwo.base.limits import CALL_TIMEOUT_S
+from ogniwo.domain.commands import CommandState
+from ogniwo.domain.people import Right
 from ogniwo.web.addresses import API
 from ogniwo.web.doors import Orders, Queries
-from ogniwo.web.lists import Author, Page_, Wanted, identifier
+from ogniwo.web.lists import Author, From, Page_, To, Wanted, identifier, moment
 from ogniwo.web.orders import AnyOrderBody, to_order
+from ogniwo.web.rights import BY_ORDER
 
 Wait = Annotated[
     float,
@@ -29,6 +33,15 @@ Key = Annotated[
         max_length=128,
         description="Like `idempotency_key` in the body, which wins.",
     ),
+]
+
+States = Annotated[
+    list[CommandState] | None,
+    QueryParameter(name="state", description="Only in one of these; may be given several times."),
+]
+
+GivenBy = Annotated[
+    str | None, QueryParameter(name="author", description="As `author` of a command says it.")
 ]
 
 
@@ -54,6 +67,7 @@ class RawResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags=["commands"],
     status_code=HTTP_202_ACCEPTED,
     response_headers=[ResponseHeader(name="location", documentation_only=True)],
+    opt={"right": BY_ORDER},
 )
 async def give_order(
     orders: Orders,
@@ -87,6 +101,7 @@ async def give_order(
     summary="Send a raw OCPP call",
     tags=["commands"],
     status_code=HTTP_200_OK,
+    opt={"right": Right.OPERATE},
 )
 async def send_raw(
     orders: Orders, author: Author, identity: FromPath[str], data: JSONBody[RawBody]
@@ -107,11 +122,30 @@ async def send_raw(
 
 
 @get("/commands", summary="List commands", tags=["commands"])
-async def list_commands(
-    queries: Queries, cut: Page_, station_id: Wanted = None
+async def list_commands(  # noqa: PLR0913, PLR0917 - one for each filter of the address
+    queries: Queries,
+    cut: Page_,
+    station_id: Wanted = None,
+    command: Wanted = None,
+    states: States = None,
+    given_by: GivenBy = None,
+    since: From = None,
+    until: To = None,
+    job_id: Wanted = None,
 ) -> Page[CommandView]:
     """Newest first."""
-    return await queries.commands(station_id, cut)
+    if job_id is not None:
+        identifier(job_id, "a job")
+    where = CommandFilter(
+        station_id=station_id,
+        command=command,
+        states=states or (),
+        author=given_by,
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        job_id=job_id,
+    )
+    return await queries.commands(where, cut)
 
 
 @get("/commands/{command_id:str}", summary="Show a command", tags=["commands"])

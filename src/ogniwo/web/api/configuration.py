@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ogniwo.app.views import ConfigurationLine, PushedLine
 from ogniwo.base.errors import UsageError
+from ogniwo.domain.people import Right
 from ogniwo.domain.templates import Template
 from ogniwo.web.doors import Configuring
 from ogniwo.web.lists import Author
@@ -39,7 +40,12 @@ async def show_template(configuring: Configuring, name: FromPath[str]) -> Templa
     return await configuring.template(name)
 
 
-@put("/config-templates/{name:str}", summary="Put a template on file", tags=["stations"])
+@put(
+    "/config-templates/{name:str}",
+    summary="Put a template on file",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def put_template(
     configuring: Configuring, author: Author, name: FromPath[str], data: JSONBody[Template]
 ) -> Template:
@@ -53,7 +59,12 @@ async def put_template(
     return data
 
 
-@delete("/config-templates/{name:str}", summary="Remove a template", tags=["stations"])
+@delete(
+    "/config-templates/{name:str}",
+    summary="Remove a template",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def remove_template(configuring: Configuring, name: FromPath[str]) -> None:
     """Stations stay as they are."""
     await configuring.remove_template(name)
@@ -70,6 +81,7 @@ async def show_configuration(configuring: Configuring, identity: FromPath[str]) 
     summary="Set what drifted",
     tags=["stations"],
     status_code=200,
+    opt={"right": Right.SERVE},
 )
 async def push_configuration(
     configuring: Configuring, author: Author, identity: FromPath[str], data: JSONBody[Push]

@@ -13,6 +13,7 @@ from ogniwo.app.firmware import FirmwareFile
 from ogniwo.base.errors import UsageError
 from ogniwo.base.units import from_instant
 from ogniwo.domain.orders.firmware import FILE_NAME
+from ogniwo.domain.people import Right
 from ogniwo.web.files.doors import Firmware, Lying
 from ogniwo.web.files.receiving import keep_whole
 from ogniwo.web.lists import Author
@@ -42,6 +43,7 @@ async def list_firmware(firmware: Firmware) -> FirmwareList:
     summary="Put a firmware file here",
     tags=["stations"],
     request_max_body_size=None,  # the shelf has a limit of its own, and never holds the whole
+    opt={"right": Right.OPERATE},
 )
 async def put_firmware(
     request: Request[Any, Any, Any],
@@ -71,7 +73,12 @@ async def put_firmware(
     return _view(file)
 
 
-@delete("/firmware/{name:str}", summary="Remove a firmware file", tags=["stations"])
+@delete(
+    "/firmware/{name:str}",
+    summary="Remove a firmware file",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def remove_firmware(firmware: Firmware, shelf: Lying, name: FromPath[str]) -> None:
     """Stations that were told to fetch it find nothing any more."""
     await _drop(shelf, [await firmware.remove(name)])

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 
-from ogniwo.app.ports import HoldingFilter
+from ogniwo.app.filters import HoldingFilter
 from ogniwo.app.views import HoldingView, Page, TelemetryView
 from ogniwo.base.errors import MissingError
 from ogniwo.domain.holdings import Kind

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from ogniwo.app.views import QuirksView, StationView
 from ogniwo.base.errors import MissingError, UsageError
+from ogniwo.domain.people import Right
 from ogniwo.domain.quirks import QuirkChanges, QuirkProfile
 from ogniwo.web.doors import Queries, Quirks
 from ogniwo.web.lists import Author
@@ -25,7 +26,12 @@ async def list_profiles(quirks: Quirks) -> QuirkProfiles:
     return QuirkProfiles(items=quirks.profiles())
 
 
-@put("/quirk-profiles", summary="Import quirk profiles", tags=["stations"])
+@put(
+    "/quirk-profiles",
+    summary="Import quirk profiles",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def import_profiles(
     quirks: Quirks, author: Author, data: JSONBody[QuirkProfiles]
 ) -> QuirkProfiles:
@@ -35,7 +41,12 @@ async def import_profiles(
     return QuirkProfiles(items=quirks.profiles())
 
 
-@put("/quirk-profiles/{name:str}", summary="Put a quirk profile on file", tags=["stations"])
+@put(
+    "/quirk-profiles/{name:str}",
+    summary="Put a quirk profile on file",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def put_profile(
     quirks: Quirks, author: Author, name: FromPath[str], data: JSONBody[QuirkProfile]
 ) -> QuirkProfile:
@@ -46,7 +57,12 @@ async def put_profile(
     return data
 
 
-@delete("/quirk-profiles/{name:str}", summary="Remove a quirk profile", tags=["stations"])
+@delete(
+    "/quirk-profiles/{name:str}",
+    summary="Remove a quirk profile",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def remove_profile(quirks: Quirks, name: FromPath[str]) -> None:
     """A built-in one of that name counts again."""
     await quirks.remove_profile(name)
@@ -58,7 +74,12 @@ async def show_quirks(queries: Queries, quirks: Quirks, identity: FromPath[str])
     return quirks.view(identity, await _station(queries, identity))
 
 
-@put("/stations/{identity:str}/quirks", summary="Set a station's own quirks", tags=["stations"])
+@put(
+    "/stations/{identity:str}/quirks",
+    summary="Set a station's own quirks",
+    tags=["stations"],
+    opt={"right": Right.OPERATE},
+)
 async def set_quirks(
     queries: Queries,
     quirks: Quirks,

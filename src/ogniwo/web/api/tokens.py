@@ -4,32 +4,45 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import delete, get, post, put
-from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ogniwo.app.filters import TokenFilter
 from ogniwo.app.views import Page, TokenView
 from ogniwo.base.errors import MissingError
 from ogniwo.base.units import to_instant
 from ogniwo.domain.access import TokenStatus, TokenType, normalise_uid
+from ogniwo.domain.people import Right
 from ogniwo.web.doors import Queries, Tokens
-from ogniwo.web.lists import Page_
+from ogniwo.web.lists import Page_, identifier
 from ogniwo.web.ports import TokenInput
+
+Text = Annotated[
+    str | None,
+    QueryParameter(name="q", max_length=255, description="Anywhere in the uid or the group."),
+]
+OfType = Annotated[TokenType | None, QueryParameter(name="type")]
 
 
 class TokenSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All there is to say about a token besides its uid."""
+    """All there is to say about a token besides its uid; what is not named stays as it is.
 
-    type: TokenType = TokenType.RFID
-    status: TokenStatus = TokenStatus.ACCEPTED
-    group: Annotated[str, Meta(max_length=36)] | None = None
-    expires_at: datetime | None = None
-    concurrent: Annotated[
-        bool, Meta(description="May charge at several charging points at once.")
-    ] = False
+    A token that is new begins as an accepted `rfid` of nobody.
+    """
+
+    type: TokenType | UnsetType = UNSET
+    status: TokenStatus | UnsetType = UNSET
+    group: Annotated[str, Meta(max_length=36)] | UnsetType | None = UNSET
+    expires_at: datetime | UnsetType | None = UNSET
+    concurrent: (
+        Annotated[bool, Meta(description="May charge at several charging points at once.")]
+        | UnsetType
+    ) = UNSET
+    driver_id: Annotated[str, Meta(description="Whose it is.")] | UnsetType | None = UNSET
 
 
 class TokenBody(TokenSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A token to put on file; one with the same uid is replaced."""
+    """A token to put on file, or to change where it is there."""
 
     uid: Annotated[
         str,
@@ -42,12 +55,19 @@ class TokenBody(TokenSettings, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @get("/tokens", summary="List tokens", tags=["tokens"])
-async def list_tokens(queries: Queries, cut: Page_) -> Page[TokenView]:
+async def list_tokens(
+    queries: Queries,
+    cut: Page_,
+    text: Text = None,
+    of_type: OfType = None,
+    status: FromQuery[TokenStatus | None] = None,
+) -> Page[TokenView]:
     """By uid."""
-    return await queries.tokens(cut)
+    where = TokenFilter(text=text or None, type=of_type, status=status)
+    return await queries.tokens(where, cut)
 
 
-@post("/tokens", summary="Put a token on file", tags=["tokens"])
+@post("/tokens", summary="Put a token on file", tags=["tokens"], opt={"right": Right.OPERATE})
 async def add_token(token_admin: Tokens, data: JSONBody[TokenBody]) -> TokenView:
     """It counts everywhere within a second."""
     return await token_admin.put_token(_input(data.uid, data))
@@ -62,30 +82,36 @@ async def show_token(queries: Queries, uid: FromPath[str]) -> TokenView:
     return token
 
 
-@put("/tokens/{uid:str}", summary="Replace a token", tags=["tokens"])
-async def replace_token(
+@put("/tokens/{uid:str}", summary="Change a token", tags=["tokens"], opt={"right": Right.OPERATE})
+async def change_token(
     token_admin: Tokens, uid: FromPath[str], data: JSONBody[TokenSettings]
 ) -> TokenView:
-    """Also puts it on file where there was none; block one with `"status": "blocked"`."""
+    """Also puts it on file where there was none.
+
+    What is not named stays as it is; `{"status": "blocked"}` blocks it and does nothing else.
+    """
     return await token_admin.put_token(_input(uid, data))
 
 
-@delete("/tokens/{uid:str}", summary="Remove a token", tags=["tokens"])
+@delete(
+    "/tokens/{uid:str}", summary="Remove a token", tags=["tokens"], opt={"right": Right.OPERATE}
+)
 async def remove_token(token_admin: Tokens, uid: FromPath[str]) -> None:
     """It can no longer start charging; what it charged stays on file."""
     await token_admin.remove_token(normalise_uid(uid))
 
 
 def _input(uid: str, settings: TokenSettings) -> TokenInput:
-    expires_at = settings.expires_at
+    expires_at, driver_id = settings.expires_at, settings.driver_id
     return TokenInput(
         uid=normalise_uid(uid),
         type=settings.type,
         status=settings.status,
         group=settings.group,
-        expires_at=None if expires_at is None else to_instant(expires_at),
+        expires_at=to_instant(expires_at) if isinstance(expires_at, datetime) else expires_at,
         concurrent=settings.concurrent,
+        driver_id=identifier(driver_id, "a driver") if isinstance(driver_id, str) else driver_id,
     )
 
 
-HANDLERS = [list_tokens, add_token, show_token, replace_token, remove_token]
+HANDLERS = [list_tokens, add_token, show_token, change_token, remove_token]

@@ -1,1 +1,1 @@
-"""Server-rendered pages."""
+"""The way in, and what serves the console."""

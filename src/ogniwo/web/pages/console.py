@@ -1,156 +1,91 @@
-"""The operator's page and the way in: sign-in form, one-time link, sign-out.
+"""The console's addresses, for whoever is signed in; others are shown the way in.
 
-A browser never keeps the API token itself: signing in opens a session with a bearer of its own.
-Without one the page shows the form and nothing else.
+Where it was not built, its addresses say how that is done.
 """
 
-import hmac
+from pathlib import Path
 from typing import Final
 
-from litestar import MediaType, get, post
-from litestar.datastructures import Cookie
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar import MediaType, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from litestar.types import ControllerRouterHandler
-from msgspec import Struct
 
-from ogniwo.web.gate import (
-    BEARER_LENGTH_MAX,
-    COOKIE,
-    bearer_in,
-    csrf_token,
-    principal_in,
-    same_origin,
-)
+from ogniwo.web.gate import bearer_in, csrf_token, principal_in
 from ogniwo.web.lists import AnyRequest
-from ogniwo.web.pages.files import StaticFiles
-from ogniwo.web.pages.render import render
-from ogniwo.web.ports import KeyRing
-from ogniwo.web.texts import Language, catalogue, choose
+from ogniwo.web.pages.built import BuiltConsole
+from ogniwo.web.pages.door import Forms
+from ogniwo.web.preferences import language_of, theme_of
+from ogniwo.web.static_files import StaticFiles
+from ogniwo.web.templates import PRIVATE, Templates
+from ogniwo.web.texts import catalogue
 
-SESSION_S: Final = 30 * 24 * 3_600  # the bearer's own end comes first where it is shorter
-LANGUAGE_COOKIE: Final = "ogniwo_lang"
-THEME_COOKIE: Final = "ogniwo_theme"
-THEMES: Final = ("light", "dark")
-
-_PRIVATE: Final = {"cache-control": "no-store"}
+# What no page of the console begins with: a wrong address there is told to a program.
+NOT_PAGES: Final = ("/api/", "/files/", "/static/", "/c/", "/assets/")
 
 
-class SignIn(Struct, frozen=True):
-    token: str = ""
+class ConsolePage:
+    """One page, whatever of the console is asked for: the rest happens in the browser."""
 
-
-class SignOut(Struct, frozen=True):
-    csrf: str = ""
-
-
-class Pages:
-    """What the handlers share."""
-
-    def __init__(self, keys: KeyRing, ocpp_url: str, *, secure: bool) -> None:
-        self._keys = keys
+    def __init__(
+        self, built: BuiltConsole, templates: Templates, forms: Forms, ocpp_url: str
+    ) -> None:
+        self._built = built
+        self._templates = templates
+        self._forms = forms
         self._ocpp_url = ocpp_url
-        self._secure = secure
 
-    def show(self, request: AnyRequest) -> Response[str]:
+    def show(self, request: AnyRequest) -> Response[str] | Redirect:
         bearer = bearer_in(request.scope)
         if principal_in(request.scope) is None or bearer is None:
-            return sign_in_form(request)
-        text = render(
-            "console.html",
-            language_of(request),
-            **_preferences(request),
-            csrf=csrf_token(bearer),
-            ocpp_url=self._ocpp_url,
-        )
-        return Response(text, media_type=MediaType.HTML, headers=_PRIVATE)
-
-    async def sign_in(self, request: AnyRequest, token: str) -> Response[str] | Redirect:
-        if not same_origin(request.scope):
-            return sign_in_form(request, "elsewhere")
-        token = token.strip()
-        known = token and len(token) <= BEARER_LENGTH_MAX
-        principal = await self._keys.check(token) if known else None
-        if principal is None:
-            return sign_in_form(request, "wrong")
-        return self._let_in(await self._keys.open_session(principal))
-
-    async def redeem(self, request: AnyRequest, code: str) -> Response[str] | Redirect:
-        bearer = await self._keys.redeem(code) if code else None
-        return sign_in_form(request, "link_used") if bearer is None else self._let_in(bearer)
-
-    async def sign_out(self, request: AnyRequest, csrf: str) -> Redirect:
-        bearer = bearer_in(request.scope)
-        if bearer is not None and hmac.compare_digest(csrf, csrf_token(bearer)):
-            await self._keys.close_session(bearer)
-            return self._redirect("", max_age_s=0)
-        return Redirect("/", status_code=303)
-
-    def _let_in(self, bearer: str) -> Redirect:
-        return self._redirect(bearer, max_age_s=SESSION_S)
-
-    def _redirect(self, bearer: str, *, max_age_s: int) -> Redirect:
-        cookie = Cookie(
-            key=COOKIE,
-            value=bearer,
-            max_age=max_age_s,
-            httponly=True,
-            samesite="strict",
-            secure=self._secure,
-        )
-        return Redirect("/", status_code=303, cookies=[cookie], headers=_PRIVATE)
+            return self._forms.signed_out(request, _asked(request))
+        csrf = csrf_token(bearer)
+        if not self._built.there:
+            return self._templates.page(
+                request, "door/not_built.html", status=503, switch="?", csrf=csrf
+            )
+        language = language_of(request)
+        values = {
+            "lang": language.value,
+            "theme": theme_of(request),
+            "csrf": csrf,
+            "ocpp_url": self._ocpp_url,
+            "frame.needs_script": catalogue(language).text("frame.needs_script"),
+        }
+        return Response(self._built.page(values), media_type=MediaType.HTML, headers=PRIVATE)
 
 
 def page_handlers(
-    keys: KeyRing, ocpp_url: str, *, secure: bool = False
+    console_dir: Path, files: StaticFiles, templates: Templates, forms: Forms, *, ocpp_url: str
 ) -> list[ControllerRouterHandler]:
-    pages = Pages(keys, ocpp_url, secure=secure)
-    files = StaticFiles()
+    built = BuiltConsole(console_dir)
+    page = ConsolePage(built, templates, forms, ocpp_url)
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
-    def console(request: AnyRequest) -> Response[str]:
-        return pages.show(request)
+    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False)
+    def console(request: AnyRequest) -> Response[str] | Redirect:
+        if request.url.path != "/" and not asks_for_page(request):
+            raise NotFoundException
+        return page.show(request)
 
-    @get("/login", include_in_schema=False)
-    async def link(request: AnyRequest, code: FromQuery[str] = "") -> Response[str] | Redirect:
-        return await pages.redeem(request, code) if code else Redirect("/", status_code=303)
-
-    @post("/login", include_in_schema=False)
-    async def sign_in(
-        request: AnyRequest, data: URLEncodedBody[SignIn]
-    ) -> Response[str] | Redirect:
-        return await pages.sign_in(request, data.token)
-
-    @post("/logout", include_in_schema=False)
-    async def sign_out(request: AnyRequest, data: URLEncodedBody[SignOut]) -> Redirect:
-        return await pages.sign_out(request, data.csrf)
+    @get("/assets/{name:path}", include_in_schema=False, sync_to_thread=False)
+    def asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+        return built.files.answer(request, name.lstrip("/"))
 
     @get("/static/{name:path}", include_in_schema=False, sync_to_thread=False)
     def static(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-        return files.answer(name.lstrip("/"), request.headers.get("if-none-match", ""))
+        return files.answer(request, name.lstrip("/"))
 
-    return [console, link, sign_in, sign_out, static]
-
-
-def sign_in_form(request: AnyRequest, problem: str | None = None) -> Response[str]:
-    language = language_of(request)
-    told = catalogue(language).text(f"sign_in.{problem}") if problem else ""
-    text = render("sign_in.html", language, **_preferences(request), problem=told)
-    return Response(text, media_type=MediaType.HTML, headers=_PRIVATE, status_code=200)
+    return [console, asset, static]
 
 
-def language_of(request: AnyRequest) -> Language:
-    """What was chosen with the switch, else what the browser prefers."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return choose(request.headers.get("accept-language", ""), chosen)
+def asks_for_page(request: AnyRequest) -> bool:
+    """A program that mistook an address is told so, not given a page."""
+    is_browser = "text/html" in request.headers.get("accept", "")
+    return is_browser and not request.url.path.startswith(NOT_PAGES)
 
 
-def _preferences(request: AnyRequest) -> dict[str, str]:
-    language = language_of(request)
-    theme = request.cookies.get(THEME_COOKIE, "")
-    return {
-        "lang": language,
-        "lang_pl": "true" if language is Language.PL else "false",
-        "lang_en": "true" if language is Language.EN else "false",
-        "theme": theme if theme in THEMES else "auto",
-    }
+def _asked(request: AnyRequest) -> str:
+    """Where to go on once somebody is signed in."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

@@ -16,8 +16,11 @@ _GROUPS: Final = {
     "verdict": "verdicts",
     "error_code": "wire.error",
     "command": "commands",
+    "problem": "problems",
     "result": "wire.answer",
+    "repair": "evidence.repairs",
 }
+_STATES: Final = {"command_changed": "command_states", "job_changed": "job_states"}
 
 
 def words_of_event(event: EventView, language: Language) -> str:
@@ -45,5 +48,5 @@ def _value(texts: Catalogue, kind: str, name: str, value: object) -> str:
     if name == "reason" and kind == "connection_refused":
         return texts.word("refusals", f"{text}.title", otherwise=text)
     if name == "state":
-        return texts.word("command_states" if kind == "command_changed" else "states", text)
+        return texts.word(_STATES.get(kind, "states"), text)
     return texts.word(_GROUPS[name], text) if name in _GROUPS else text

@@ -1,0 +1,1 @@
+"""The driver's pages: a charging point by its code, and the driver's account."""
