@@ -149,6 +149,7 @@ async def test_a_job_is_looked_at_before_it_is_started(server: Server) -> None:
         await api.post("/stations", {"id": "MANY-1"})
         order = {"command": "reset"}
         looked = await api.post("/jobs", {"order": order, "stations": ["MANY-1"]})
+        before = [job["id"] for job in (await api.get("/jobs"))["items"]]
         address = "/jobs/new?command=reset&stations=MANY-1"
         async with signed_in(server.http, ENGLISH, path=address) as desk:
             await desk.press("jobs.look")
@@ -157,7 +158,10 @@ async def test_a_job_is_looked_at_before_it_is_started(server: Server) -> None:
             if line["possible"]:
                 await desk.page.get_by_role("button", name="Order it of 1 station").click()
                 await desk.page.get_by_role("link", name="MANY-1").wait_for()
-                assert (await api.get("/jobs"))["items"][0]["stations"] == 1
+                [made, *others] = (await api.get("/jobs"))["items"]
+                assert made["stations"] == 1
+                assert [job["id"] for job in others] == before
             else:
                 await desk.sees(line["why_not"])
-                assert (await api.get("/jobs"))["items"] == []
+                after = [job["id"] for job in (await api.get("/jobs"))["items"]]
+                assert after == before
