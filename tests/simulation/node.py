@@ -171,8 +171,14 @@ class Node:
         self.killed(self)
 
     async def bury(self) -> None:
-        """What is left of a dead node's tasks ends; nothing that they do reaches anybody."""
+        """What is left of a dead node's tasks ends; nothing that they do reaches anybody.
+
+        No process leaves a connection open behind it, not even one whose stop was cut short.
+        """
         links = list(self._links)
+        for connection in self._links.values():
+            if not connection.socket.dead:
+                connection.socket.die(silently=False)
         for task in links:
             task.cancel()
         await asyncio.gather(*links, return_exceptions=True)
