@@ -47,8 +47,10 @@ async def test_a_profile_stands_in_the_place_of_the_built_in_one_until_it_is_rem
         await book.load()
         await book.put_profile(mine, author="me")
         replaced = book.of(VOLTA)
+        assert book.built_in() == []
         await book.remove_profile("built-in")
 
+        assert book.built_in() == ["built-in"]
         assert replaced == Quirks(deflate=False)
         assert book.of(VOLTA) == Quirks(ping=False)
         with pytest.raises(RefusedError, match="same name in its place"):

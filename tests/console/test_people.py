@@ -162,6 +162,6 @@ async def test_a_job_is_looked_at_before_it_is_started(server: Server) -> None:
                 assert made["stations"] == 1
                 assert [job["id"] for job in others] == before
             else:
-                await desk.sees(line["why_not"])
+                await desk.sees(desk.text(f"why_not.{line['why_not_code']}"))
                 after = [job["id"] for job in (await api.get("/jobs"))["items"]]
                 assert after == before

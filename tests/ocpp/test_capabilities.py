@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from ogniwo.domain.orders import AnyOrder, CancelReservation, RawCall, Reserve, Reset, Trigger
+from ogniwo.domain.why_not import WhyNot
 from ogniwo.ocpp.capabilities import CONTROLLERS, INSTANCES, Capability, capabilities, wanted
 from ogniwo.ocpp.catalogue import VERSIONS
 
@@ -29,7 +30,8 @@ def test_every_order_has_its_line_and_the_raw_call_none(version: str) -> None:
 
 def test_a_1_6_station_that_names_its_profiles_can_do_no_others() -> None:
     found = able(V16, {"SupportedFeatureProfiles": "Core, firmwaremanagement,RemoteTrigger"})
-    why = "the station does not name Reservation in SupportedFeatureProfiles"
+    text = "the station does not name Reservation in SupportedFeatureProfiles"
+    why = WhyNot("not_named", text, "Reservation")
     assert found[Reserve].why_not == found[CancelReservation].why_not == why
     assert found[Reset].why_not is None
     assert found[Trigger].why_not is None
@@ -65,7 +67,9 @@ def test_a_2_x_station_says_by_its_variables_what_it_cannot(
     version: str, variables: dict[str, str], why: str | None
 ) -> None:
     found = able(version, variables)
-    assert found[Reserve].why_not == found[CancelReservation].why_not == why
+    told = found[Reserve].why_not
+    assert (told and told.text) == why
+    assert told == found[CancelReservation].why_not
     assert found[Reset].why_not is None
 
 

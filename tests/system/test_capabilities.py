@@ -31,6 +31,8 @@ async def test_a_station_of_which_nothing_is_known_can_do_what_its_version_can(
         "possible": True,
         "actions": [start],
         "why_not": None,
+        "why_not_code": None,
+        "why_not_of": None,
     }
     assert "raw" not in found
 

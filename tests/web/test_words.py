@@ -15,6 +15,7 @@ from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Flag, SessionState
 from ogniwo.domain.station import Registration, Status
 from ogniwo.gateway.refusal import RefusalReason
+from ogniwo.ocpp.quirks import PROFILES
 from ogniwo.ocpp.v16 import schema as v16
 from ogniwo.ocpp.v21 import schema as v21
 from ogniwo.ocpp.v201 import schema as v201
@@ -435,3 +436,8 @@ def test_every_refusal_that_a_person_may_meet_has_words() -> None:
     for language in Language:
         known = catalogue(language)
         assert {it for it in codes - of_programs if not known.has(f"answers.{it}")} == set()
+
+
+def test_the_reason_of_every_built_in_quirk_is_told_in_both_languages() -> None:
+    assert tree(EN)["quirk_reasons"] == {it.name: it.why for it in PROFILES}
+    assert all(catalogue(PL).has(f"quirk_reasons.{it.name}") for it in PROFILES)

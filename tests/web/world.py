@@ -339,6 +339,9 @@ class Network(Places):
     async def telemetry(self, identity: str, cut: Cut) -> Page[TelemetryView]:
         return _page(self.all_telemetry, cut)
 
+    def built_in(self) -> list[str]:
+        return []
+
     def profiles(self) -> list[QuirkProfile]:
         return list(self.quirk_profiles.values())
 

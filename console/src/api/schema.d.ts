@@ -1722,6 +1722,8 @@ export interface components {
             command: string;
             possible: boolean;
             why_not: string | null;
+            why_not_code?: string | null;
+            why_not_of?: string | null;
         };
         /**
          * CertificateUse
@@ -2528,6 +2530,8 @@ export interface components {
             possible: boolean;
             station_id: string;
             why_not: string | null;
+            why_not_code?: string | null;
+            why_not_of?: string | null;
         };
         /** JobStarted */
         JobStarted: {
@@ -2548,6 +2552,7 @@ export interface components {
         /** JobView */
         JobView: {
             author: string;
+            cancelled_by: string | null;
             command: string;
             /** Format: date-time */
             created_at: string;
@@ -3111,6 +3116,8 @@ export interface components {
         };
         /** QuirkProfiles */
         QuirkProfiles: {
+            /** @description Names of those that stand as they came with the program; an import passes over it. */
+            built_in?: string[];
             items: components["schemas"]["QuirkProfile"][];
         };
         /** QuirksView */

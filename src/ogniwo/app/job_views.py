@@ -20,6 +20,7 @@ class JobView(Struct, frozen=True, kw_only=True):
     created_at: datetime
     finished_at: datetime | None
     reason: str | None
+    cancelled_by: str | None
     stations: int
     waiting: int
     ordered: int
@@ -45,6 +46,8 @@ class JobPreviewLine(Struct, frozen=True, kw_only=True):
     station_id: str
     possible: bool
     why_not: str | None
+    why_not_code: str | None = None
+    why_not_of: str | None = None
 
 
 class JobStarted(Struct, frozen=True, kw_only=True):

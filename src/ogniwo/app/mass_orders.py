@@ -18,6 +18,7 @@ from ogniwo.base.units import Instant
 from ogniwo.domain.commands import Command
 from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.job import (
+    CANCELLED_BY,
     PACE_PER_MINUTE,
     Job,
     JobState,
@@ -28,6 +29,7 @@ from ogniwo.domain.job import (
 )
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.station import Registration
+from ogniwo.domain.why_not import WhyNot
 
 FOUND_AT_ONCE: Final = 500
 
@@ -132,7 +134,7 @@ class MassOrders:
         job = await self._job(job_id)
         if job.state not in {JobState.RUNNING, JobState.STOPPED}:
             raise RefusedError("job_ended", f"the job is {job.state.value} already")
-        job = replace(job, state=JobState.CANCELLED, reason=f"cancelled by {author}")
+        job = replace(job, state=JobState.CANCELLED, reason=CANCELLED_BY + author)
         return await self._changed(job)
 
     async def resume(self, job_id: int) -> JobView:
@@ -167,17 +169,26 @@ class MassOrders:
         return await self._book.station_views(job_id, state, cut)
 
     async def _line(self, station: StationView, name: str) -> JobPreviewLine:
-        why_not = await self._why_not(station, name)
-        return JobPreviewLine(station_id=station.id, possible=why_not is None, why_not=why_not)
+        why = await self._why_not(station, name)
+        return JobPreviewLine(
+            station_id=station.id,
+            possible=why is None,
+            why_not=why.text if why else None,
+            why_not_code=why.code if why else None,
+            why_not_of=why.of if why else None,
+        )
 
-    async def _why_not(self, station: StationView, name: str) -> str | None:
+    async def _why_not(self, station: StationView, name: str) -> WhyNot | None:
         if station.registration != Registration.ACCEPTED.value:
-            return f"the station is {station.registration}: accept it first"
+            text = f"the station is {station.registration}: accept it first"
+            return WhyNot("not_accepted", text)
         able = await self._abilities.capabilities(station.id)
         one = next((it for it in able if it.command == name), None)
         if one is None:
-            return "the station's OCPP version has no such order"
-        return one.why_not
+            return WhyNot("no_message", "the station's OCPP version has no such order")
+        if one.possible:
+            return None
+        return WhyNot(one.why_not_code or "", one.why_not or "", one.why_not_of)
 
     async def _store(self, wanted: JobWanted, lines: list[JobPreviewLine], author: str) -> JobView:
         now = self._clock.now_us()
@@ -236,6 +247,7 @@ def job_changed(
             "command": job.name,
             "state": job.state.value,
             "reason": job.reason,
+            "cancelled_by": job.cancelled_by,
             "author": job.author,
             **told,
         },

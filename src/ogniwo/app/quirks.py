@@ -92,6 +92,10 @@ class QuirkBook:
     def profiles(self) -> list[QuirkProfile]:
         return sorted(self._profiles.values(), key=lambda it: it.name)
 
+    def built_in(self) -> list[str]:
+        """Names of the profiles that stand as they came with the program."""
+        return [name for name, it in self._built_in.items() if self._profiles[name] == it]
+
     async def put_profile(self, profile: QuirkProfile, *, author: str) -> None:
         """A profile of the name of a built-in one stands in its place."""
         if self._built_in.get(profile.name) == profile:

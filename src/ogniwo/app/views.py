@@ -188,6 +188,8 @@ class CapabilityView(Struct, frozen=True, kw_only=True):
     possible: bool
     actions: list[str]
     why_not: str | None
+    why_not_code: str | None = None
+    why_not_of: str | None = None
 
 
 class FileView(Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from ogniwo.domain.orders import AnyOrder
 
 SECONDS_PER_MINUTE: Final = 60
 PACE_PER_MINUTE: Final = 30
+CANCELLED_BY: Final = "cancelled by "  # then the name; stored so
 AT_ONCE_MAX: Final = 20  # in one turn of a job, whatever its pace: others have orders too
 
 
@@ -53,6 +54,12 @@ class Job(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         return str(self.order.__struct_config__.tag)
+
+    @property
+    def cancelled_by(self) -> str | None:
+        if self.state is not JobState.CANCELLED or self.reason is None:
+            return None
+        return self.reason.removeprefix(CANCELLED_BY)
 
 
 class JobStation(Struct, frozen=True, kw_only=True):

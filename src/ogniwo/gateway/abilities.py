@@ -6,6 +6,7 @@ from ogniwo.app.views import CapabilityView
 from ogniwo.base.errors import MissingError
 from ogniwo.domain.holdings import Kind
 from ogniwo.domain.orders import Order
+from ogniwo.domain.why_not import WhyNot
 from ogniwo.ocpp.capabilities import capabilities, wanted
 from ogniwo.ocpp.catalogue import VERSIONS, Version
 
@@ -24,15 +25,8 @@ class Abilities:
         if version is None:
             return _unknown()
         variables = await self._variables(identity, version)
-        return [
-            CapabilityView(
-                command=_tag(it.order),
-                possible=it.why_not is None,
-                actions=list(it.actions),
-                why_not=it.why_not,
-            )
-            for it in capabilities(version, variables)
-        ]
+        found = capabilities(version, variables)
+        return [_view(_tag(it.order), it.actions, it.why_not) for it in found]
 
     async def _variables(self, identity: str, version: Version) -> dict[str, str]:
         found = await self._records.find_credentials([identity])
@@ -42,13 +36,21 @@ class Abilities:
 
 
 def _unknown() -> list[CapabilityView]:
-    why = "the station has not connected yet, so its OCPP version is not known"
+    text = "the station has not connected yet, so its OCPP version is not known"
+    why = WhyNot("version_unknown", text)
     names = sorted({_tag(order) for version in VERSIONS.values() for order in version.orders})
-    return [
-        CapabilityView(command=it, possible=False, actions=[], why_not=why)
-        for it in names
-        if it != "raw"
-    ]
+    return [_view(it, (), why) for it in names if it != "raw"]
+
+
+def _view(command: str, actions: tuple[str, ...], why: WhyNot | None) -> CapabilityView:
+    return CapabilityView(
+        command=command,
+        possible=why is None,
+        actions=list(actions),
+        why_not=why.text if why else None,
+        why_not_code=why.code if why else None,
+        why_not_of=why.of if why else None,
+    )
 
 
 def _tag(order: type[Order]) -> str:

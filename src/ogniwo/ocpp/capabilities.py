@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from ogniwo.domain.orders import Order, RawCall
+from ogniwo.domain.why_not import WhyNot
 from ogniwo.ocpp.catalogue import Version
 from ogniwo.ocpp.messages import Message
 
@@ -47,11 +48,11 @@ INSTANCES: Final[Mapping[str, str]] = {
 
 
 class Capability(Struct, frozen=True, kw_only=True):
-    """``actions`` carry the order; ``why_not`` is a sentence where it is not possible."""
+    """``actions`` carry the order; ``why_not`` is said where it is not possible."""
 
     order: type[Order]
     actions: tuple[str, ...]
-    why_not: str | None = None
+    why_not: WhyNot | None = None
 
 
 def capabilities(version: Version, variables: Mapping[str, str]) -> Iterator[Capability]:
@@ -75,7 +76,7 @@ def _capability(version: Version, order: type[Order], variables: Mapping[str, st
     actions = version.actions_of(order)
     if not actions:
         spoken = version.name.removeprefix("ocpp")
-        why = f"OCPP {spoken} has no message for it"
+        why = WhyNot("no_message", f"OCPP {spoken} has no message for it", spoken)
         return Capability(order=order, actions=(), why_not=why)
     doubts = {it: _doubt(version, version.messages[it], variables) for it in actions}
     possible = tuple(it for it, doubt in doubts.items() if doubt is None)
@@ -84,24 +85,27 @@ def _capability(version: Version, order: type[Order], variables: Mapping[str, st
     return Capability(order=order, actions=actions, why_not=doubts[actions[0]])
 
 
-def _doubt(version: Version, message: Message, variables: Mapping[str, str]) -> str | None:
+def _doubt(version: Version, message: Message, variables: Mapping[str, str]) -> WhyNot | None:
     if not version.has_components:
         return _profile_missing(message, variables.get(FEATURE_PROFILES))
     for name in _switches(message):
         if variables.get(name, "").strip().casefold() == "false":
             if "/Available" in name:
-                return f"the station says that it cannot: its variable {name} is false"
-            return f"it is switched off on the station: set its variable {name} to true"
+                text = f"the station says that it cannot: its variable {name} is false"
+                return WhyNot("says_no", text, name)
+            text = f"it is switched off on the station: set its variable {name} to true"
+            return WhyNot("switched_off", text, name)
     return None
 
 
-def _profile_missing(message: Message, profiles: str | None) -> str | None:
+def _profile_missing(message: Message, profiles: str | None) -> WhyNot | None:
     if profiles is None or message.block in {CORE, SECURITY}:
         return None
     told = {it.strip().casefold() for it in profiles.split(",")}
     if message.block.casefold() in told:
         return None
-    return f"the station does not name {message.block} in {FEATURE_PROFILES}"
+    text = f"the station does not name {message.block} in {FEATURE_PROFILES}"
+    return WhyNot("not_named", text, message.block)
 
 
 def _switches(message: Message) -> list[str]:

@@ -204,6 +204,7 @@ def _job_view(it: Job, counts: Mapping[StationJobState, int]) -> JobView:
         created_at=from_instant(it.created_at),
         finished_at=None if it.finished_at is None else from_instant(it.finished_at),
         reason=it.reason,
+        cancelled_by=it.cancelled_by,
         stations=sum(counts.values()),
         waiting=counts.get(StationJobState.WAITING, 0),
         ordered=counts.get(StationJobState.ORDERED, 0),

@@ -2,7 +2,7 @@
 
 import type { Shape } from "../../api/client.ts";
 import { number } from "../../words/figures.ts";
-import { t } from "../../words/words.svelte.ts";
+import { t, word } from "../../words/words.svelte.ts";
 
 export type Profile = Shape<"QuirkProfile">;
 export type Changes = Shape<"QuirkChanges">;
@@ -16,6 +16,10 @@ export const NUMBERS = {
 } as const;
 export type NumberName = keyof typeof NUMBERS;
 export const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];
+
+/** Ours in the reader's language; what an operator wrote as it was written. */
+export const why = (it: Profile, builtIn: readonly string[] = []): string =>
+  builtIn.includes(it.name) ? word("quirk_reasons", it.name) : it.why;
 
 export function told(changes: Changes): string {
   const said = SWITCHES.filter((name) => changes[name] !== undefined).map((name) =>

@@ -10,6 +10,7 @@ from ogniwo.app.views import QuirksView, StationView
 from ogniwo.base.errors import MissingError, UsageError
 from ogniwo.domain.people import Right
 from ogniwo.domain.quirks import QuirkChanges, QuirkProfile
+from ogniwo.web import ports
 from ogniwo.web.doors import Queries, Quirks
 from ogniwo.web.lists import Author
 
@@ -18,12 +19,20 @@ class QuirkProfiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """All of them, as a file that can be taken to another server."""
 
     items: Annotated[list[QuirkProfile], Meta(max_length=1_000)]
+    built_in: Annotated[
+        list[str],
+        Meta(
+            max_length=1_000,
+            description="Names of those that stand as they came with the program; "
+            "an import passes over it.",
+        ),
+    ] = []
 
 
 @get("/quirk-profiles", summary="List quirk profiles", tags=["stations"])
 async def list_profiles(quirks: Quirks) -> QuirkProfiles:
     """Built-in ones and the operator's own, by name."""
-    return QuirkProfiles(items=quirks.profiles())
+    return _all(quirks)
 
 
 @put(
@@ -38,7 +47,7 @@ async def import_profiles(
     """Those of the same name are replaced, the others stay."""
     for profile in data.items:
         await quirks.put_profile(profile, author=author.label)
-    return QuirkProfiles(items=quirks.profiles())
+    return _all(quirks)
 
 
 @put(
@@ -91,6 +100,10 @@ async def set_quirks(
     station = await _station(queries, identity)
     await quirks.put_own(identity, data, author=author.label)
     return quirks.view(identity, station)
+
+
+def _all(quirks: ports.QuirkBook) -> QuirkProfiles:
+    return QuirkProfiles(items=quirks.profiles(), built_in=quirks.built_in())
 
 
 async def _station(queries: Queries, identity: str) -> StationView:

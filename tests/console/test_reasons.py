@@ -1,0 +1,80 @@
+"""Why something is so or did not happen is told in the reader's language."""
+
+from contextlib import AsyncExitStack
+
+from tests.console.desk import POLISH, signed_in
+from tests.system.server import Api, Server, api_of
+from tests.system.station import connected
+from tests.system.station16 import Station16
+from tests.system.versions import a_name
+
+
+async def stopped_job(api: Api, server: Server) -> str:
+    """Its first station refuses, which is one failure too many."""
+    name, next_one = a_name(Station16), a_name()
+    async with AsyncExitStack() as stack:
+        for it in (name, next_one):
+            await api.post("/stations", {"id": it})
+            station = await stack.enter_async_context(connected(Station16, server.url(it), it))
+            station.answers["ClearCache"] = {"status": "Rejected"}
+        started = await api.post(
+            "/jobs",
+            {
+                "order": {"command": "clear_cache"},
+                "stations": [name, next_one],
+                "stop_after_failures": 1,
+                "pace_per_minute": 1,
+                "dry_run": False,
+            },
+        )
+        address = f"/jobs/{started['job']['id']}"
+        await api.until(lambda: api.get(address), lambda it: it["state"] == "stopped", within_s=30)
+    return address
+
+
+async def test_a_stopped_and_a_cancelled_job_say_why_in_polish(server: Server) -> None:
+    async with api_of(server) as api, signed_in(server.http, POLISH) as desk:
+        address = await stopped_job(api, server)
+        await desk.go(address)
+        await desk.sees(desk.text("jobs.stopped_because.one", n="1"))
+
+        await api.post(f"{address}/cancel", {})
+        by = (await api.get(address))["cancelled_by"]
+        await desk.go(address)
+        await desk.sees(desk.text("jobs.cancelled_by", name=by))
+
+
+async def test_a_built_in_quirk_says_why_in_polish_and_one_s_own_as_it_was_written(
+    server: Server,
+) -> None:
+    name = a_name(Station16)
+    async with api_of(server) as api, signed_in(server.http, POLISH) as desk:
+        await api.post("/stations", {"id": name})
+        async with connected(Station16, server.url(name), name) as station:
+            make = {"charge_point_vendor": "Free2move", "charge_point_model": "eProWallbox"}
+            await station.call("BootNotification", **make)
+            await desk.go(f"/stations/{name}?tab=capabilities")
+            await desk.sees(desk.text("quirk_reasons.free2move-start"))
+        await desk.go("/quirks")
+        await desk.sees(desk.text("quirk_reasons.free2move-start"))
+
+        await api.put(
+            "/quirk-profiles/wallbox-copper",
+            name="wallbox-copper",
+            why="we know better",
+            vendor="wall*box*",
+            changes={"calls_after_s": 20},
+        )
+        try:
+            await desk.go("/quirks")
+            await desk.sees("we know better")
+        finally:
+            await api.client.delete("/quirk-profiles/wallbox-copper")
+
+
+async def test_an_order_that_a_station_cannot_carry_out_says_why_in_polish(server: Server) -> None:
+    name = a_name()
+    async with api_of(server) as api, signed_in(server.http, POLISH) as desk:
+        await api.post("/stations", {"id": name})
+        await desk.go(f"/stations/{name}?tab=capabilities")
+        await desk.sees(desk.text("why_not.version_unknown"))
