@@ -110,6 +110,32 @@ async def test_the_story_of_a_session_goes_from_plug_to_unplug(server: Server) -
 
 
 @pytest.mark.parametrize("look", BOTH, ids=str)
+async def test_what_a_station_told_late_stands_at_its_own_time_and_says_when_it_came(
+    server: Server, look: Look
+) -> None:
+    began = now() - timedelta(hours=3)
+    async with a_station(server) as (api, station, token):
+        charging = await station.start(token, wh=1_000, at=began)
+        await station.measure(charging, wh=3_000, w=7_000, at=began + timedelta(minutes=30))
+        await station.stop(charging, wh=5_000, at=began + timedelta(hours=1))
+        session = await api.only_session(station.identity)
+        story = (await api.get(f"/sessions/{session['id']}/timeline"))["items"]
+    assert [it["at"] for it in story] == sorted(it["at"] for it in story)
+    assert story[0]["at"][:19] == began.isoformat()[:19]
+
+    async with signed_in(server.http, look, path=f"/sessions/{session['id']}") as desk:
+        steps = desk.page.locator("ol.steps li")
+        word = desk.text("session.received", when="#").removesuffix("#").strip()
+        for step, at in (("start", began), ("stop", began + timedelta(hours=1))):
+            name = desk.text(f"session.step_{step}")
+            one = steps.filter(has=desk.page.get_by_text(name, exact=True)).first
+            await one.get_by_text(word).wait_for()
+            told = await one.locator("time").get_attribute("datetime")
+            assert told is not None
+            assert told[:16] == at.isoformat()[:16]
+
+
+@pytest.mark.parametrize("look", BOTH, ids=str)
 async def test_a_held_session_is_repaired_with_the_evidence_in_sight(
     server: Server, look: Look
 ) -> None:

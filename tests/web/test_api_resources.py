@@ -1,9 +1,11 @@
 """Each resource of the API over a real socket."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.views import SampleView, TokenView
+from ogniwo.app.views import EventView, SampleView, TokenView
 from ogniwo.domain.access import IdToken, TokenType
 from ogniwo.domain.orders import (
     ChangeAvailability,
@@ -220,6 +222,40 @@ async def test_a_timeline_tells_events_with_the_readings_between_them() -> None:
             11_000,
         )
         assert ended["event"]["kind"] == "session_ended"
+
+
+async def test_a_timeline_is_in_the_station_s_time_and_says_what_came_late() -> None:
+    late = NOW + timedelta(hours=8)
+    async with open_room() as room, room.program() as client:
+        room.network.all_sessions = [replace(a_session(700), started_at=NOW)]
+
+        def told(number: int, kind: str, minutes: float, received: datetime) -> EventView:
+            happened = (NOW + timedelta(minutes=minutes)).isoformat()
+            one = an_event(number, kind, session_id="700", data={"happened_at": happened})
+            return replace(one, at=received)
+
+        room.network.all_events = [
+            told(10, "session_ended", 60, late),  # its queue came in the wrong order
+            told(20, "session_started", 0, late),
+            told(30, "session_changed", 5, NOW + timedelta(minutes=5, seconds=30)),
+            replace(an_event(50, "session_closed", session_id="700"), at=late),
+        ]
+        room.network.all_samples = [_sample(40, at=NOW + timedelta(minutes=30), received_at=late)]
+        answer = await client.get(f"{API}/sessions/700/timeline")
+
+    entries = answer.json()["items"]
+    shown = [(it["kind"], it["at"][11:19], it["received_at"] is not None) for it in entries]
+
+    def clock(minutes: float) -> str:
+        return f"{NOW + timedelta(minutes=minutes):%H:%M:%S}"
+
+    assert shown == [
+        ("session_started", clock(0), True),
+        ("session_changed", clock(5), False),
+        ("readings", clock(30), True),
+        ("session_ended", clock(60), True),
+        ("session_closed", clock(480), False),
+    ]
 
 
 def _sample(number: int, **values: object) -> SampleView:

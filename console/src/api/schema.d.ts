@@ -1000,7 +1000,7 @@ export interface paths {
         };
         /**
          * Tell a session's story
-         * @description Its events in order, in words, with the readings between them summed up.
+         * @description What happened, in the order of the station's time, in words; readings are summed up.
          */
         get: operations["ApiV1SessionsSessionIdTimelineShowTimeline"];
         put?: never;
@@ -3875,6 +3875,7 @@ export interface components {
             power_w_max?: number | null;
             /** @default 0 */
             readings: number;
+            received_at?: string | null;
             words: string;
         };
         /** TimePrice */

@@ -112,9 +112,13 @@ def list_samples(api: Api, session: SessionId, limit: Limit = 100) -> None:
 
 @command(app, "timeline")
 def show_timeline(api: Api, session: SessionId) -> None:
-    """Tell a session's story in order."""
+    """Tell a session's story in the order in which it happened at the station."""
     page = api.get(f"/sessions/{segment(session)}/timeline")
-    columns = [("AT", lambda one: moment(one["at"])), ("WHAT", lambda one: one["words"])]
+    columns = [
+        ("AT", lambda one: moment(one["at"])),
+        ("RECEIVED", lambda one: moment(one["received_at"]) if one["received_at"] else ""),
+        ("WHAT", lambda one: one["words"]),
+    ]
     show_table(api, page, columns, none="Nothing is recorded of this session.")
 
 

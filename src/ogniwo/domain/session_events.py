@@ -1,13 +1,21 @@
 """The durable events a change of a session leads to."""
 
+from typing import Final
+
+from msgspec.structs import replace
+
+from ogniwo.base.units import Instant, from_instant, seconds
 from ogniwo.domain.access import Verdict
 from ogniwo.domain.decision import DomainRow, Situation, event
-from ogniwo.domain.events import EventKind
+from ogniwo.domain.events import Event, EventKind
 from ogniwo.domain.facts import TransactionReported
 from ogniwo.domain.session import Session, SessionState
 
+HAPPENED_AT: Final = "happened_at"  # in an event's data: the station's time of it, where it differs
+_PROMPT: Final = seconds(1)  # many stations tell whole seconds
 
-def flags_told(before: Session, after: Session, situation: Situation) -> DomainRow:
+
+def flags_told(before: Session, after: Session, situation: Situation) -> Event:
     """The event that says which flags a session got."""
     new = sorted(flag.value for flag in after.flags - before.flags)
     return event(
@@ -27,7 +35,7 @@ def events_of(
     *,
     new: bool,
 ) -> list[DomainRow]:
-    rows: list[DomainRow] = []
+    rows: list[Event] = []
     if new:
         rows.append(_started(after, fact, situation))
     elif after.token is not before.token and after.token is not None:
@@ -40,10 +48,17 @@ def events_of(
         rows.append(ended_event(after, situation, kind=EventKind.SESSION_CLOSED))
     if after.flags - before.flags:
         rows.append(flags_told(before, after, situation))
-    return rows
+    return [happened(row, fact.at) for row in rows]
 
 
-def _started(session: Session, fact: TransactionReported, situation: Situation) -> DomainRow:
+def happened(row: Event, at: Instant) -> Event:
+    """With the station's time, where we heard of it later; what is closed is closed by us."""
+    if row.kind is EventKind.SESSION_CLOSED or abs(row.at - at) < _PROMPT:
+        return row
+    return replace(row, data={**row.data, HAPPENED_AT: from_instant(at).isoformat()})
+
+
+def _started(session: Session, fact: TransactionReported, situation: Situation) -> Event:
     return event(
         situation,
         EventKind.SESSION_STARTED,
@@ -57,7 +72,7 @@ def _started(session: Session, fact: TransactionReported, situation: Situation) 
     )
 
 
-def _judged(session: Session, situation: Situation) -> DomainRow:
+def _judged(session: Session, situation: Situation) -> Event:
     verdict = session.verdict or Verdict.UNKNOWN
     return event(
         situation,
@@ -69,7 +84,7 @@ def _judged(session: Session, situation: Situation) -> DomainRow:
     )
 
 
-def changed_event(session: Session, situation: Situation) -> DomainRow:
+def changed_event(session: Session, situation: Situation) -> Event:
     state = session.charging_state
     return event(
         situation,
@@ -83,7 +98,7 @@ def changed_event(session: Session, situation: Situation) -> DomainRow:
 
 def ended_event(
     session: Session, situation: Situation, *, kind: EventKind = EventKind.SESSION_ENDED
-) -> DomainRow:
+) -> Event:
     return event(
         situation,
         kind,

@@ -11,7 +11,7 @@ from ogniwo.domain.facts import ConnectorStatusReported
 from ogniwo.domain.holdings import Held, Kind, to_holding
 from ogniwo.domain.orders.local_list import CONFLICT, LIST_KEY
 from ogniwo.domain.session import Session, in_charging_state
-from ogniwo.domain.session_events import changed_event
+from ogniwo.domain.session_events import changed_event, happened
 from ogniwo.domain.station import (
     ChargingState,
     Connector,
@@ -59,7 +59,8 @@ def decide_status(
     )
     rows: list[DomainRow] = []
     if after_session is not None and after_session is not session:
-        rows += [after_session, changed_event(after_session, situation)]
+        changed = changed_event(after_session, situation)
+        rows += [after_session, happened(changed, fact.at or situation.now)]
     if after != before:
         after = replace(after, changed_at=fact.at or situation.now)
         rows += [after, _changed(before, after, situation)]

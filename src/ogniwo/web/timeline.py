@@ -1,17 +1,25 @@
 """A session's story: its events in order, the readings between two of them as one entry. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
-from ogniwo.app.views import EventView, SampleView
+from ogniwo.app.views import EventView, SampleView, SessionView
+from ogniwo.domain.session_events import HAPPENED_AT
 from ogniwo.web.texts import Language, catalogue
 from ogniwo.web.words.events import words_of_event
 
+LATE: Final = timedelta(minutes=1)  # clocks that differ by less are right, links are slower
+
 
 class TimelineEntry(Struct, frozen=True, kw_only=True):
-    """An event of the session, or (`kind` is `readings`) what was measured until the next one."""
+    """An event of the session, or (`kind` is `readings`) what was measured until the next one.
+
+    `at` is the station's time of it; `received_at` is there where we heard of it over a minute
+    later, or earlier.
+    """
 
     at: datetime
     kind: str
@@ -20,24 +28,51 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
     readings: int = 0
     energy_wh: int | None = None
     power_w_max: int | None = None
+    received_at: datetime | None = None
 
 
 def tell(
-    events: Sequence[EventView], samples: Sequence[SampleView], language: Language
+    session: SessionView,
+    events: Sequence[EventView],
+    samples: Sequence[SampleView],
+    language: Language,
 ) -> list[TimelineEntry]:
-    """In the order in which we learnt of them, which ids keep: clocks and queues may disagree."""
+    """In the order in which it happened at the station; of one moment, as we learnt of it."""
     entries: list[TimelineEntry] = []
-    left = list(samples)
-    for event in events:
-        before = [sample for sample in left if int(sample.id) < int(event.id)]
+    left = sorted(samples, key=lambda it: (it.at, int(it.id)))
+    for at, event in sorted(
+        ((_happened_at(it, session), it) for it in events), key=lambda it: (it[0], int(it[1].id))
+    ):
+        before = [it for it in left if (it.at, int(it.id)) < (at, int(event.id))]
         left = left[len(before) :]
         entries += _summed(before, language)
         entries.append(
             TimelineEntry(
-                at=event.at, kind=event.kind, words=words_of_event(event, language), event=event
+                at=at,
+                received_at=_apart(at, event.at),
+                kind=event.kind,
+                words=words_of_event(event, language),
+                event=event,
             )
         )
     return entries + _summed(left, language)
+
+
+def _happened_at(event: EventView, session: SessionView) -> datetime:
+    told = event.data.get(HAPPENED_AT)
+    if isinstance(told, str):
+        return datetime.fromisoformat(told)
+    if event.kind == "session_started":  # of events that were stored before they said it
+        return session.started_at
+    if event.kind == "session_ended":
+        return session.ended_at or event.at
+    if event.kind == "session_changed" and session.ended_at is not None:
+        return min(event.at, session.ended_at)  # told without a time: while it ran, at any rate
+    return event.at
+
+
+def _apart(at: datetime, received_at: datetime) -> datetime | None:
+    return received_at if abs(received_at - at) > LATE else None
 
 
 def _summed(samples: Sequence[SampleView], language: Language) -> list[TimelineEntry]:
@@ -63,5 +98,6 @@ def _summed(samples: Sequence[SampleView], language: Language) -> list[TimelineE
             readings=len(samples),
             energy_wh=energy_wh,
             power_w_max=power_w,
+            received_at=_apart(samples[0].at, samples[0].received_at),
         )
     ]

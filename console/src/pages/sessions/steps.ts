@@ -22,11 +22,19 @@ export type StepKind =
   | "unplug"
   | "closed"
   | "told";
-export type Step = { at: number; kind: StepKind; words: string; message?: string };
+export type Step = {
+  at: number;
+  kind: StepKind;
+  words: string;
+  message?: string;
+  received?: number; // where we heard of it well after it happened
+};
 export type Phase = { from: number; to: number; status: string };
 
 const BEFORE_MS = 15 * 60_000;
 const AFTER_MS = 30 * 60_000;
+const LATER_MS = 60_000; // a queue that was kept offline comes in one go
+const LATE_MS = 60_000; // as the timeline of the API has it
 const SLACK_MS = 2_000; // many stations tell whole seconds
 const FIRST_WH = 1_000;
 const OFFER_CHANGED = 0.05; // of the offer before: less is the station's noise
@@ -40,19 +48,35 @@ const ORDERS = new Set([
 const LIMITS = new Set(["SetChargingProfile", "ClearChargingProfile"]);
 const AROUND = ["StatusNotification", "Authorize", ...ORDERS, ...LIMITS].join(",");
 
-/** What the station and we said around the session, oldest first. */
-export async function saidAround(session: Session): Promise<Message[]> {
+/** What the station and we said around the session, oldest first; also what was told later. */
+export async function saidAround(session: Session, entries: Entry[]): Promise<Message[]> {
   const end = session.ended_at ? Date.parse(session.ended_at) + AFTER_MS : Date.now();
+  const found = await said(session, Date.parse(session.started_at) - BEFORE_MS, end);
+  const heard = entries.flatMap((it) => (it.received_at ? [Date.parse(it.received_at)] : []));
+  if (heard.length && Math.max(...heard) > end - AFTER_MS) {
+    const known = new Set(found.map((it) => it.id));
+    const late = await said(session, Math.min(...heard) - SLACK_MS, Math.max(...heard) + LATER_MS);
+    found.push(...late.filter((it) => !known.has(it.id)));
+  }
+  return found.sort((a, b) => toldAt(a) - toldAt(b));
+}
+
+async function said(session: Session, from: number, to: number): Promise<Message[]> {
   const query = {
     station_id: session.station_id,
     action: AROUND,
-    from: new Date(Date.parse(session.started_at) - BEFORE_MS).toISOString(),
-    to: new Date(end).toISOString(),
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
     limit: 500,
     lang: language(),
   };
-  const page = await got(api.GET("/api/v1/messages", { params: { query } }));
-  return page.items.reverse();
+  return (await got(api.GET("/api/v1/messages", { params: { query } }))).items.reverse();
+}
+
+/** When we heard of it, where that says something. */
+function apart(at: number, received: string): { received?: number } {
+  const heard = Date.parse(received);
+  return Math.abs(heard - at) > LATE_MS ? { received: heard } : {};
 }
 
 type Payload = Record<string, unknown>;
@@ -86,6 +110,7 @@ function ofMessages(messages: Message[], session: Session): Step[] {
       kind,
       words: message.words,
       message: message.id,
+      ...apart(at, message.at),
     });
     const here = evseOf(message.call) === evse;
     if (message.action === "StatusNotification" && here) {
@@ -117,15 +142,14 @@ const KINDS: Record<string, StepKind> = {
 };
 
 function ofEvent(entry: Entry, session: Session): Step {
-  const own = entry.kind === "session_started" ? session.started_at : null;
-  const end = entry.kind === "session_ended" ? session.ended_at : null;
   // Of a station whose clock is ahead nothing happens before the start that it told.
-  const at = Math.max(Date.parse(own ?? end ?? entry.at), Date.parse(session.started_at));
+  const at = Math.max(Date.parse(entry.at), Date.parse(session.started_at));
   const changed = entry.kind === "session_changed";
   const paused = changed && String(entry.event?.data?.state) === "suspended";
   const charging = changed && String(entry.event?.data?.state) === "charging";
   const kind = paused ? "paused" : charging ? "charging" : (KINDS[entry.kind] ?? "told");
-  return { at, kind, words: entry.words };
+  const received = entry.received_at ? { received: Date.parse(entry.received_at) } : {};
+  return { at, kind, words: entry.words, ...received };
 }
 
 function ofSamples(samples: Sample[], session: Session): Step[] {
@@ -135,15 +159,18 @@ function ofSamples(samples: Sample[], session: Session): Step[] {
   // Some declare the meter's whole life at the start and count from zero afterwards.
   const base = declared != null && measured != null && declared <= measured ? declared : measured;
   const first = samples.find((it) => base != null && (it.energy_wh ?? 0) - base >= FIRST_WH);
-  if (first)
-    found.push({ at: Date.parse(first.at), kind: "first_kwh", words: t("session.first_kwh") });
+  const when = (it: Sample) => ({
+    at: Date.parse(it.at),
+    ...apart(Date.parse(it.at), it.received_at),
+  });
+  if (first) found.push({ ...when(first), kind: "first_kwh", words: t("session.first_kwh") });
   let before: number | null = null;
   for (const sample of samples) {
     const now = sample.offered_w;
     if (now == null) continue;
     if (before && Math.abs(now - before) > before * OFFER_CHANGED) {
       const words = t("session.offer_changed", { before: kilowatts(before), now: kilowatts(now) });
-      found.push({ at: Date.parse(sample.at), kind: "limit", words });
+      found.push({ ...when(sample), kind: "limit", words });
     }
     before = now;
   }

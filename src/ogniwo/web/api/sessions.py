@@ -111,10 +111,10 @@ async def list_samples(queries: Queries, cut: Page_, session_id: FromPath[str]) 
 async def show_timeline(
     queries: Queries, language: Speech, session_id: FromPath[str]
 ) -> Page[TimelineEntry]:
-    """Its events in order, in words, with the readings between them summed up."""
-    await _found(queries, session_id)
-    events = sorted(await queries.session_events(session_id), key=lambda event: int(event.id))
-    return Page(items=tell(events, await _all_samples(queries, session_id), language))
+    """What happened, in the order of the station's time, in words; readings are summed up."""
+    session = await _found(queries, session_id)
+    events = await queries.session_events(session_id)
+    return Page(items=tell(session, events, await _all_samples(queries, session_id), language))
 
 
 async def _found(queries: Queries, session_id: str) -> SessionView:
@@ -126,7 +126,6 @@ async def _found(queries: Queries, session_id: str) -> SessionView:
 
 
 async def _all_samples(queries: Queries, session_id: str) -> list[SampleView]:
-    """Oldest first."""
     found: list[SampleView] = []
     cut = Cut(limit=PAGE_ROWS_MAX)
     for _ in range(SAMPLE_PAGES_MAX):
@@ -135,7 +134,7 @@ async def _all_samples(queries: Queries, session_id: str) -> list[SampleView]:
         if page.next_cursor is None:
             break
         cut = Cut(limit=PAGE_ROWS_MAX, cursor=page.next_cursor)
-    return sorted(found, key=lambda sample: int(sample.id))
+    return found
 
 
 HANDLERS = [list_sessions, export_sessions, show_session, list_samples, show_timeline]
