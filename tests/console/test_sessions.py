@@ -15,6 +15,7 @@ from tests.console.desk import BOTH, ENGLISH, PATIENCE_MS, PHONE, Desk, Look, si
 from tests.system.server import Api, Server, api_of
 from tests.system.station import Charging, connected, now, text_of
 from tests.system.station16 import Station16
+from tests.system.test_repairs import orphan_stop
 from tests.system.versions import a_name, a_token
 
 
@@ -168,6 +169,43 @@ async def test_a_held_session_is_repaired_with_the_evidence_in_sight(
         (repair,) = (await api.get(f"/sessions/{session_id}/repairs"))["items"]
     assert (session["state"], session["energy_wh"]) == ("closed", 2_100)
     assert repair["note"] == note
+
+
+@pytest.mark.parametrize("look", BOTH, ids=str)
+async def test_a_stop_of_no_session_is_seen_in_the_queue_and_joined_to_the_one_that_it_ended(
+    server: Server, look: Look
+) -> None:
+    began = now() - timedelta(hours=2)
+    async with a_station(server) as (api, station, token):
+        await station.start(token, wh=1_000, at=began)
+        for number, wh in ((901, 4_500), (902, 99)):
+            await orphan_stop(station, number, token, wh, began + timedelta(hours=1))
+        await station.available()
+        async with signed_in(server.http, look, path="/sessions/exceptions") as desk:
+            tabs = desk.page.get_by_role("navigation", name=desk.text("exceptions.title"))
+            await tabs.get_by_role("link", name=desk.text("orphans.stops")).click()
+            rows = desk.page.get_by_role("row").filter(has_text=station.identity)
+            await rows.filter(has_text=energy(4_500, look)).click()
+            stop = desk.page.get_by_role("region", name=desk.text("orphans.title_one"))
+            await stop.get_by_text(desk.text("orphans.why.unknown_transaction")).wait_for()
+            await stop.get_by_text(desk.text("evidence.token_fits.yes")).wait_for()
+            assert await stop.get_by_role("radio").first.is_checked()  # all speaks for it
+            assert await desk.complaints_of_axe() == []
+            await stop.get_by_role("textbox").fill("the same card, the same hour")
+            await stop.locator('button[type="submit"]').click()
+            await desk.sees(desk.text("orphans.done"))
+            await rows.filter(has_text=energy(4_500, look)).wait_for(state="detached")
+
+            await rows.filter(has_text=energy(99, look)).click()
+            await stop.get_by_role("radio").last.check()
+            await stop.get_by_role("textbox").fill("a test of the technician")
+            await stop.locator('button[type="submit"]').click()
+            await rows.first.wait_for(state="detached")
+
+        session = await api.only_session(station.identity)
+        settled = await api.all("/orphan-stops", station_id=station.identity, settled=True)
+    assert (session["state"], session["energy_wh"]) == ("closed", 3_500)
+    assert [it["meter_stop_wh"] for it in settled] == [99, 4_500]
 
 
 async def found_message(desk: Desk, station: str) -> str:

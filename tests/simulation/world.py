@@ -318,7 +318,7 @@ class World:
             *ledger.statuses(self.disk, truth),
             *orders.differences(self.disk, truth.entries),
             *holdings.differences(self.disk, truth, self.talk),
-            *repairs.differences(self.disk, self.desk.decided),
+            *repairs.differences(self.disk, self.desk.decided, self.desk.settled),
         ):
             self.findings.add(rule, what)
 

@@ -1,11 +1,12 @@
 """What speaks for a session, and what was decided, on every engine."""
 
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from msgspec.structs import replace
 
-from ogniwo.app.filters import Cut, SessionFilter
+from ogniwo.app.filters import Cut, OrphanFilter, SessionFilter
 from ogniwo.app.ports import LastSeen, Row, RowRefusedError
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.limits import EXCEPTION_WAIT_S, LOST_SESSION_S, SILENT_STATION_S
@@ -18,6 +19,7 @@ from ogniwo.domain.station import Connector, ReportedStatus
 from tests.storage.engines import Engine, on_every_engine
 from tests.storage.trade import a_session, a_station, an_event, ended
 
+ALL: Final = Cut(limit=50)
 NOW = 1_795_000_000_000_000
 A, B = a_station(1, "A"), a_station(2, "B")
 
@@ -159,3 +161,75 @@ async def test_exceptions_are_those_that_the_rules_mean_whichever_is_asked(
     }
     assert list(found) == ["silent", "free", "orphan", "waits", "held"]
     assert {name: why for name, why in by_rule.items() if why} == found
+
+
+@on_every_engine
+async def test_stops_without_a_session_wait_once_each_until_they_are_decided_about(
+    engine: Engine, tmp_path: Path
+) -> None:
+    stop = orphan(-5, meter_stop_wh=7_000, transaction_id="77", token="ABC")
+    echo = replace(stop, id=stop.id + 1, at=at(-4))  # sent again: nobody had answered
+    other = replace(orphan(-3, meter_stop_wh=9), station_id=2)
+    readings = replace(orphan(-2, what="meter_values"), id=a_number(-2, 10))
+    late = session(-1, flags=frozenset({Flag.START_MISSING}), last_wh=3)
+    late = replace(late, state=SessionState.ENDED, ended_at=at(-1))
+    silent = session(-1, 3, flags=frozenset({Flag.START_MISSING, Flag.ABANDONED}))
+    silent = replace(silent, state=SessionState.WAITING_FOR_DATA, ended_at=at(-1))
+    rows: list[Row] = [stop, echo, other, readings, late, silent]
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([A, B, *rows])
+        models, file = storage.read_models, storage.records.repairs
+
+        async def waiting(**where: Any) -> list[str]:
+            return [it.id for it in (await models.orphan_stops(OrphanFilter(**where), ALL)).items]
+
+        assert await waiting() == [str(it.id) for it in (late, other, stop)]
+        assert await waiting(station_id="B") == [str(other.id)]
+        first = await models.orphan_stops(OrphanFilter(), Cut(limit=2))
+        rest = await models.orphan_stops(OrphanFilter(), Cut(limit=2, cursor=first.next_cursor))
+        assert [it.id for it in rest.items] == [str(stop.id)]
+        assert rest.next_cursor is None
+        nobody = models.within(frozenset())
+        assert (await nobody.orphan_stops(OrphanFilter(), ALL)).items == []
+        assert await nobody.orphan_stop(str(stop.id)) is None
+
+        shown = await models.orphan_stop(str(stop.id))
+        assert shown is not None
+        assert (shown.station_id, shown.transaction_id, shown.token) == ("A", "77", "ABC")
+        assert (shown.meter_stop_wh, shown.why, shown.settled) == (
+            7_000,
+            "unknown_transaction",
+            False,
+        )
+        assert await file.orphan(echo.id) is None
+        assert await file.orphan(readings.id) is None
+
+        aside = replace(a_repair(session(-9)), session_id=stop.id, orphan_id=stop.id)
+        await storage.writer.write([aside])
+        with pytest.raises(RowRefusedError):  # neither put aside nor attached once more
+            await storage.writer.write([a_repair(late, orphan_id=stop.id)])
+        assert await waiting() == [str(it.id) for it in (late, other)]
+        assert await waiting(settled=True) == [str(stop.id)]
+        known = await file.orphan(stop.id)
+        assert known is not None
+        assert known.settled == aside
+    async with engine.opened(tmp_path) as storage:  # a restart changes nothing
+        left = await storage.read_models.orphan_stops(OrphanFilter(), ALL)
+        assert [it.id for it in left.items] == [str(it.id) for it in (late, other)]
+
+
+@on_every_engine
+async def test_a_stop_has_as_candidates_what_began_before_it_and_lacks_an_end(
+    engine: Engine, tmp_path: Path
+) -> None:
+    stop = orphan(-2, meter_stop_wh=7_000)
+    runs, elsewhere = session(-3, evse=1), replace(session(-4), station_id=2)
+    left = session(-5, evse=2, flags=frozenset({Flag.ABANDONED}))
+    left = replace(left, state=SessionState.WAITING_FOR_DATA, ended_at=at(-5))
+    told = replace(session(-6, evse=3), state=SessionState.ENDED, ended_at=at(-5))
+    after, over = session(-1, evse=4), ended(session(-7, evse=5), at=at(-6))
+    async with engine.opened(tmp_path) as storage:
+        await storage.writer.write([A, B, stop, runs, elsewhere, left, told, after, over])
+        case = await storage.records.repairs.orphan_case(stop.id)
+    assert case is not None
+    assert [it.session.id for it in case.cases] == [runs.id, left.id]

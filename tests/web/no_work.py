@@ -11,5 +11,7 @@ class NoWork:
     async def _nothing(self, *_: object, **__: object) -> NoReturn:
         raise MissingError("work", "here")
 
-    case = repairs = repair = start = cancel = resume = retry_failed = jobs = job = _nothing
+    case = repairs = repair = orphan_case = set_aside = start = cancel = resume = retry_failed = (
+        jobs
+    ) = job = _nothing
     stations = notes_of = write = remove = _nothing

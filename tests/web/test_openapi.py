@@ -44,6 +44,9 @@ ADDRESSES: Final = {
     "/messages",
     "/messages/export",
     "/messages/{message_id}",
+    "/orphan-stops",
+    "/orphan-stops/{orphan_id}",
+    "/orphan-stops/{orphan_id}/decisions",
     "/problem-reports",
     "/problem-reports/{report_id}/close",
     "/qr-codes",
@@ -149,7 +152,8 @@ async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
     }
     assert told <= {
         "Range", "file_id", "driver_id", "report_id", "site_id", "evse", "open", "q",
-        "identity", "command_id", "session_id", "attempt_id", "uid", "limit", "cursor", "wait",
+        "identity", "command_id", "session_id", "orphan_id", "settled",
+        "attempt_id", "uid", "limit", "cursor", "wait",
         "Idempotency-Key", "station_id", "state", "token", "running", "flagged", "from", "to",
         "action", "after", "Last-Event-ID", "lang", "texts", "kind", "key", "gone", "name",
         "exception", "errors", "direction", "message_id", "around", "dry_run", "job_id", "note_id",

@@ -19,6 +19,7 @@ from ogniwo.app.filters import (
     Cut,
     HoldingFilter,
     MessageFilter,
+    OrphanFilter,
     SessionFilter,
     StationFilter,
     TokenFilter,
@@ -31,6 +32,7 @@ from ogniwo.app.views import (
     HoldingView,
     MessageContext,
     MessageView,
+    OrphanStopView,
     Page,
     QuirksView,
     SampleView,
@@ -156,6 +158,12 @@ class Network(Places):
 
     async def station(self, identity: str) -> StationView | None:
         return self.all_stations.get(identity)
+
+    async def orphan_stops(self, where: OrphanFilter, cut: Cut) -> Page[OrphanStopView]:
+        return Page([])
+
+    async def orphan_stop(self, orphan_id: str) -> OrphanStopView | None:
+        return None
 
     async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]:
         def fits(session: SessionView) -> bool:

@@ -696,6 +696,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orphan-stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stops without a session
+         * @description Those that wait for a person; the one that came last stands first.
+         */
+        get: operations["ApiV1OrphanStopsListOrphans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orphan-stops/{orphan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a stop without a session
+         * @description Why it fits nothing, which sessions it may belong to, and what speaks for each.
+         */
+        get: operations["ApiV1OrphanStopsOrphanIdShowOrphan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orphan-stops/{orphan_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a stop without a session
+         * @description Once, with its reason: joined to the session that it ended, or put aside.
+         */
+        post: operations["ApiV1OrphanStopsOrphanIdDecisionsDecideOrphan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -1681,6 +1741,14 @@ export interface components {
          * @enum {string}
          */
         ApnAuthentication: "none" | "pap" | "chap" | "auto";
+        /** Attach */
+        Attach: {
+            /** @constant */
+            decision: "attach";
+            /** @description Why, for who looks later. */
+            note: string;
+            session_id: string;
+        };
         /** AttachStop */
         AttachStop: {
             /** @description Why, for who looks later. */
@@ -1715,6 +1783,16 @@ export interface components {
             /** @description The same key again answers with the first command. */
             idempotency_key?: string | null;
             reservation: number;
+        };
+        /** CandidateView */
+        CandidateView: {
+            energy_wh: number | null;
+            meter_fits: boolean | null;
+            session: components["schemas"]["SessionView"];
+            strong: boolean;
+            time_fits: boolean | null;
+            token_fits: boolean | null;
+            words: string;
         };
         /** CapabilityView */
         CapabilityView: {
@@ -2764,6 +2842,42 @@ export interface components {
          * @enum {string}
          */
         OperationMode: "idle" | "charging_only" | "central_setpoint" | "external_setpoint" | "external_limits" | "central_frequency" | "local_frequency" | "local_load_balancing";
+        /** OrphanDecisionView */
+        OrphanDecisionView: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            energy_wh: number | null;
+            kind: string;
+            note: string;
+            session_id: string | null;
+        };
+        /** OrphanDetailView */
+        OrphanDetailView: {
+            candidates: components["schemas"]["CandidateView"][];
+            decided: components["schemas"]["OrphanDecisionView"] | null;
+            stop: components["schemas"]["OrphanStopView"];
+            words: string;
+        };
+        /** OrphanStopView */
+        OrphanStopView: {
+            /** Format: date-time */
+            at: string;
+            evse_id: number | null;
+            id: string;
+            meter_stop_wh: number | null;
+            /** Format: date-time */
+            received_at: string;
+            session_id?: string | null;
+            /** @default false */
+            settled: boolean;
+            station_id: string;
+            stop_reason: string | null;
+            time_zone?: string | null;
+            token: string | null;
+            transaction_id: string | null;
+            why: string;
+        };
         /** OverviewView */
         OverviewView: {
             /** @default 0 */
@@ -2855,6 +2969,11 @@ export interface components {
         /** Page[NoteView] */
         PageOfNoteView: {
             items: components["schemas"]["NoteView"][];
+            next_cursor?: string | null;
+        };
+        /** Page[OrphanStopView] */
+        PageOfOrphanStopView: {
+            items: components["schemas"]["OrphanStopView"][];
             next_cursor?: string | null;
         };
         /** Page[PersonView] */
@@ -3442,6 +3561,13 @@ export interface components {
             time_zone?: string | null;
             token: components["schemas"]["TokenRef"] | null;
             transaction_id: string;
+        };
+        /** SetAside */
+        SetAside: {
+            /** @constant */
+            decision: "set_aside";
+            /** @description Why, for who looks later. */
+            note: string;
         };
         /** SetChargingProfileBody */
         SetChargingProfileBody: {
@@ -7445,6 +7571,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description The request is not acceptable; `errors` names the fields. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not permit it; `roles` names those that do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was named does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` says which. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours; it is logged under the reference in `detail`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrphanStopsListOrphans: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; leave it out for the first. */
+                cursor?: string | null;
+                /** @description The most items to answer with. */
+                limit?: number;
+                /** @description Those that were decided about, not those that wait. */
+                settled?: boolean;
+                station_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOfOrphanStopView"];
+                };
+            };
+            /** @description The request is not acceptable; `errors` names the fields. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not permit it; `roles` names those that do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was named does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` says which. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours; it is logged under the reference in `detail`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrphanStopsOrphanIdShowOrphan: {
+        parameters: {
+            query?: {
+                /** @description Language of `words`: `pl` or `en`; default by Accept-Language. */
+                lang?: string | null;
+            };
+            header?: never;
+            path: {
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrphanDetailView"];
+                };
+            };
+            /** @description The request is not acceptable; `errors` names the fields. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not permit it; `roles` names those that do. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was named does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no; `code` says which. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours; it is logged under the reference in `detail`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1OrphanStopsOrphanIdDecisionsDecideOrphan: {
+        parameters: {
+            query?: {
+                /** @description Tell what would come of it, and decide nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Attach"] | components["schemas"]["SetAside"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrphanDecisionView"];
                 };
             };
             /** @description The request is not acceptable; `errors` names the fields. */

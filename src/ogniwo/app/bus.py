@@ -54,7 +54,19 @@ class RepairAsked(Struct, frozen=True, kw_only=True, tag="repair_session"):
     dry_run: bool = False
 
 
-Asked = OrderAsked | WaitAsked | StationChangeAsked | StationRemovalAsked | RepairAsked
+class SetAsideAsked(Struct, frozen=True, kw_only=True, tag="set_stop_aside"):
+    """A stop that belongs to no session."""
+
+    identity: str
+    orphan_id: int
+    note: str
+    author: str
+    dry_run: bool = False
+
+
+Asked = (
+    OrderAsked | WaitAsked | StationChangeAsked | StationRemovalAsked | RepairAsked | SetAsideAsked
+)
 
 
 class CommandTold(Struct, frozen=True, kw_only=True, tag="command"):

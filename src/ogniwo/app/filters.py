@@ -32,6 +32,11 @@ class SessionFilter(Struct, frozen=True, kw_only=True):
     as_of: Instant | None = None  # and when; ``Queries`` says so
 
 
+class OrphanFilter(Struct, frozen=True, kw_only=True):
+    station_id: str | None = None
+    settled: bool = False  # those that were decided about, not those that wait
+
+
 class MessageFilter(Struct, frozen=True, kw_only=True):
     station_id: str | None = None
     session_id: str | None = None

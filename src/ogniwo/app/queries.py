@@ -10,6 +10,7 @@ from ogniwo.app.filters import (
     Cut,
     HoldingFilter,
     MessageFilter,
+    OrphanFilter,
     SessionFilter,
     StationFilter,
     TokenFilter,
@@ -27,6 +28,7 @@ from ogniwo.app.views import (
     HoldingView,
     MessageContext,
     MessageView,
+    OrphanStopView,
     Page,
     SampleView,
     SessionView,
@@ -114,6 +116,12 @@ class Queries:
 
     async def session(self, session_id: str) -> SessionView | None:
         return await self._models.session(session_id)
+
+    async def orphan_stops(self, where: OrphanFilter, cut: Cut) -> Page[OrphanStopView]:
+        return await self._models.orphan_stops(where, cut)
+
+    async def orphan_stop(self, orphan_id: str) -> OrphanStopView | None:
+        return await self._models.orphan_stop(orphan_id)
 
     async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]:
         return await self._models.samples(session_id, cut)

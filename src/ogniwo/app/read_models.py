@@ -7,6 +7,7 @@ from ogniwo.app.filters import (
     Cut,
     HoldingFilter,
     MessageFilter,
+    OrphanFilter,
     SessionFilter,
     StationFilter,
     TokenFilter,
@@ -19,6 +20,7 @@ from ogniwo.app.views import (
     HoldingView,
     MessageContext,
     MessageView,
+    OrphanStopView,
     Page,
     SampleView,
     SessionView,
@@ -61,6 +63,12 @@ class ReadModels(Protocol):
     async def sessions(self, where: SessionFilter, cut: Cut) -> Page[SessionView]: ...
 
     async def session(self, session_id: str) -> SessionView | None: ...
+
+    async def orphan_stops(self, where: OrphanFilter, cut: Cut) -> Page[OrphanStopView]:
+        """Newest first."""
+        ...
+
+    async def orphan_stop(self, orphan_id: str) -> OrphanStopView | None: ...
 
     async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]: ...
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ogniwo.app.bus import RepairAsked, RepairTold
+from ogniwo.app.bus import RepairAsked, RepairTold, SetAsideAsked
 from ogniwo.app.mailbox import Mailbox, Mailboxes
 from ogniwo.app.ports import Row, RowRefusedError, Writer
 from ogniwo.base import log
@@ -11,17 +11,22 @@ from ogniwo.base.errors import InvariantError, MissingError, RefusedError
 from ogniwo.base.ids import Ids
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.decision import DomainRow, Situation
+from ogniwo.domain.events import Event
 from ogniwo.domain.evidence import Case
+from ogniwo.domain.orphans import OrphanCase, put_aside
 from ogniwo.domain.repairs import (
     AnyRepair,
     Asked,
     AttachStop,
+    Dismiss,
     OrphanStop,
     Repaired,
     SessionRepair,
+    check_open,
     decide_repair,
 )
 from ogniwo.domain.session import Session
+from ogniwo.domain.station import Station
 
 _log = log.get("app.repairing")
 
@@ -33,6 +38,14 @@ class RepairFile(Protocol):
 
     async def repairs_of(self, session_id: int) -> list[SessionRepair]:
         """Oldest first."""
+        ...
+
+    async def orphan(self, orphan_id: int) -> OrphanStop | None:
+        """With what was decided about it."""
+        ...
+
+    async def orphan_case(self, orphan_id: int) -> OrphanCase | None:
+        """With the sessions that it may belong to."""
         ...
 
 
@@ -75,6 +88,36 @@ class Repairing:
             _tell(asked, decided)
         return decided.records[0]
 
+    async def set_aside(self, asked: SetAsideAsked) -> SessionRepair:
+        """Errors: MissingError, RefusedError, ElsewhereError, MailboxSpoiltError."""
+        async with self._mailboxes.turn(asked.identity) as mailbox:
+            record, told = await self._put_aside(mailbox.state.station, asked)
+            if not asked.dry_run:
+                try:
+                    await self._mailboxes.commit(mailbox, (told,), [record])
+                except RowRefusedError as error:
+                    raise _meanwhile() from error
+            return record
+
+    async def set_aside_of_removed(self, station: Station, asked: SetAsideAsked) -> SessionRepair:
+        """Of a station that was removed, as above. Errors: MissingError, RefusedError."""
+        record, told = await self._put_aside(station, asked)
+        if not asked.dry_run:
+            try:
+                await self._writer.write((record, told))
+            except RowRefusedError as error:
+                raise _meanwhile() from error
+        return record
+
+    async def _put_aside(
+        self, station: Station, asked: SetAsideAsked
+    ) -> tuple[SessionRepair, Event]:
+        orphan = await self._file.orphan(asked.orphan_id)
+        if orphan is None or orphan.station_id != station.id:
+            raise MissingError("stop without a session", str(asked.orphan_id))
+        situation = Situation(now=self._clock.now_us(), ids=self._ids)
+        return put_aside(orphan, station, author=asked.author, note=asked.note, situation=situation)
+
     async def _case(self, session_id: int) -> Case:
         case = await self._file.case(session_id)
         if case is None:
@@ -82,7 +125,9 @@ class Repairing:
         return case
 
     async def _decide(self, state: StationState, case: Case, asked: RepairAsked) -> Repaired:
-        orphan = _orphan(case, asked.repair)
+        orphan = None
+        if isinstance(asked.repair, AttachStop):
+            orphan = await self._file.orphan(int(asked.repair.orphan_id))
         orphan_number = 1
         if orphan is not None and orphan.session is not None:
             orphan_number += len(await self._file.repairs_of(orphan.session.id))
@@ -118,7 +163,7 @@ class Repairing:
 class RepairDesk(Protocol):
     """``Routing`` as a person's repair needs it."""
 
-    async def do(self, asked: RepairAsked) -> tuple[object, int | None]: ...
+    async def do(self, asked: RepairAsked | SetAsideAsked) -> tuple[object, int | None]: ...
 
 
 class Repairs:
@@ -156,17 +201,40 @@ class Repairs:
         )
         if case.removed:
             return await self._repairing.repair_of_removed(asked)
+        return await self._answered(asked)
+
+    async def orphan_case(self, orphan_id: int) -> OrphanCase:
+        """A stop without a session, and those it may belong to. Errors: MissingError."""
+        case = await self._file.orphan_case(orphan_id)
+        if case is None:
+            raise MissingError("stop without a session", str(orphan_id))
+        return case
+
+    async def set_aside(
+        self, orphan_id: int, note: str, *, author: str, dry_run: bool
+    ) -> SessionRepair:
+        """Of 2.x it is a session, which is dismissed. Errors: MissingError, RefusedError."""
+        case = await self.orphan_case(orphan_id)
+        check_open(case.orphan)
+        if case.orphan.session is not None:
+            repair = Dismiss(note=note)
+            return await self.repair(orphan_id, repair, author=author, dry_run=dry_run)
+        asked = SetAsideAsked(
+            identity=case.station.identity,
+            orphan_id=orphan_id,
+            note=note,
+            author=author,
+            dry_run=dry_run,
+        )
+        if case.removed:
+            return await self._repairing.set_aside_of_removed(case.station, asked)
+        return await self._answered(asked)
+
+    async def _answered(self, asked: RepairAsked | SetAsideAsked) -> SessionRepair:
         answer, _ = await self._desk.do(asked)
         if not isinstance(answer, RepairTold):
             raise InvariantError("a repair is answered with its record", {"answer": answer})
         return answer.repair
-
-
-def _orphan(case: Case, repair: AnyRepair) -> OrphanStop | None:
-    if not isinstance(repair, AttachStop):
-        return None
-    wanted = int(repair.orphan_id)
-    return next((it for it in case.orphans if it.id == wanted), None)
 
 
 def _sessions(decided: Repaired) -> list[Session]:

@@ -14,6 +14,7 @@ from ogniwo.app.bus import (
     OrderAsked,
     RepairAsked,
     RepairTold,
+    SetAsideAsked,
     StationChangeAsked,
     StationRemovalAsked,
     WaitAsked,
@@ -82,6 +83,8 @@ class Routing:
                 return CommandTold(command=told)
             case RepairAsked():
                 return RepairTold(repair=await self._repairing.repair(asked))
+            case SetAsideAsked():
+                return RepairTold(repair=await self._repairing.set_aside(asked))
             case StationChangeAsked():
                 await self._stations.change(asked.identity, asked.changes, author=asked.author)
             case StationRemovalAsked():

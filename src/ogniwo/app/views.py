@@ -113,6 +113,24 @@ class SessionView(Struct, frozen=True, kw_only=True):
     exceptions: list[str] = []  # why a person must look at it; only where that was asked
 
 
+class OrphanStopView(Struct, frozen=True, kw_only=True):
+    """A stop that nobody's session has; `at` is the station's time of it."""
+
+    id: str
+    station_id: str
+    evse_id: int | None
+    transaction_id: str | None
+    token: str | None
+    at: datetime
+    received_at: datetime
+    meter_stop_wh: int | None
+    stop_reason: str | None
+    why: str  # it fitted nothing
+    session_id: str | None = None  # of 2.x: it is a session that has no beginning
+    time_zone: str | None = None  # of the site; null: none is known
+    settled: bool = False
+
+
 class SampleView(Struct, frozen=True, kw_only=True):
     id: str
     at: datetime

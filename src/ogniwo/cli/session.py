@@ -240,6 +240,97 @@ def repair_session(  # noqa: PLR0913, PLR0917 - one for each option of the comma
     show_facts(api, one, facts)
 
 
+@command(app, "orphans")
+def list_orphans(
+    api: Api,
+    station: Annotated[str | None, typer.Option(help="Only of this station.")] = None,
+    settled: Annotated[
+        bool, typer.Option("--settled", help="Those that were decided about instead.")
+    ] = False,
+    limit: Limit = 50,
+) -> None:
+    """List stops that fit no session, and why."""
+    page = api.list("/orphan-stops", limit, station_id=station, settled=settled or None)
+    columns = [
+        ("STOP", lambda one: one["id"]),
+        ("STATION", lambda one: one["station_id"]),
+        ("EVSE", lambda one: one["evse_id"]),
+        ("CARD", lambda one: one["token"]),
+        ("TRANSACTION", lambda one: one["transaction_id"]),
+        ("ENDED", lambda one: moment(one["at"])),
+        ("RECEIVED", lambda one: moment(one["received_at"])),
+        ("METER", lambda one: kilowatt_hours(one["meter_stop_wh"])),
+        ("WHY", lambda one: one["why"]),
+    ]
+    show_table(api, page, columns, none="No stop waits for a person.")
+
+
+@command(app, "orphan")
+def show_orphan(
+    api: Api, stop: Annotated[str, typer.Argument(metavar="STOP", help="As the list names it.")]
+) -> None:
+    """Show a stop that fits no session, and the sessions that it may belong to."""
+    found = api.get(f"/orphan-stops/{segment(stop)}")
+    if api.as_json:
+        show_json(found)
+        return
+    one, decided = found["stop"], found["decided"]
+    facts = {
+        "Stop": one["id"],
+        "Station": one["station_id"],
+        "EVSE": one["evse_id"],
+        "Transaction": one["transaction_id"],
+        "Card": one["token"],
+        "Ended": moment(one["at"]),
+        "Received": moment(one["received_at"]),
+        "Meter at end": kilowatt_hours(one["meter_stop_wh"]),
+        "Ended by": one["stop_reason"],
+        "Why it fits nothing": found["words"],
+        "Decided": f"{decided['kind']} by {decided['author']} ({decided['note']})"
+        if decided
+        else None,
+    }
+    show_facts(api, one, facts)
+    columns = [
+        ("SESSION", lambda it: it["session"]["id"]),
+        ("EVSE", lambda it: it["session"]["evse_id"]),
+        ("CARD", lambda it: _card(it["session"])),
+        ("STARTED", lambda it: moment(it["session"]["started_at"])),
+        ("WOULD BE", lambda it: kilowatt_hours(it["energy_wh"])),
+        ("LIKELY", lambda it: "yes" if it["strong"] else ""),
+        ("WHAT SPEAKS FOR IT", lambda it: it["words"]),
+    ]
+    if not decided:
+        none = "No session of this station lacks an end and began before it."
+        show_table(api, {"items": found["candidates"]}, columns, none=none)
+
+
+@command(app, "decide-orphan")
+def decide_orphan(
+    api: Api,
+    stop: Annotated[str, typer.Argument(metavar="STOP", help="As the list names it.")],
+    note: Annotated[str, typer.Option(help="Why, for who looks later.")],
+    session: Annotated[
+        str | None, typer.Option("--attach-to", help="The session that it ended; else put aside.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what comes of it.")] = False,
+) -> None:
+    """Join a stop to the session that it ended, or put it aside; once."""
+    body = {"decision": "set_aside", "note": note}
+    if session is not None:
+        body = {"decision": "attach", "session_id": session, "note": note}
+    path = f"/orphan-stops/{segment(stop)}/decisions"
+    one = api.send("POST", path, body, dry_run=dry_run or None)
+    facts = {
+        "Decision": one["kind"],
+        "By": one["author"],
+        "Note": one["note"],
+        "Session": one["session_id"],
+        "Energy": kilowatt_hours(one["energy_wh"]),
+    }
+    show_facts(api, one, facts)
+
+
 def _repaired(one: Json) -> str:
     energy = kilowatt_hours(one["after"]["energy_wh"])
     return f"repaired by {one['author']}: {one['kind']}, {energy} ({one['note']})"

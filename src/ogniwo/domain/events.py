@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     SESSION_FLAGGED = "session_flagged"
     SESSION_REPAIRED = "session_repaired"
     ORPHAN_STORED = "orphan_stored"
+    ORPHAN_SETTLED = "orphan_settled"
     COMMAND_CHANGED = "command_changed"
     JOB_CHANGED = "job_changed"
     CONNECTION_REFUSED = "connection_refused"

@@ -91,7 +91,7 @@ def facts_of(case: Case) -> Iterator[Fact]:
                 "orphan_id": str(orphan.id),
                 "token": orphan.token,
                 "transaction_id": orphan.transaction_id,
-                **_fits(case, orphan),
+                **fits(case, orphan),
             },
         )
     for connector in case.connectors:
@@ -183,7 +183,7 @@ def _free(case: Case, since: Instant | None = None) -> bool:
     return bool(case.connectors) and free
 
 
-def _fits(case: Case, orphan: OrphanStop) -> dict[str, bool | None]:
+def fits(case: Case, orphan: OrphanStop) -> dict[str, bool | None]:
     """By token, time and meter: yes, no, or (None) it cannot be told."""
     session, after = case.session, case.after
     token = None
@@ -212,18 +212,22 @@ def _could_flow(case: Case, orphan: OrphanStop) -> bool:
 
 
 def _of_orphans(case: Case) -> Iterator[Proposal]:
-    start = _start_wh(case.session)
     for orphan in case.orphans:
-        fits = _fits(case, orphan)
-        if not fits["time_fits"] or False in {fits["token_fits"], fits["meter_fits"]}:
+        told = fits(case, orphan)
+        if not told["time_fits"] or False in {told["token_fits"], told["meter_fits"]}:
             continue
-        stop = orphan.meter_stop_wh
         yield Proposal(
             kind="attach_stop",
             repair={"repair": "attach_stop", "orphan_id": str(orphan.id)},
-            strong=True in {fits["token_fits"], fits["meter_fits"]},
-            energy_wh=None if start is None or stop is None else stop - start,
+            strong=True in {told["token_fits"], told["meter_fits"]},
+            energy_wh=energy_until(case.session, orphan),
         )
+
+
+def energy_until(session: Session, orphan: OrphanStop) -> int | None:
+    """What the session would come to, going by its start and that stop."""
+    start, stop = _start_wh(session), orphan.meter_stop_wh
+    return None if start is None or stop is None else stop - start
 
 
 def _of_closing(case: Case) -> Iterator[Proposal]:

@@ -94,15 +94,22 @@ class SessionRepair(Struct, frozen=True, kw_only=True):
 
 
 class OrphanStop(Struct, frozen=True, kw_only=True):
-    """An end without a session: an event of 1.6, or of 2.x a session without its beginning."""
+    """An end without a session: an event of 1.6, or of 2.x a session without its beginning.
+
+    ``at`` is the station's time of it; ``settled`` what was decided about it, if anything was.
+    """
 
     id: int
     at: Instant
+    station_id: int | None = None
+    evse: int | None = None
+    received_at: Instant | None = None
     meter_stop_wh: int | None = None
     stop_reason: str | None = None
     token: str | None = None
     transaction_id: str | None = None
     session: Session | None = None
+    settled: SessionRepair | None = None
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -251,9 +258,18 @@ def _attached(
     return closed_anyway(flagged(after, Flag.STOP_ATTACHED, *_missing(session)), now=now)
 
 
+def check_open(orphan: OrphanStop) -> None:
+    """A stop is decided about once. Errors: RefusedError."""
+    if orphan.settled is not None:
+        raise RefusedError(
+            "orphan_settled", f"{orphan.settled.author} has decided about this stop already"
+        )
+
+
 def _checked(orphan: OrphanStop | None, session: Session) -> OrphanStop:
-    if orphan is None:
-        raise RefusedError("no_orphan", "there is no such stop at this station, or it is taken")
+    if orphan is None or orphan.station_id not in {None, session.station_id}:
+        raise RefusedError("no_orphan", "there is no such stop at this station")
+    check_open(orphan)
     if not lacks_stop(session):
         raise RefusedError("stop_known", "the station told the stop of this session")
     if orphan.at < session.started_at:

@@ -1,25 +1,26 @@
 """A session with all that is on file around it, for a person who is to decide about it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, exists, literal_column, or_, select
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, or_, select
 
 from ogniwo.base.ids import first_id_at
-from ogniwo.base.units import Instant, seconds, to_instant
-from ogniwo.domain.events import Scalar
+from ogniwo.base.units import seconds
 from ogniwo.domain.evidence import Case
+from ogniwo.domain.orphans import OrphanCase
 from ogniwo.domain.repairs import OrphanStop, SessionRepair
-from ogniwo.domain.session import Flag, Session
-from ogniwo.storage import values
+from ogniwo.domain.session import Flag, Session, SessionState
+from ogniwo.storage import orphans, values
 from ogniwo.storage.readers import Readers
 from ogniwo.storage.schema import connector, event, session, station, station_head
 from ogniwo.storage.schema_repairs import session_repair
 from ogniwo.storage.values import AnyRow
 
 ORPHANS_MAX: Final = 50  # of one station since the session began; it is the nearest that matter
+CANDIDATES_MAX: Final = 20  # that began before it: more would help nobody to decide
 EARLIER_US: Final = seconds(3_600)  # ids are by arrival, and stations' clocks are not ours
 
 SESSION: Final = select(session).where(session.c.id == bindparam("id"))
@@ -48,22 +49,11 @@ BEFORE: Final = _OF_EVSE.where(session.c.started_at <= bindparam("started_at")).
 AFTER: Final = _OF_EVSE.where(session.c.started_at > bindparam("started_at")).order_by(
     session.c.started_at, session.c.id
 )
-_taken: Final = exists(
-    select(session_repair.c.orphan_id).where(session_repair.c.orphan_id == event.c.id)
-)
 ORPHAN_STOPS: Final = (
-    select(event)
-    .where(
-        event.c.kind == literal_column("'orphan_stored'"),  # as its index says it
-        event.c.station_id == bindparam("station_id"),
-        event.c.id >= bindparam("lowest"),
-        ~_taken,
-    )
+    orphans.STOPS_OF_STATION.where(event.c.id >= bindparam("lowest"), orphans.OPEN)
     .order_by(event.c.id)
     .limit(ORPHANS_MAX)
 )
-_words: Final = "," + session.c.flags + ","
-_orphan: Final = _words.like(f"%,{Flag.START_MISSING.value},%")
 ORPHAN_SESSIONS: Final = (
     select(session)
     .where(
@@ -77,7 +67,7 @@ ORPHAN_SESSIONS: Final = (
             session.c.evse == bindparam("evse"),
             bindparam("evse").is_(None),
         ),
-        _orphan,
+        orphans.NO_START,
     )
     .order_by(session.c.started_at, session.c.id)
     .limit(ORPHANS_MAX)
@@ -88,8 +78,33 @@ REPAIRS: Final = (
     .order_by(session_repair.c.number)
 )
 
-_DATA: Final = msgspec.json.Decoder(dict[str, Scalar])
 _FIGURES: Final = msgspec.json.Decoder(dict[str, object])
+
+
+CANDIDATES: Final = (
+    select(session.c.id)
+    .where(
+        session.c.station_id == bindparam("station_id"),
+        session.c.started_at <= bindparam("at"),
+        session.c.state != "closed",
+        session.c.id != bindparam("id"),
+        or_(session.c.ended_at.is_(None), orphans.ENDED_UNTOLD),
+        or_(
+            session.c.evse.is_(None),
+            session.c.evse == bindparam("evse"),
+            bindparam("evse", type_=session.c.evse.type).is_(None),
+        ),
+    )
+    .order_by(session.c.started_at.desc(), session.c.id.desc())
+    .limit(CANDIDATES_MAX)
+)
+OF_ORPHAN: Final = select(session_repair).where(session_repair.c.orphan_id == bindparam("id"))
+LAST_REPAIR: Final = (
+    select(session_repair)
+    .where(session_repair.c.session_id == bindparam("id"))
+    .order_by(session_repair.c.number.desc())
+    .limit(1)
+)
 
 
 class SqlRepairFile:
@@ -104,6 +119,12 @@ class SqlRepairFile:
             return [_repair(row) for row in connection.execute(REPAIRS, {"id": session_id})]
 
         return await self._readers.run(query)
+
+    async def orphan(self, orphan_id: int) -> OrphanStop | None:
+        return await self._readers.run(lambda it: _orphan(it, orphan_id))
+
+    async def orphan_case(self, orphan_id: int) -> OrphanCase | None:
+        return await self._readers.run(lambda it: _orphan_case(it, orphan_id))
 
 
 def _case(connection: Connection, session_id: int) -> Case | None:
@@ -136,9 +157,7 @@ def _orphans(connection: Connection, one: Session) -> Iterator[OrphanStop]:
     since = min(one.started_at, one.received_at or one.started_at) - EARLIER_US
     given = {"station_id": one.station_id, "lowest": first_id_at(since)}
     for row in connection.execute(ORPHAN_STOPS, given):
-        told = _DATA.decode(row.data)
-        if told.get("what") == "stop":
-            yield _of_event(row, told)
+        yield orphans.of_event(row)
     place = {"station_id": one.station_id, "evse": one.evse, "id": one.id}
     for row in connection.execute(ORPHAN_SESSIONS, {**place, "started_at": one.started_at}):
         orphan = orphan_of(values.to_session(row))
@@ -146,15 +165,41 @@ def _orphans(connection: Connection, one: Session) -> Iterator[OrphanStop]:
             yield orphan
 
 
-def _of_event(row: AnyRow, told: dict[str, Scalar]) -> OrphanStop:
-    meter = told.get("meter_stop_wh")
-    return OrphanStop(
-        id=row.id,
-        at=_moment(told.get("stopped_at"), row.at),
-        meter_stop_wh=meter if isinstance(meter, int) else None,
-        stop_reason=_text(told.get("stop_reason")),
-        token=_text(told.get("token")),
-        transaction_id=_text(told.get("transaction_id")),
+def _orphan(connection: Connection, orphan_id: int) -> OrphanStop | None:
+    """Whatever was decided about it; a session that has its beginning is none."""
+    row = connection.execute(orphans.STOP, {"id": orphan_id}).one_or_none()
+    orphan = None if row is None else orphans.of_event(row)
+    if orphan is None:
+        row = connection.execute(SESSION, {"id": orphan_id}).one_or_none()
+        one = None if row is None else values.to_session(row)
+        if one is None or Flag.START_MISSING not in one.flags:
+            return None
+        orphan = orphan_of(one)
+    if orphan is None:
+        return None
+    found = connection.execute(OF_ORPHAN, {"id": orphan_id}).one_or_none()
+    if found is None and orphan.session is not None and orphan.session.state is SessionState.CLOSED:
+        found = connection.execute(LAST_REPAIR, {"id": orphan_id}).one_or_none()
+    return orphan if found is None else replace(orphan, settled=_repair(found))
+
+
+def _orphan_case(connection: Connection, orphan_id: int) -> OrphanCase | None:
+    orphan = _orphan(connection, orphan_id)
+    if orphan is None or orphan.station_id is None:
+        return None
+    owner = connection.execute(STATION, {"id": orphan.station_id}).one()
+    given = {
+        "station_id": orphan.station_id,
+        "at": orphan.at,
+        "id": orphan.id,
+        "evse": orphan.evse,
+    }
+    found = [_case(connection, it) for it in connection.scalars(CANDIDATES, given).all()]
+    return OrphanCase(
+        station=values.to_station(owner),
+        removed=owner.removed != 0,
+        orphan=orphan,
+        cases=tuple(it for it in found if it is not None),
     )
 
 
@@ -169,15 +214,10 @@ def orphan_of(one: Session) -> OrphanStop | None:
         token=None if one.token is None else one.token.uid,
         transaction_id=one.transaction_id,
         session=one,
+        station_id=one.station_id,
+        evse=one.evse,
+        received_at=one.received_at,
     )
-
-
-def _moment(told: Scalar, arrived_at: Instant) -> Instant:
-    return to_instant(datetime.fromisoformat(told)) if isinstance(told, str) else arrived_at
-
-
-def _text(told: Scalar) -> str | None:
-    return told if isinstance(told, str) else None
 
 
 def _repair(row: AnyRow) -> SessionRepair:

@@ -7,6 +7,7 @@ from ogniwo.app.filters import (
     Cut,
     HoldingFilter,
     MessageFilter,
+    OrphanFilter,
     SessionFilter,
     StationFilter,
     TokenFilter,
@@ -21,6 +22,7 @@ from ogniwo.app.views import (
     HoldingView,
     MessageContext,
     MessageView,
+    OrphanStopView,
     Page,
     SampleView,
     SessionView,
@@ -37,6 +39,7 @@ from ogniwo.storage import (
     views_events,
     views_holdings,
     views_messages,
+    views_orphans,
     views_overview,
     views_sessions,
     views_sites,
@@ -95,6 +98,12 @@ class SqlReadModels:
         return await self._run(
             lambda it: views_sessions.session_called(it, session_id, self._within)
         )
+
+    async def orphan_stops(self, where: OrphanFilter, cut: Cut) -> Page[OrphanStopView]:
+        return await self._run(lambda it: views_orphans.stops(it, where, cut, self._within))
+
+    async def orphan_stop(self, orphan_id: str) -> OrphanStopView | None:
+        return await self._run(lambda it: views_orphans.stop_called(it, orphan_id, self._within))
 
     async def samples(self, session_id: str, cut: Cut) -> Page[SampleView]:
         return await self._run(lambda it: views_sessions.samples(it, session_id, cut, self._within))

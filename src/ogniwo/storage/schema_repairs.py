@@ -10,7 +10,7 @@ from ogniwo.storage.metadata import metadata
 session_repair: Final = Table(
     "session_repair",
     metadata,
-    number("session_id"),
+    number("session_id"),  # of a stop that was put aside: its own id, it has no session
     number("number"),  # 1, 2, ...: of two that decide at one moment the database lets one pass
     number("org_id"),
     number("station_id"),
@@ -21,7 +21,7 @@ session_repair: Final = Table(
     text("wanted"),  # JSON, as are the next two
     text("before"),
     text("after"),
-    number_or_none("orphan_id"),  # the session or event whose stop was attached
+    number_or_none("orphan_id"),  # the session or event whose stop was attached, or put aside
     PrimaryKeyConstraint("session_id", "number"),
     sqlite_with_rowid=False,
 )

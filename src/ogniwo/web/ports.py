@@ -64,6 +64,7 @@ from ogniwo.domain.evidence import Case
 from ogniwo.domain.makes import Make
 from ogniwo.domain.note import Note
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.orphans import OrphanCase
 from ogniwo.domain.people import Sites
 from ogniwo.domain.quirks import QuirkChanges, QuirkProfile
 from ogniwo.domain.repairs import AnyRepair, SessionRepair
@@ -243,6 +244,14 @@ class Repairs(Protocol):
 
     async def repair(
         self, session_id: int, repair: AnyRepair, *, author: str, dry_run: bool
+    ) -> SessionRepair: ...
+
+    async def orphan_case(self, orphan_id: int) -> OrphanCase:
+        """A stop without a session, and those it may belong to."""
+        ...
+
+    async def set_aside(
+        self, orphan_id: int, note: str, *, author: str, dry_run: bool
     ) -> SessionRepair: ...
 
 

@@ -1,7 +1,7 @@
 """What people decided is what is booked: once, and nothing else after it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -14,13 +14,19 @@ from tests.simulation.disk import Disk
 _ON_FILE = (
     "SELECT session_id, number, kind, orphan_id FROM session_repair ORDER BY session_id, number"
 )
+_STOPS = "SELECT id, station_id, data FROM event WHERE kind = 'orphan_stored'"
+_ASIDE = "set_aside"
 _BY_HAND = frozenset({"close", "settle", "attach_stop", "dismiss", "merged"})
 
 
 def differences(
-    disk: Disk, decided: Sequence[tuple[AnyRepair, SessionRepair]]
+    disk: Disk, decided: Sequence[tuple[AnyRepair, SessionRepair]], settled: Mapping[int, int]
 ) -> Iterator[tuple[str, str]]:
-    """``decided``: all that somebody was answered to, dry runs too. (rule, what is wrong)."""
+    """(rule, what is wrong).
+
+    ``decided``: all that somebody was answered to, dry runs too; ``settled``: of stops without a
+    session, how often a decision was accepted.
+    """
     on_file: dict[int, list[str]] = defaultdict(list)
     orphans: list[int] = []
     for session_id, number, kind, orphan_id in disk.rows(_ON_FILE):
@@ -33,7 +39,10 @@ def differences(
         yield "a stop belongs to one session", f"{orphans}"
     with disk.look() as connection:
         booked = {row.id: values.to_session(row) for row in connection.execute(select(session))}
+    yield from _of_stops(disk, orphans, settled)
     for session_id, kinds in on_file.items():
+        if kinds == [_ASIDE] and session_id not in booked:
+            continue  # filed under the stop's own id
         yield from _of_last(booked[session_id], kinds[-1])
     last = {
         record.session_id: (repair, record)
@@ -43,6 +52,21 @@ def differences(
     }
     for session_id, (repair, record) in last.items():
         yield from _of_energy(booked[session_id], repair, record)
+
+
+def _of_stops(
+    disk: Disk, taken: Sequence[int], settled: Mapping[int, int]
+) -> Iterator[tuple[str, str]]:
+    """By what the stops say and not by their ids: a station sends one again under another."""
+    for stop, times in settled.items():
+        if times > 1:
+            yield "a stop is decided about once", f"{stop} {times} times"
+    told: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for stop, station_id, data in disk.rows(_STOPS):
+        told[station_id, data].append(stop)
+    for (station_id, data), same in told.items():
+        if len(set(same).intersection(taken)) > 1:
+            yield "a stop is booked once", f"station {station_id}: {data} as {same}"
 
 
 def _of_last(one: Session, kind: str) -> Iterator[tuple[str, str]]:

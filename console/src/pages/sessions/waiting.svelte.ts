@@ -1,4 +1,4 @@
-// How many sessions wait for a person: the number in the menu.
+// How many sessions, and stops without one, wait for a person: the number in the menu.
 
 import { api, got } from "../../api/client.ts";
 import { Resource, soon } from "../../live/resource.svelte.ts";
@@ -11,7 +11,12 @@ const SOON_MS = 3_000;
 
 export const waiting = new Resource(async () => {
   const query = { exception: true, limit: MOST };
-  return (await got(api.GET("/api/v1/sessions", { params: { query } }))).items.length;
+  const [sessions, stops] = await Promise.all([
+    got(api.GET("/api/v1/sessions", { params: { query } })),
+    got(api.GET("/api/v1/orphan-stops", { params: { query: { limit: MOST } } })),
+  ]);
+  const apart = stops.items.filter((it) => !it.session_id); // others are among the sessions
+  return sessions.items.length + apart.length;
 });
 
 /** Keeps it current until the returned function is called: call it in an effect. */
@@ -19,7 +24,9 @@ export function followWaiting(): () => void {
   const again = soon(() => void waiting.load(), SOON_MS);
   const timer = setInterval(again, AGAIN_MS);
   const leave = stream.follow<{ kind: string; data: { state?: string } }>("events", (event) => {
-    if (event.kind.startsWith("session_") && !isRunning({ state: event.data.state ?? "" })) again();
+    if (event.kind.startsWith("orphan_")) again();
+    else if (event.kind.startsWith("session_") && !isRunning({ state: event.data.state ?? "" }))
+      again();
   });
   void waiting.load();
   return () => {

@@ -3,6 +3,7 @@
 The texts are ``evidence.facts.KIND``, ``evidence.proposals.KIND`` and ``evidence.exceptions.KIND``.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from ogniwo.domain.evidence import Fact, Proposal
@@ -23,7 +24,7 @@ def words_of_fact(fact: Fact, language: Language) -> str:
         if isinstance(value, str | int) and not isinstance(value, bool)
     }
     energy = "" if fact.energy_wh is None else _energy(texts, fact.energy_wh)
-    return texts.text(key, **{**values, "energy": energy, "fits": _fits(texts, fact)})
+    return texts.text(key, **{**values, "energy": energy, "fits": _fits(texts, fact.data)})
 
 
 def words_of_proposal(proposal: Proposal, language: Language) -> str:
@@ -36,9 +37,18 @@ def words_of_exception(kind: str, language: Language) -> str:
     return catalogue(language).text(f"evidence.exceptions.{kind}")
 
 
-def _fits(texts: Catalogue, fact: Fact) -> str:
+def words_of_orphan(why: str, language: Language) -> str:
+    """Why a stop fits no session."""
+    return catalogue(language).text(f"orphans.why.{why}")
+
+
+def words_of_fits(fits: Mapping[str, bool | None], language: Language) -> str:
+    return _fits(catalogue(language), fits)
+
+
+def _fits(texts: Catalogue, data: Mapping[str, object]) -> str:
     """Which of card, time and meter agree with the session; what cannot be told is left out."""
-    told = [(name, fact.data.get(name)) for name in _FITS]
+    told = [(name, data.get(name)) for name in _FITS]
     return ", ".join(
         texts.text(f"evidence.{name}.{'yes' if fits else 'no'}")
         for name, fits in told
