@@ -10,6 +10,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from msgspec.structs import replace
+from sqlalchemy import bindparam, select
 
 from ogniwo.app.mailbox import Mailbox, Mailboxes, MailboxSpoiltError
 from ogniwo.app.ports import Fence, FencedError, Row
@@ -21,8 +22,10 @@ from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.session import Session, SessionState
 from ogniwo.gateway.link import Link
 from ogniwo.ocpp.rpc.frame import Call, Send
+from ogniwo.storage import orphans
 from ogniwo.storage.batch import StoredRow
 from ogniwo.storage.group_commit import GroupCommit, Unit
+from ogniwo.storage.schema import event
 from ogniwo.storage.writer import InlineWriter
 
 Plant = Callable[[], AbstractContextManager[Any]]
@@ -162,6 +165,12 @@ def closed_is_repaired() -> AbstractContextManager[Any]:
     return patch.object(repairs, "_check_may_be_repaired", lambda *_given: None)
 
 
+def echo_is_another_stop() -> AbstractContextManager[Any]:
+    """A stop of no session that came twice may be decided about twice."""
+    named = select(event).where(event.c.kind == "orphan_stored", event.c.id == bindparam("id"))
+    return patch.object(orphans, "STOP", named)
+
+
 BUGS: Final[dict[str, Plant]] = {
     it.__name__: it
     for it in (
@@ -176,5 +185,6 @@ BUGS: Final[dict[str, Plant]] = {
         accepted_is_forgotten,
         unknown_is_lost,
         closed_is_repaired,
+        echo_is_another_stop,
     )
 }

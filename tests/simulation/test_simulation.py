@@ -33,6 +33,7 @@ CAUGHT_NEAR = {
     "accepted_is_forgotten": 1,
     "unknown_is_lost": 1,
     "closed_is_repaired": 1,
+    "echo_is_another_stop": 1,
 }
 
 

@@ -159,8 +159,10 @@ class ForeignTransactions(Twist):
         value = {"timestamp": at, "sampledValue": sampled}
         values = {"connectorId": 1, "transactionId": number, "meterValue": [value]}
         stop = {"transactionId": number, "meterStop": self._rng.randrange(10**6), "timestamp": at}
-        own = [self.own_call(VALUES, values), self.own_call(STOP, stop)]
-        return [own[0], frame] if self._rng.random() < 0.5 else [own[1], frame]
+        if self._rng.random() < 0.5:
+            return [self.own_call(VALUES, values), frame]
+        again = self._rng.choice((1, 1, 2))  # it may say the same anew, as if nobody had answered
+        return [*(self.own_call(STOP, stop) for _ in range(again)), frame]
 
 
 class StoredHistory(Twist):
