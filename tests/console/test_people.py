@@ -140,7 +140,7 @@ async def test_a_command_is_found_by_its_state_and_shown_whole(server: Server, l
         await link.click()
         dialog = desk.page.get_by_role("dialog")
         await dialog.get_by_text(desk.text(f"command_states.{given['state']}")).first.wait_for()
-        assert "hard" in await dialog.inner_text()
+        assert desk.text("orders.choices.hard") in await dialog.inner_text()
 
 
 async def test_a_job_is_looked_at_before_it_is_started(server: Server) -> None:

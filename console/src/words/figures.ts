@@ -23,6 +23,12 @@ export function number(value: number, digits = 0): string {
 const figure = (value: number | null | undefined, digits: number, unit: string): string =>
   value == null ? NONE : `${number(value, digits)}${SPACE}${unit}`;
 
+/** As it was given, no digit more or less: a setting, not a measurement. */
+export const exactly = (value: number, unit = ""): string =>
+  [value.toLocaleString(language(), { maximumFractionDigits: 3 }), unit]
+    .filter(Boolean)
+    .join(SPACE);
+
 /** From Wh. */
 export const kilowattHours = (wh: number | null | undefined): string =>
   figure(wh == null ? wh : wh / 1000, wh != null && Math.abs(wh) >= 1e6 ? 0 : 2, "kWh");

@@ -5,7 +5,6 @@ import { Listing } from "../../live/listing.svelte.ts";
 import { soon } from "../../live/resource.svelte.ts";
 import { stream } from "../../live/stream.svelte.ts";
 import { place } from "../../route/router.svelte.ts";
-import { has } from "../../words/words.svelte.ts";
 
 export type Command = Shape<"CommandView">;
 export type State = Shape<"CommandState">;
@@ -99,21 +98,6 @@ export const one = (id: string): Promise<Command | null> =>
   got(api.GET("/api/v1/commands/{command_id}", { params: { path: { command_id: id } } })).catch(
     () => null,
   );
-
-/** What was asked for, in a line: `evse 2, kind hard`. */
-export function parametersOf(it: Command): string {
-  return Object.entries(it.parameters)
-    .filter(([, value]) => value !== null && value !== false)
-    .map(([name, value]) => `${name} ${typeof value === "object" ? brief(value) : String(value)}`)
-    .join(", ");
-}
-
-const brief = (value: unknown): string => {
-  const uid = (value as { uid?: string } | null)?.uid;
-  return uid ?? (Array.isArray(value) ? `[${value.length}]` : "{…}");
-};
-
-export const knownCommand = (name: string): boolean => has(`commands.${name}`);
 
 /** From its making to its end, in ms. */
 export const tookMs = (it: Command): number | null =>
