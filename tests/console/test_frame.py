@@ -17,7 +17,7 @@ async def test_the_menu_leads_to_every_page_and_says_where_one_is(
         for path in paths:
             await desk.page.locator(f'nav a[href="{path}"]').click()
             await desk.page.locator("main h1").first.wait_for()
-            assert await desk.page.locator('nav a[aria-current="page"]').count() == 1
+            assert await desk.page.locator('aside a[aria-current="page"]').count() == 1
             title = await desk.page.title()
             assert title.endswith(" · Ogniwo")
             assert "." not in title.removesuffix(" · Ogniwo")  # the key of a text that is missing
@@ -62,3 +62,15 @@ async def test_nobody_stumbles_and_nothing_is_wider_than_the_screen(
         links = await desk.page.locator("nav a").all()
         paths = [await link.get_attribute("href") or "" for link in links]
         assert await desk.stumbles(paths) == {}
+
+
+@pytest.mark.parametrize("height", [900, 768])
+async def test_the_whole_menu_is_seen_without_scrolling_in_a_low_window(
+    server: Server, height: int
+) -> None:
+    async with signed_in(server.http, Look(width=1366, height=height)) as desk:
+        aside = desk.page.locator("aside")
+        await aside.locator('a[href="/help"]').wait_for()
+        assert await aside.evaluate("it => it.scrollHeight - it.clientHeight") <= 0
+        boxes = [await it.bounding_box() for it in await aside.locator("a").all()]
+        assert min(it["height"] for it in boxes if it) >= 24  # WCAG 2.2, 2.5.8
