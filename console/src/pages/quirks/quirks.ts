@@ -1,7 +1,7 @@
 // What can be done differently for stations, and how it is told.
 
 import type { Shape } from "../../api/client.ts";
-import { number } from "../../words/figures.ts";
+import { exactly } from "../../words/figures.ts";
 import { t, word } from "../../words/words.svelte.ts";
 
 export type Profile = Shape<"QuirkProfile">;
@@ -27,7 +27,8 @@ export function told(changes: Changes): string {
   );
   for (const name of NUMBER_NAMES) {
     const value = changes[name];
-    if (value !== undefined) said.push(t(`quirks.${name}_told`, { value: number(value) }));
+    if (value !== undefined)
+      said.push(t(`quirks.${name}_told`, { value: exactly(value, NUMBERS[name].unit) }));
   }
   return said.join(", ");
 }
