@@ -208,6 +208,26 @@ async def test_a_stop_of_no_session_is_seen_in_the_queue_and_joined_to_the_one_t
     assert [it["meter_stop_wh"] for it in settled] == [99, 4_500]
 
 
+async def test_the_overview_counts_what_waits_for_a_person_as_the_menu_does(server: Server) -> None:
+    async with a_station(server) as (api, station, token):
+        await held(api, station, token)
+        await orphan_stop(station, 903, token, 500, now() - timedelta(hours=1))
+        async with signed_in(server.http, ENGLISH, path="/") as desk:
+            heading = desk.page.locator('[data-kind="held"] h3')
+            menu = desk.page.locator('nav a[href="/sessions/exceptions"] b')
+            await menu.wait_for()
+            await heading.wait_for()
+            sessions = await api.all("/sessions", exception=True)
+            stops = [it for it in await api.all("/orphan-stops") if it["session_id"] is None]
+            told = re.match(r"\d+", (await heading.inner_text()).strip())
+            in_menu = await menu.inner_text()
+
+    assert station.identity in {it["station_id"] for it in sessions}
+    assert station.identity in {it["station_id"] for it in stops}
+    assert told is not None
+    assert (told.group(), in_menu) == (str(len(sessions) + len(stops)),) * 2
+
+
 async def found_message(desk: Desk, station: str) -> str:
     """By station and action, as a technician does it; its permanent address."""
     await desk.page.get_by_role("searchbox", name=desk.text("trace.station")).fill(station)
