@@ -1,12 +1,17 @@
 """Tokens, people, keys, orders to many: what is done at the console is what the server has."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.async_api import Route
 
-from tests.console.desk import BOTH, ENGLISH, PHONE, POLISH, Look, signed_in
+from tests.console.desk import BOTH, ENGLISH, PHONE, POLISH, Desk, Look, signed_in
 from tests.system.server import Server, api_of
+from tests.system.station import connected
+from tests.system.station16 import Station16
+from tests.system.versions import a_name
 
 
 @pytest.mark.parametrize("look", [*BOTH, PHONE], ids=str)
@@ -165,3 +170,38 @@ async def test_a_job_is_looked_at_before_it_is_started(server: Server) -> None:
                 await desk.sees(desk.text(f"why_not.{line['why_not_code']}"))
                 after = [job["id"] for job in (await api.get("/jobs"))["items"]]
                 assert after == before
+
+
+async def test_a_job_whose_answer_was_lost_is_started_once(server: Server) -> None:
+    identity = a_name(Station16)
+    async with api_of(server) as api, AsyncExitStack() as stack:
+        await api.post("/stations", {"id": identity})
+        await stack.enter_async_context(connected(Station16, server.url(identity), identity))
+        before = {it["id"] for it in await api.all("/jobs")}
+        address = f"/jobs/new?command=clear_cache&stations={identity}"
+        async with signed_in(server.http, ENGLISH, path=address) as desk:
+            await desk.press("jobs.look")
+            await desk.sees(desk.text("jobs.preview"))
+            desk.expected.add(502)
+            lost = await _lose_next_answer(desk, "**/api/v1/jobs")
+            start = desk.page.get_by_role("button", name="Order it of 1 station")
+            await start.click()
+            await desk.sees("HTTP 502")
+            await start.click()
+            await desk.page.get_by_role("link", name=identity).wait_for()
+        after = {it["id"] for it in await api.all("/jobs")}
+
+    assert lost == [201]
+    assert len(after - before) == 1
+
+
+async def _lose_next_answer(desk: Desk, address: str) -> list[int]:
+    """The server does what is asked, and nobody hears of it."""
+    statuses: list[int] = []
+
+    async def lose(route: Route) -> None:
+        statuses.append((await route.fetch()).status)
+        await route.fulfill(status=502)  # of a proxy between
+
+    await desk.page.route(address, lose, times=1)
+    return statuses

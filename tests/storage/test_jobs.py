@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from ogniwo.app.filters import Cut
-from ogniwo.app.ports import NoteRemoved
+from ogniwo.app.ports import NoteRemoved, RowRefusedError
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.job import Job, JobState, JobStation, StationJobState
 from ogniwo.domain.note import Note
@@ -62,6 +63,25 @@ async def test_a_job_and_the_turns_of_its_stations_come_back_as_they_were(
         }
         await storage.writer.write([replace(JOB, state=JobState.DONE, finished_at=HOUR_US)])
         assert await jobs.running() == []
+
+
+@on_every_engine
+async def test_a_second_job_of_one_author_under_one_key_is_refused_by_the_database(
+    engine: Engine, tmp_path: Path
+) -> None:
+    first = replace(JOB, idempotency_key="k", meant={"stations": ["A"], "connected": True})
+    async with engine.opened(tmp_path) as storage:
+        jobs = storage.records.jobs
+        await storage.writer.write([A, first, place(0)])
+        with pytest.raises(RowRefusedError):
+            await storage.writer.write([replace(first, id=51), place(0, job_id=51)])
+        await storage.writer.write([replace(first, id=52, author="ola")])
+        await storage.writer.write([replace(first, state=JobState.CANCELLED)])
+
+        assert await jobs.job_of_key("ania", "k") == replace(first, state=JobState.CANCELLED)
+        assert await jobs.job(51) is None
+        assert (await jobs.station_views(51, None, Cut())).items == []
+        assert await jobs.job_of_key("ania", "other") is None
 
 
 @on_every_engine

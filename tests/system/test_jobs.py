@@ -84,6 +84,46 @@ async def test_it_stops_where_too_many_fail_and_the_failed_are_tried_again(
     assert (done["done"], done["failed"]) == (4, 0)
 
 
+async def test_a_job_asked_for_again_under_its_key_is_the_same_job(server: Server) -> None:
+    names = [a_name(Station16) for _ in range(2)]
+    absent, key = a_name(), f"key of {names[0]}"
+    async with api_of(server) as api, AsyncExitStack() as stack:
+        await api.post("/stations", {"id": absent})
+        for name in names:
+            await stack.enter_async_context(connected(Station16, server.url(name), name))
+        body = an_order([*names, absent], dry_run=False)
+
+        async def started(**more: object) -> Any:
+            header = {"Idempotency-Key": key}
+            answer = await api.client.post("/jobs", json={**body, **more}, headers=header)
+            return answer.status_code, answer.json()
+
+        at_once = await asyncio.gather(*(started() for _ in range(6)))
+        (job,) = {it["job"]["id"] for _, it in at_once}
+        await came_to(api, job, "done")
+        await api.client.delete(f"/stations/{absent}")
+        status, again = await started()
+        by_body = await api.post("/jobs", {**body, "idempotency_key": key})
+        other = await api.refused("POST", "/jobs", {**body, "idempotency_key": key, "note": "2"})
+        fewer = {**body, "idempotency_key": key, "stations": names}
+        elsewhere = await api.refused("POST", "/jobs", fewer)
+        looked = await api.post("/jobs", {**fewer, "dry_run": True})
+        misplaced = {**body, "order": {"command": "clear_cache", "idempotency_key": key}}
+        in_order = await api.refused("POST", "/jobs", misplaced)
+        commands = await api.all("/commands", job_id=job)
+
+    assert {status for status, _ in at_once} == {201}
+    told = [[(one["station_id"], one["why_not"]) for one in it["stations"]] for _, it in at_once]
+    assert told == [told[0]] * 6
+    assert (status, again["job"]["state"], again["possible"]) == (201, "done", 2)
+    assert again["impossible"] == 1
+    assert by_body["job"]["id"] == job
+    assert other == elsewhere == (409, "key_reused")
+    assert (looked["job"], looked["possible"]) == (None, 2)
+    assert in_order == (400, "usage")
+    assert sorted(it["station_id"] for it in commands) == sorted(names)
+
+
 async def test_a_job_goes_on_after_the_server_was_killed_and_asks_nobody_twice(
     tmp_path: Path,
 ) -> None:
@@ -162,15 +202,18 @@ async def test_the_command_line_looks_first_and_orders_when_told(
         return out.read_text()
 
     async with api_of(server) as api, connected(Station16, server.url(name), name) as station:
+        keyed = ("--json", "--key", f"key of {name}")
         looked = await said("job", "start", "clear-cache", "--station", name)
         assert station.orders.empty()
-        started = await said("job", "start", "clear-cache", "--station", name, "--yes", "--json")
+        started = await said("job", "start", "clear-cache", "--station", name, "--yes", *keyed)
+        again = await said("job", "start", "clear-cache", "--station", name, "--yes", *keyed)
         job = json.loads(started)["job"]["id"]
         await came_to(api, job, "done")
         shown = await said("job", "show", job)
         listed = await said("job", "list")
 
     assert "Nothing was done. Add --yes to order it from 1 stations." in looked
+    assert json.loads(again)["job"]["id"] == job
     assert name in shown
     assert "1 of 1" in shown
     assert job in listed

@@ -2594,6 +2594,8 @@ export interface components {
         JobBody: {
             /** @default true */
             dry_run: boolean;
+            /** @description The same key again answers with the first job; a dry run needs none. */
+            idempotency_key?: string | null;
             note?: string | null;
             order: components["schemas"]["RemoteStartBody"] | components["schemas"]["RemoteStopBody"] | components["schemas"]["ResetBody"] | components["schemas"]["UnlockBody"] | components["schemas"]["TriggerBody"] | components["schemas"]["TriggerCustomBody"] | components["schemas"]["ChangeAvailabilityBody"] | components["schemas"]["ReserveBody"] | components["schemas"]["CancelReservationBody"] | components["schemas"]["GetVariablesBody"] | components["schemas"]["SetVariablesBody"] | components["schemas"]["ReportBody"] | components["schemas"]["ReportKeysBody"] | components["schemas"]["SetNetworkProfileBody"] | components["schemas"]["SetPasswordBody"] | components["schemas"]["RaiseSecurityProfileBody"] | components["schemas"]["SetMonitorBody"] | components["schemas"]["ClearMonitorsBody"] | components["schemas"]["GetMonitorsBody"] | components["schemas"]["SetMonitoringBaseBody"] | components["schemas"]["SetMonitoringLevelBody"] | components["schemas"]["GetEventStreamsBody"] | components["schemas"]["AdjustEventStreamBody"] | components["schemas"]["GetLogBody"] | components["schemas"]["UpdateFirmwareBody"] | components["schemas"]["PublishFirmwareBody"] | components["schemas"]["UnpublishFirmwareBody"] | components["schemas"]["InstallCertificateBody"] | components["schemas"]["DeleteCertificateBody"] | components["schemas"]["GetCertificatesBody"] | components["schemas"]["SendSignedCertificateBody"] | components["schemas"]["SendLocalListBody"] | components["schemas"]["GetLocalListVersionBody"] | components["schemas"]["ClearCacheBody"] | components["schemas"]["SetDisplayMessageBody"] | components["schemas"]["GetDisplayMessagesBody"] | components["schemas"]["ClearDisplayMessageBody"] | components["schemas"]["CustomerInformationBody"] | components["schemas"]["GetTransactionStatusBody"] | components["schemas"]["DataTransferBody"] | components["schemas"]["NotifyWebPaymentStartedBody"] | components["schemas"]["RequestBatterySwapBody"] | components["schemas"]["AfrrSignalBody"] | components["schemas"]["NotifyAllowedEnergyTransferBody"] | components["schemas"]["SetDerControlBody"] | components["schemas"]["GetDerControlBody"] | components["schemas"]["ClearDerControlBody"] | components["schemas"]["SetChargingProfileBody"] | components["schemas"]["SetLimitBody"] | components["schemas"]["ClearLimitBody"] | components["schemas"]["ClearChargingProfilesBody"] | components["schemas"]["GetChargingProfilesBody"] | components["schemas"]["GetCompositeScheduleBody"] | components["schemas"]["VerifyLimitBody"] | components["schemas"]["UsePriorityChargingBody"] | components["schemas"]["UpdateDynamicScheduleBody"] | components["schemas"]["SetDefaultTariffBody"] | components["schemas"]["GetTariffsBody"] | components["schemas"]["ClearTariffsBody"] | components["schemas"]["ChangeTransactionTariffBody"] | components["schemas"]["CostUpdatedBody"] | components["schemas"]["SetUserPriceBody"] | components["schemas"]["FinalCostBody"];
             /** @default 30 */
@@ -6444,7 +6446,10 @@ export interface operations {
     ApiV1JobsStartJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Like `idempotency_key` in the body, which wins. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ogniwo.app.filters import Cut, StationFilter
 from ogniwo.app.job_views import JobPreviewLine, JobStarted, JobStationView, JobView
-from ogniwo.app.ports import Credentials, Writer
+from ogniwo.app.ports import Credentials, RowRefusedError, Writer
 from ogniwo.app.views import CapabilityView, Page, StationView
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import MissingError, RefusedError, UsageError
@@ -25,6 +25,7 @@ from ogniwo.domain.job import (
     JobStation,
     StationJobState,
     resumed,
+    same_job,
     tried_again,
 )
 from ogniwo.domain.orders import AnyOrder
@@ -43,12 +44,15 @@ class JobWanted(Struct, frozen=True, kw_only=True):
     deadline_s: int | None = None
     note: str | None = None
     dry_run: bool = False
+    idempotency_key: str | None = None
 
 
 class JobBook(Protocol):
     async def running(self) -> list[Job]: ...
 
     async def job(self, job_id: int) -> Job | None: ...
+
+    async def job_of_key(self, author: str, idempotency_key: str) -> Job | None: ...
 
     async def counts(self, job_id: int) -> Mapping[StationJobState, int]: ...
 
@@ -111,23 +115,31 @@ class MassOrders:
         self._ids = ids
 
     async def start(self, wanted: JobWanted, fleet: Fleet, *, author: str) -> JobStarted:
-        """Errors: UsageError, MissingError."""
+        """A repeat of one with a key is answered with the first.
+
+        Errors: UsageError, MissingError, RefusedError.
+        """
+        asked = self._asked(wanted, author)
+        if not wanted.dry_run and (before := await self._repeated(asked)) is not None:
+            return before
         found = [it async for it in _meant(wanted, fleet)]
         if not found:
             raise UsageError("no station is meant by that: nothing would be done")
         name = str(wanted.order.__struct_config__.tag)
         lines = [await self._line(it, name) for it in found]
-        possible = sum(it.possible for it in lines)
-        view = None
-        if not wanted.dry_run:
-            if possible == 0:
-                raise RefusedError(
-                    "no_station_can", "none of these stations can do it; a dry run says why"
-                )
-            view = await self._store(wanted, lines, author)
-        return JobStarted(
-            job=view, stations=lines, possible=possible, impossible=len(lines) - possible
-        )
+        if wanted.dry_run:
+            return _started(None, lines)
+        if not any(it.possible for it in lines):
+            raise RefusedError(
+                "no_station_can", "none of these stations can do it; a dry run says why"
+            )
+        try:
+            return _started(await self._store(asked, lines), lines)
+        except RowRefusedError:
+            # Of two with one key at one moment the database lets one pass.
+            if (before := await self._repeated(asked)) is None:
+                raise
+            return before
 
     async def cancel(self, job_id: int, *, author: str) -> JobView:
         """No more stations are ordered; what was sent goes on. Errors: MissingError, Refused."""
@@ -190,9 +202,8 @@ class MassOrders:
             return None
         return WhyNot(one.why_not_code or "", one.why_not or "", one.why_not_of)
 
-    async def _store(self, wanted: JobWanted, lines: list[JobPreviewLine], author: str) -> JobView:
-        now = self._clock.now_us()
-        job = Job(
+    def _asked(self, wanted: JobWanted, author: str) -> Job:
+        return Job(
             id=self._ids.next(),
             order=wanted.order,
             author=author,
@@ -200,8 +211,46 @@ class MassOrders:
             pace_per_minute=wanted.pace_per_minute,
             stop_after_failures=wanted.stop_after_failures,
             deadline_s=wanted.deadline_s,
-            created_at=now,
+            created_at=self._clock.now_us(),
+            idempotency_key=wanted.idempotency_key,
+            meant=None if wanted.idempotency_key is None else _words_of(wanted),
         )
+
+    async def _repeated(self, asked: Job) -> JobStarted | None:
+        """As the first job of this key began. Errors: RefusedError, it was for another job."""
+        if asked.idempotency_key is None:
+            return None
+        before = await self._book.job_of_key(asked.author, asked.idempotency_key)
+        if before is None:
+            return None
+        if not same_job(before, asked):
+            raise RefusedError(
+                "key_reused",
+                f"the idempotency key {asked.idempotency_key!r} stands for another job: "
+                "use a new key for each job",
+            )
+        skipped = StationJobState.SKIPPED.value
+        lines = [
+            JobPreviewLine(
+                station_id=it.station_id,
+                possible=it.state != skipped,
+                why_not=it.reason if it.state == skipped else None,
+            )
+            async for it in self._stations_of(before.id)
+        ]
+        return _started(await self.job(before.id), lines)
+
+    async def _stations_of(self, job_id: int) -> AsyncIterator[JobStationView]:
+        cut = Cut(limit=PAGE_ROWS_MAX)
+        while True:
+            page = await self._book.station_views(job_id, None, cut)
+            for it in page.items:
+                yield it
+            if page.next_cursor is None:
+                return
+            cut = Cut(limit=PAGE_ROWS_MAX, cursor=page.next_cursor)
+
+    async def _store(self, job: Job, lines: list[JobPreviewLine]) -> JobView:
         numbers: dict[str, int] = {}
         names = [it.station_id for it in lines]
         for first in range(0, len(names), FOUND_AT_ONCE):
@@ -214,7 +263,7 @@ class MassOrders:
                 station_id=numbers[it.station_id],
                 state=StationJobState.WAITING if it.possible else StationJobState.SKIPPED,
                 reason=it.why_not,
-                at=None if it.possible else now,
+                at=None if it.possible else job.created_at,
             )
             for place, it in enumerate(lines)
             if it.station_id in numbers
@@ -252,6 +301,19 @@ def job_changed(
             **told,
         },
     )
+
+
+def _started(job: JobView | None, lines: list[JobPreviewLine]) -> JobStarted:
+    possible = sum(it.possible for it in lines)
+    return JobStarted(job=job, stations=lines, possible=possible, impossible=len(lines) - possible)
+
+
+def _words_of(wanted: JobWanted) -> dict[str, object]:
+    """Which stations are meant, as it was said: who they are may change until it is said again."""
+    where = wanted.where or StationFilter()
+    given = {name: getattr(where, name) for name in StationFilter.__struct_fields__}
+    words: dict[str, object] = {name: it for name, it in given.items() if it is not None}
+    return words if wanted.stations is None else {"stations": wanted.stations, **words}
 
 
 async def _meant(wanted: JobWanted, fleet: Fleet) -> AsyncIterator[StationView]:

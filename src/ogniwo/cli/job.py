@@ -46,6 +46,9 @@ def start_job(  # noqa: PLR0913, PLR0917 - one for each option of the command li
     stop_after: Annotated[int, typer.Option(min=0, help="Stop at so many failures; 0: never.")] = 3,
     deadline: Annotated[int | None, typer.Option(help="Of each order, in seconds.")] = None,
     note: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The same key again starts no second job.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only looked at.")] = False,
 ) -> None:
     """Look at what an order would do to many stations, and with --yes give it."""
@@ -68,21 +71,13 @@ def start_job(  # noqa: PLR0913, PLR0917 - one for each option of the command li
         "stop_after_failures": stop_after or None,
         "note": note,
         "dry_run": not yes,
+        "idempotency_key": key,
     }
     started = api.send("POST", "/jobs", body)
     if api.as_json:
         show_json(started)
         return
-    if started["job"] is not None:
-        _show(api, started["job"])
-    columns = [
-        ("STATION", lambda one: one["station_id"]),
-        ("POSSIBLE", lambda one: "yes" if one["possible"] else "no"),
-        ("WHY NOT", lambda one: one["why_not"] or ""),
-    ]
-    show_table(api, {"items": started["stations"]}, columns, none="No station is meant.")
-    if started["job"] is None:
-        print(f"Nothing was done. Add --yes to order it from {started['possible']} stations.")
+    _show_started(api, started)
 
 
 @command(app, "list")
@@ -142,6 +137,19 @@ def resume_job(api: Api, job: JobId) -> None:
 def retry_failed(api: Api, job: JobId) -> None:
     """Give the failed ones another turn."""
     _show(api, api.send("POST", f"/jobs/{segment(job)}/retry-failed"))
+
+
+def _show_started(api: Api, started: Json) -> None:
+    if started["job"] is not None:
+        _show(api, started["job"])
+    columns = [
+        ("STATION", lambda one: one["station_id"]),
+        ("POSSIBLE", lambda one: "yes" if one["possible"] else "no"),
+        ("WHY NOT", lambda one: one["why_not"] or ""),
+    ]
+    show_table(api, {"items": started["stations"]}, columns, none="No station is meant.")
+    if started["job"] is None:
+        print(f"Nothing was done. Add --yes to order it from {started['possible']} stations.")
 
 
 def _show(api: Api, one: Json) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ogniwo.base.units import Instant, seconds
 from ogniwo.domain.commands import Command, CommandState
 from ogniwo.domain.orders import AnyOrder
+from ogniwo.domain.orders.order import as_asked
 
 SECONDS_PER_MINUTE: Final = 60
 PACE_PER_MINUTE: Final = 30
@@ -50,6 +51,9 @@ class Job(Struct, frozen=True, kw_only=True):
     finished_at: Instant | None = None
     reason: str | None = None
     org_id: int = 1
+    idempotency_key: str | None = None
+    # Which stations, in the words of who gave it; kept where a key may bring them again.
+    meant: Mapping[str, object] | None = None
 
     @property
     def name(self) -> str:
@@ -60,6 +64,22 @@ class Job(Struct, frozen=True, kw_only=True):
         if self.state is not JobState.CANCELLED or self.reason is None:
             return None
         return self.reason.removeprefix(CANCELLED_BY)
+
+
+def same_job(one: Job, other: Job) -> bool:
+    """Was the same asked for, whatever has become of it since?"""
+    return _asked(one) == _asked(other)
+
+
+def _asked(job: Job) -> tuple[object, ...]:
+    return (
+        as_asked(job.order),
+        job.meant,
+        job.pace_per_minute,
+        job.stop_after_failures,
+        job.deadline_s,
+        job.note,
+    )
 
 
 class JobStation(Struct, frozen=True, kw_only=True):

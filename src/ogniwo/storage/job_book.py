@@ -29,6 +29,9 @@ RUNNING: Final = (
     .order_by(job.c.id)
 )
 JOB: Final = select(job).where(job.c.id == bindparam("id"))
+JOB_OF_KEY: Final = select(job).where(
+    job.c.author == bindparam("author"), job.c.idempotency_key == bindparam("key")
+)
 JOBS: Final = (
     select(job)
     .where(job.c.id < bindparam("before"))
@@ -78,6 +81,14 @@ class SqlJobBook:
     async def job(self, job_id: int) -> Job | None:
         def query(connection: Connection) -> Job | None:
             row = connection.execute(JOB, {"id": job_id}).one_or_none()
+            return None if row is None else _job(row)
+
+        return await self._run(query)
+
+    async def job_of_key(self, author: str, idempotency_key: str) -> Job | None:
+        def query(connection: Connection) -> Job | None:
+            given = {"author": author, "key": idempotency_key}
+            row = connection.execute(JOB_OF_KEY, given).one_or_none()
             return None if row is None else _job(row)
 
         return await self._run(query)
@@ -171,6 +182,8 @@ def _job(row: AnyRow) -> Job:
         created_at=row.created_at,
         finished_at=row.finished_at,
         reason=row.reason,
+        idempotency_key=row.idempotency_key,
+        meant=None if row.meant_json is None else msgspec.json.decode(row.meant_json),
     )
 
 

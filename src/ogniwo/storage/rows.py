@@ -281,6 +281,8 @@ def of_job(row: Job) -> Values:
         row.created_at,
         row.finished_at,
         row.reason,
+        row.idempotency_key,
+        None if row.meant is None else _JSON.encode(row.meant).decode(),
     )
 
 

@@ -46,7 +46,7 @@ from ogniwo.storage.columns import (
 from ogniwo.storage.metadata import metadata as metadata  # noqa: PLC0414 - whoever asks for it needs the tables too
 from ogniwo.storage.schema_jobs import command as command  # noqa: PLC0414 - asked for with the others
 
-SCHEMA_VERSION: Final = "0010"  # the newest migration; a database beyond it is not ours to open
+SCHEMA_VERSION: Final = "0011"  # the newest migration; a database beyond it is not ours to open
 
 organisation: Final = Table("organisation", metadata, id_(), text("name"))
 

@@ -79,6 +79,17 @@ job: Final = Table(
     number("created_at"),
     number_or_none("finished_at"),
     text_or_none("reason"),
+    text_or_none("idempotency_key"),
+    text_or_none("meant_json"),  # which stations, to know a repeat by
+)
+# As with commands.
+Index(
+    "ux_job_key",
+    job.c.author,
+    job.c.idempotency_key,
+    unique=True,
+    sqlite_where=job.c.idempotency_key.is_not(None),
+    postgresql_where=job.c.idempotency_key.is_not(None),
 )
 Index(
     "ix_job_running",

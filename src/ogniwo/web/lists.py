@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery, HeaderParameter, QueryParameter
 from msgspec import Meta
 
 from ogniwo.app.filters import Cut
@@ -39,6 +39,15 @@ To = Annotated[
 Lang = Annotated[
     str | None,
     QueryParameter(description="Language of `words`: `pl` or `en`; default by Accept-Language."),
+]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        description="Like `idempotency_key` in the body, which wins.",
+    ),
 ]
 Wanted = FromQuery[str | None]
 SiteIds = (

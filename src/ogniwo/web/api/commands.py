@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.datastructures import ResponseHeader
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 from msgspec import Meta, Struct
@@ -18,7 +18,7 @@ from ogniwo.domain.commands import CommandState
 from ogniwo.domain.people import Right
 from ogniwo.web.addresses import API
 from ogniwo.web.doors import Orders, Queries
-from ogniwo.web.lists import Author, From, Page_, To, Wanted, identifier, moment
+from ogniwo.web.lists import Author, From, Key, Page_, To, Wanted, identifier, moment
 from ogniwo.web.orders import AnyOrderBody, to_order
 from ogniwo.web.rights import BY_ORDER
 
@@ -26,15 +26,6 @@ Wait = Annotated[
     float,
     QueryParameter(ge=0, le=120, description="Answer when the command has ended, or after this."),
 ]
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        max_length=128,
-        description="Like `idempotency_key` in the body, which wins.",
-    ),
-]
-
 States = Annotated[
     list[CommandState] | None,
     QueryParameter(name="state", description="Only in one of these; may be given several times."),

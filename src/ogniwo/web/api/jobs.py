@@ -12,10 +12,11 @@ from ogniwo.app.filters import StationFilter
 from ogniwo.app.job_views import JobStarted, JobStationView, JobView
 from ogniwo.app.mass_orders import JobWanted
 from ogniwo.app.views import Page
+from ogniwo.base.errors import UsageError
 from ogniwo.domain.job import PACE_PER_MINUTE, StationJobState
 from ogniwo.domain.people import Right, check_right
 from ogniwo.web.doors import MassOrders, Queries
-from ogniwo.web.lists import Author, Page_, identifier
+from ogniwo.web.lists import Author, Key, Page_, identifier
 from ogniwo.web.orders import AnyOrderBody, to_order
 
 # A job is nobody's who is limited to sites: it goes wherever its stations stand.
@@ -42,17 +43,34 @@ class JobBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stop_after_failures: Annotated[int, Meta(ge=1, le=10_000)] | None = 3
     note: Annotated[str, Meta(max_length=1_000)] | None = None
     dry_run: bool = True
+    idempotency_key: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=128,
+                description="The same key again answers with the first job; a dry run needs none.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 @post("/jobs", summary="Order something from many stations", tags=["jobs"], opt=FOR_ALL)
 async def start_job(
-    queries: Queries, jobs: MassOrders, author: Author, data: JSONBody[JobBody]
+    queries: Queries,
+    jobs: MassOrders,
+    author: Author,
+    data: JSONBody[JobBody],
+    idempotency_key: Key = None,
 ) -> Response[JobStarted]:
     """Without `dry_run: false` nothing is done: the answer says which stations can, and why not.
 
     A job gives its order to one station after the other, no faster than its pace, and stops when
     too many of them fail.
     """
+    if data.order.idempotency_key is not None:
+        raise UsageError("the key of a job is a field of the job, not of its order")
     order = to_order(data.order)
     check_right(author.rights, order.right)
     wanted = JobWanted(
@@ -64,6 +82,7 @@ async def start_job(
         deadline_s=data.order.deadline_s,
         note=data.note,
         dry_run=data.dry_run,
+        idempotency_key=data.idempotency_key or idempotency_key,
     )
     started = await jobs.start(wanted, queries, author=author.label)
     status = HTTP_200_OK if started.job is None else HTTP_201_CREATED
