@@ -23,8 +23,10 @@ async def test_somebody_who_is_invited_chooses_a_password_and_comes_in_with_it(
     tmp_path: Path,
 ) -> None:
     async with a_house(tmp_path) as house:
-        added = await house.people.add(PersonInput(login="bea", role=Role.TECHNICIAN, name="Bea"))
-        invitation = await house.people.invite(int(added.id))
+        added = await house.people.add(
+            PersonInput(login="bea", role=Role.TECHNICIAN, name="Bea"), author="root"
+        )
+        invitation = await house.people.invite(int(added.id), author="root")
         looked = [await house.door.link(invitation.code) for _ in range(2)]
         with pytest.raises(WeakPasswordError):
             await house.door.choose_password(invitation.code, "bea")
@@ -128,7 +130,9 @@ async def test_a_sign_in_lasts_as_long_as_it_is_used_and_ends_when_it_is_not(
 
 async def test_that_a_key_is_in_use_is_stored_now_and_then(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
-        made = await house.keys.add_api_token(ApiTokenInput(label="bills", role=Role.FINANCE))
+        made = await house.keys.add_api_token(
+            ApiTokenInput(label="bills", role=Role.FINANCE), author="root"
+        )
         seen = []
         for wait_s in (0, USE_NOTED_S // 2, USE_NOTED_S):
             house.clock.advance(wait_s)
@@ -147,7 +151,7 @@ async def test_a_password_that_is_changed_signs_out_everywhere_but_here(tmp_path
     async with a_house(tmp_path) as house:
         person_id = await house.lives()
         here, there = await house.comes(), await house.comes()
-        link = await house.people.invite(person_id)
+        link = await house.people.invite(person_id, author="root")
         principal = await house.keys.check(here.bearer)
         assert principal is not None
         with pytest.raises(RefusedError, match="wrong"):
@@ -177,10 +181,10 @@ async def test_who_is_blocked_is_out_at_once_and_told_so_only_with_the_right_pas
         await house.lives("boss")
         person_id = await house.lives("bea", Role.VIEWER)
         came = await house.comes(login="bea")
-        await house.people.change(person_id, PersonChanges(blocked=True))
+        await house.people.change(person_id, PersonChanges(blocked=True), author="root")
         after = await house.keys.check(came.bearer)
         told = [await house.refusal(it, login="bea") for it in ("wrong", PASSWORD)]
-        await house.people.change(person_id, PersonChanges(blocked=False))
+        await house.people.change(person_id, PersonChanges(blocked=False), author="root")
         again = await house.comes(login="bea")
 
     assert after is None
@@ -194,7 +198,7 @@ async def test_a_role_that_is_changed_counts_for_who_is_signed_in(tmp_path: Path
         came = await house.comes(login="bea")
         before = await house.keys.check(came.bearer)
         limited = PersonChanges(role=Role.TECHNICIAN, sites=frozenset({4}))
-        await house.people.change(person_id, limited)
+        await house.people.change(person_id, limited, author="root")
         after = await house.keys.check(came.bearer)
 
     assert before is not None
@@ -208,7 +212,7 @@ async def test_a_password_that_an_administrator_set_opens_nothing_but_the_choice
 ) -> None:
     async with a_house(tmp_path) as house:
         wanted = PersonInput(login="ada", role=Role.VIEWER, password=OTHER)
-        await house.people.add(wanted)
+        await house.people.add(wanted, author="root")
         came = await house.door.by_password("ada", OTHER, peer=PEER)
         assert isinstance(came, Choose)
         await house.door.choose_password(came.code, PASSWORD)
@@ -236,13 +240,14 @@ async def test_the_link_of_the_first_start_makes_one_administrator(tmp_path: Pat
 async def test_what_an_api_token_opened_ends_with_it(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         made = await house.keys.add_api_token(
-            ApiTokenInput(label="wall", rights=frozenset({Right.READ}), sites=frozenset({3}))
+            ApiTokenInput(label="wall", rights=frozenset({Right.READ}), sites=frozenset({3})),
+            author="root",
         )
         opener = await house.keys.check(made.token)
         assert opener is not None
         browser = await house.keys.open_session(opener)
         before = await house.keys.check(browser)
-        await house.keys.remove_api_token(made.key.id)
+        await house.keys.remove_api_token(made.key.id, author="root")
         after = [await house.keys.check(it) for it in (made.token, browser)]
 
     assert before is not None

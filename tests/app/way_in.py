@@ -87,13 +87,14 @@ class House:
             passwords=passwords,
             writer=self.storage.writer,
             clock=self.clock,
+            ids=ids,
             server_key=b"key",
         )
 
     async def lives(self, login: str = "ada", role: Role = Role.ADMIN) -> int:
         """Somebody with a password of one's own."""
-        added = await self.people.add(PersonInput(login=login, role=role))
-        invitation = await self.people.invite(int(added.id))
+        added = await self.people.add(PersonInput(login=login, role=role), author="root")
+        invitation = await self.people.invite(int(added.id), author="root")
         await self.door.choose_password(invitation.code, PASSWORD)
         return int(added.id)
 

@@ -182,15 +182,15 @@ async def test_an_administrator_is_always_left_whatever_two_nodes_do_at_one_mome
         one, two = House(storage, clock, 1), House(storage, clock, 2)
         admins = [await one.lives("ada"), await one.lives("bea")]
         steps = [
-            one.people.change(admins[0], PersonChanges(role=Role.VIEWER)),
-            two.people.remove(admins[1]),
-            two.people.change(admins[0], PersonChanges(blocked=True)),
+            one.people.change(admins[0], PersonChanges(role=Role.VIEWER), author="root"),
+            two.people.remove(admins[1], author="root"),
+            two.people.change(admins[0], PersonChanges(blocked=True), author="root"),
         ]
         outcomes = await asyncio.gather(*steps, return_exceptions=True)
         left = [it for it in await storage.people.people() if it.rules]
         refused = [it for it in outcomes if isinstance(it, RefusedError)]
         with suppress(RefusedError):
-            await one.people.remove(left[0].id)
+            await one.people.remove(left[0].id, author="root")
 
         assert len(left) == 1
         assert "last_admin" in {it.code for it in refused}

@@ -12,6 +12,7 @@ from ogniwo.app.filters import (
     SessionFilter,
     StationFilter,
 )
+from ogniwo.domain.events import ABOUT_PEOPLE, Event, EventKind
 from ogniwo.domain.holdings import Holding, Kind
 from ogniwo.storage.read_models import SqlReadModels
 from tests.storage.engines import Engine, on_every_engine
@@ -96,3 +97,25 @@ async def everything(models: SqlReadModels) -> dict[str, list[str]]:
         seen += [identity] * (len(found) == 8) * 2
     seen += [it.station_id or "" for it in await models.recent_events(10)]
     return {name: ["✓"] * seen.count(name) for name in sorted({*seen})}
+
+
+@on_every_engine
+async def test_who_is_let_in_is_told_only_where_it_is_asked_for_and_of_no_site(
+    engine: Engine, tmp_path: Path
+) -> None:
+    async with engine.opened(tmp_path) as storage:
+        events = [
+            Event(id=10 + number, kind=kind, at=HOUR_US)
+            for number, kind in enumerate(sorted(ABOUT_PEOPLE))
+        ]
+        other = Event(id=90, kind=EventKind.SITE_CREATED, at=HOUR_US)
+        await storage.writer.write([*events, other])
+        models = storage.read_models
+        usual = [it.kind for it in await models.events(after=0, limit=1)]
+        newest = [it.kind for it in await models.recent_events(20)]
+        whole = [it.kind for it in await models.events(after=0, limit=20, people=True)]
+        of_site = await models.within(frozenset({1})).recent_events(20, people=True)
+
+    assert usual == newest == [other.kind]  # a page is full of what one may see
+    assert whole == [*sorted(ABOUT_PEOPLE), other.kind]
+    assert of_site == []

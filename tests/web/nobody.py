@@ -42,25 +42,25 @@ class Nobody:
     async def person(self, person_id: int) -> PersonView:
         raise MissingError("user", str(person_id))
 
-    async def add(self, wanted: PersonInput) -> PersonView:
+    async def add(self, wanted: PersonInput, *, author: str) -> PersonView:
         raise RefusedError("login_taken", "nobody is let in here")
 
-    async def change(self, person_id: int, changes: PersonChanges) -> PersonView:
+    async def change(self, person_id: int, changes: PersonChanges, *, author: str) -> PersonView:
         raise MissingError("user", str(person_id))
 
-    async def remove(self, person_id: int) -> None:
+    async def remove(self, person_id: int, *, author: str) -> None:
         raise MissingError("user", str(person_id))
 
-    async def invite(self, person_id: int) -> Invitation:
+    async def invite(self, person_id: int, *, author: str) -> Invitation:
         raise MissingError("user", str(person_id))
 
     async def api_tokens(self) -> list[ApiTokenView]:
         return []
 
-    async def add_api_token(self, wanted: ApiTokenInput) -> NewApiToken:
+    async def add_api_token(self, wanted: ApiTokenInput, *, author: str) -> NewApiToken:
         raise RefusedError("no_keys", "no key is made here")
 
-    async def remove_api_token(self, token_id: str) -> None:
+    async def remove_api_token(self, token_id: str, *, author: str) -> None:
         raise MissingError("API token", token_id)
 
 

@@ -7,6 +7,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from ogniwo.app.live import SessionLive, StationLive
+from ogniwo.domain.events import ABOUT_PEOPLE
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.people import RIGHTS, Right, Role
 from ogniwo.web.application import _resources
@@ -268,3 +269,46 @@ async def test_a_limited_stream_tells_of_no_other_station_and_of_one_that_comes(
         ("stations", ["CP-2"]),
     ]
     assert arrived[1] == "952"
+
+
+# Who may see who is let in, of all who read events.
+SEES_PEOPLE: Final = [
+    ("admin", None, True),
+    ("operator", None, False),
+    ("viewer", None, False),
+    ("admin", frozenset({1}), False),
+    ("viewer", frozenset({1}), False),
+]
+
+
+@pytest.mark.parametrize(("role", "sites", "told_of_people"), SEES_PEOPLE)
+async def test_who_was_let_in_is_told_to_those_who_may_see_people(
+    role: str, *, sites: frozenset[int] | None, told_of_people: bool
+) -> None:
+    network = as_role(two_sites(), role, sites=sites)
+    for number, kind in enumerate(sorted(ABOUT_PEOPLE)):
+        network.all_events.append(an_event(910 + number, kind, station_id=None))
+    network.all_events.append(an_event(950, station_id="CP-1"))
+    async with (
+        open_room(network) as room,
+        room.program() as client,
+        client.stream("GET", f"{API}/events", params={"after": "903"}) as response,
+    ):
+        newest = (await client.get(f"{API}/event-log")).json()["items"]
+        later = (await client.get(f"{API}/event-log", params={"after": "903"})).json()["items"]
+        heard = told(response)
+        replayed = [(await anext(heard))[1]]
+        while replayed[-1] != "950":
+            replayed.append((await anext(heard))[1])
+        await room.followed()
+        network.happens(
+            an_event(951, "user_removed", station_id=None), an_event(952, station_id="CP-1")
+        )
+        live = [(await anext(heard))[1]]
+        while live[-1] != "952":
+            live.append((await anext(heard))[1])
+
+    about = [str(910 + number) for number in range(len(ABOUT_PEOPLE))] if told_of_people else []
+    assert [it["id"] for it in later] == [*about, "950"] == replayed
+    assert {it["id"] for it in newest} & {str(910 + it) for it in range(20)} == set(about)
+    assert live == [*(["951"] if told_of_people else []), "952"]

@@ -347,6 +347,53 @@ def test_an_endless_text_is_cut() -> None:
             "Unlock connector: Rejected by the station (could not unlock)",
             "Odblokowanie złącza: Stacja odmówiła (nie udało się odblokować)",
         ),
+        (
+            "user_added",
+            {"data": {"author": "root", "login": "ewa", "role": "technician", "sites": "3,7"}},
+            "user ewa let in: Technician, sites: 2 (root)",
+            "nowy użytkownik ewa: Technik, lokalizacje: 2 (root)",
+        ),
+        (
+            "user_changed",
+            {
+                "data": {
+                    "author": "root",
+                    "login": "ewa",
+                    "changed": "blocked,password,role,sites",
+                    "blocked": False,
+                    "role": "finance",
+                    "role_before": "viewer",
+                    "sites": None,
+                    "sites_before": "3",
+                }
+            },
+            "user ewa changed: unblocked, password, role: Finance, where: everywhere (root)",
+            "zmiana użytkownika ewa: odblokowano, hasło, rola: Rozliczenia, gdzie: wszędzie (root)",
+        ),
+        (
+            "api_token_made",
+            {"data": {"label": "bills", "rights": "read,settle", "role": None, "sites": None}},
+            "API key bills made: see, settle, everywhere",
+            "nowy klucz API bills: podgląd, rozliczanie, wszędzie",
+        ),
+        (
+            "driver_rules_changed",
+            {"data": {"changed": "guest_charging", "guest_charging": None, "name": "Yard"}},
+            "Yard: rules for drivers changed: for guests again as the wider rule says",
+            "Yard: zmiana zasad dla kierowców: dla gości znów obowiązuje zasada ogólniejsza",
+        ),
+        (
+            "driver_rules_changed",
+            {
+                "data": {
+                    "changed": "helpline,self_registration",
+                    "helpline": "22",
+                    "self_registration": True,
+                }
+            },
+            "rules for drivers changed: helpline 22, drivers may register themselves",
+            "zmiana zasad dla kierowców: infolinia 22, kierowcy mogą sami zakładać konta",
+        ),
     ],
 )
 def test_an_event_is_told_in_both_languages(

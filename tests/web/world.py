@@ -43,6 +43,7 @@ from ogniwo.app.views import (
 )
 from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.units import from_instant
+from ogniwo.domain.events import ABOUT_PEOPLE
 from ogniwo.domain.makes import Make
 from ogniwo.domain.orders import AnyOrder
 from ogniwo.domain.people import RIGHTS, Role, Sites
@@ -223,8 +224,9 @@ class Network(Places):
     async def attempt(self, attempt_id: str) -> AttemptView | None:
         return _find(self.all_attempts, lambda one: one.id == attempt_id)
 
-    async def events(self, *, after: int, limit: int) -> list[EventView]:
-        return [one for one in self.all_events if int(one.id) > after][:limit]
+    async def events(self, *, after: int, limit: int, people: bool = False) -> list[EventView]:
+        told = [it for it in self.all_events if people or it.kind not in ABOUT_PEOPLE]
+        return [one for one in told if int(one.id) > after][:limit]
 
     async def session_events(self, session_id: str) -> list[EventView]:
         return [one for one in self.all_events if one.session_id == session_id]
@@ -232,8 +234,9 @@ class Network(Places):
     async def latest_event_id(self) -> int:
         return max((int(one.id) for one in self.all_events), default=0)
 
-    async def recent_events(self, limit: int) -> list[EventView]:
-        return self.all_events[::-1][:limit]
+    async def recent_events(self, limit: int, *, people: bool = False) -> list[EventView]:
+        told = [it for it in self.all_events if people or it.kind not in ABOUT_PEOPLE]
+        return told[::-1][:limit]
 
     # -- administration
 

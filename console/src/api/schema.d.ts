@@ -342,6 +342,8 @@ export interface paths {
         /**
          * List events
          * @description Oldest first after `after` (or `cursor`); without one the newest, newest first.
+         *
+         *     What is about users and API tokens is told to those who may see them.
          */
         get: operations["ApiV1EventLogListEvents"];
         put?: never;

@@ -81,7 +81,7 @@ class Feed:
         if not self._events_wait:
             return moved
         self._events_wait = False  # what is told from now on is read the next time
-        events = await self._models.events(after=cursor, limit=EVENTS_MAX)
+        events = await self._models.events(after=cursor, limit=EVENTS_MAX, people=True)
         if len(events) == EVENTS_MAX:
             self._written(EventsWritten())
         return replace(moved, events=events)

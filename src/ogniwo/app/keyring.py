@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from ogniwo.app.keys import ApiToken, ApiTokenRemoved, ApiTokenUsed
+from ogniwo.app.people_log import PeopleLog
 from ogniwo.app.ports import Records, Row, RowRefusedError, Writer
 from ogniwo.app.requests import ApiTokenInput, NewApiToken, Principal
 from ogniwo.app.views import ApiTokenView
@@ -71,6 +72,7 @@ class KeyRing:
         self._ids = ids
         self._draw_secret = draw_secret
         self._changed = changed
+        self._log = PeopleLog(clock, ids)
         self._checked: OrderedDict[bytes, tuple[Principal, Instant]] = OrderedDict()
         self._forgotten = 0
 
@@ -118,7 +120,7 @@ class KeyRing:
     async def api_tokens(self) -> list[ApiTokenView]:
         return [_view(it) for it in await self._people.api_tokens()]
 
-    async def add_api_token(self, wanted: ApiTokenInput) -> NewApiToken:
+    async def add_api_token(self, wanted: ApiTokenInput, *, author: str) -> NewApiToken:
         secret, token = self._drawn("api", wanted.label, None)
         token = replace(
             token,
@@ -127,16 +129,17 @@ class KeyRing:
             sites=wanted.sites,
             expires_at=wanted.expires_at,
         )
-        await self._writer.write([token])
+        await self._writer.write([token, self._log.key_made(token, author)])
         return NewApiToken(token=secret, key=_view(token))
 
-    async def remove_api_token(self, token_id: str) -> None:
+    async def remove_api_token(self, token_id: str, *, author: str) -> None:
         """Errors: MissingError."""
         token = await self._people.api_token(int(token_id))
         if token is None or token.kind != "api":
             raise MissingError("API token", token_id)
         with suppress(RowRefusedError):  # another was quicker
-            await self.store(ApiTokenRemoved(token.secret_hash))
+            told = self._log.key_withdrawn(token, author)
+            await self.store(ApiTokenRemoved(token.secret_hash), told)
 
     # -- sign-ins of people
 

@@ -1,6 +1,6 @@
 """The people who sign in, as an administrator looks after them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import UNSET, Struct
@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 from ogniwo.app.keyring import KeyRing, PeopleRecords
 from ogniwo.app.keys import KeysOfPersonRemoved
 from ogniwo.app.passwords import Passwords, check_password
+from ogniwo.app.people_log import PeopleLog
 from ogniwo.app.ports import Row, RowRefusedError, Writer
 from ogniwo.app.requests import PersonChanges, PersonInput
 from ogniwo.app.views import PersonView
@@ -17,6 +18,9 @@ from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.base.ids import Ids
 from ogniwo.base.units import from_instant
 from ogniwo.domain.people import AdminKept, Person, PersonChanged, PersonRemoved, check_login
+
+Told = Callable[[Person, Person], Sequence[Row]]
+"""What goes on record of somebody, as he was and as he is from now on."""
 
 ATTEMPTS_MAX: Final = 5  # two administrators change one person at a moment: the later looks again
 
@@ -45,6 +49,7 @@ class People:
         self._passwords = passwords
         self._clock = clock
         self._ids = ids
+        self._log = PeopleLog(clock, ids)
 
     async def people(self) -> list[PersonView]:
         return [view_of(it) for it in await self._records.people()]
@@ -56,10 +61,10 @@ class People:
     async def has_admin(self) -> bool:
         return any(it.rules for it in await self._records.people())
 
-    async def add(self, wanted: PersonInput) -> PersonView:
+    async def add(self, wanted: PersonInput, *, author: str) -> PersonView:
         """Errors: RefusedError ``login_taken``, UsageError."""
         person = await self.drawn(wanted)
-        await self.store_new(person)
+        await self.store_new(person, author=author)
         return view_of(person)
 
     async def drawn(self, wanted: PersonInput) -> Person:
@@ -81,10 +86,10 @@ class People:
             created_at=self._clock.now_us(),
         )
 
-    async def store_new(self, person: Person, *rows: Row) -> None:
+    async def store_new(self, person: Person, *rows: Row, author: str) -> None:
         """Errors: RefusedError ``login_taken``; RowRefusedError for the rows beside."""
         try:
-            await self._keys.store(person, *rows)
+            await self._keys.store(person, *rows, self._log.added(person, author))
         except RowRefusedError:
             if await self._records.person_called(person.login) is None:
                 raise
@@ -92,7 +97,7 @@ class People:
                 "login_taken", f"somebody has the login {person.login!r}: choose another one"
             ) from None
 
-    async def change(self, person_id: int, changes: PersonChanges) -> PersonView:
+    async def change(self, person_id: int, changes: PersonChanges, *, author: str) -> PersonView:
         """Errors: MissingError, RefusedError ``last_admin``, UsageError."""
         given = {name: it for name, it in asdict(changes).items() if it is not UNSET}
         password = given.pop("password", None)
@@ -103,15 +108,22 @@ class People:
             given["must_change"] = True
         out = password is not None or given.get("blocked") is True
         rows = (KeysOfPersonRemoved(person_id),) if out else ()
-        return view_of(await self.amend(person_id, lambda before: replace(before, **given), *rows))
+        after = await self.amend(
+            person_id,
+            lambda before: replace(before, **given),
+            *rows,
+            told=lambda before, after: self._log.changed(before, after, author),
+        )
+        return view_of(after)
 
     async def amend(
         self,
         person_id: int,
         change: Callable[[Person], Person],
         *rows: Row,
+        told: Told,
     ) -> Person:
-        """Change somebody as he is by then. ``rows`` are stored with it, after it.
+        """Change somebody as he is by then. ``rows`` and what is ``told`` are stored after it.
 
         Errors: MissingError, RefusedError ``last_admin``.
         """
@@ -120,7 +132,7 @@ class People:
             after = replace(change(before), version=before.version + 1)
             kept = await self._kept(before, after)
             try:
-                await self._keys.store(PersonChanged(after), *kept, *rows)
+                await self._keys.store(PersonChanged(after), *kept, *rows, *told(before, after))
             except RowRefusedError:
                 continue  # changed by another, or the other administrator is none any more
             return after
@@ -128,22 +140,24 @@ class People:
             "changed_meanwhile", "somebody else changed this just now: look at it and try again"
         )
 
-    async def remove(self, person_id: int) -> None:
+    async def remove(self, person_id: int, *, author: str) -> None:
         """Errors: MissingError, RefusedError ``last_admin``."""
         for _ in range(ATTEMPTS_MAX):
             before = await self._known(person_id)
             kept = await self._kept(before, None)
             try:
-                await self._keys.store(PersonRemoved(person_id), *kept)
+                told = self._log.removed(before, author)
+                await self._keys.store(PersonRemoved(person_id), *kept, told)
             except RowRefusedError:
                 continue
             return
         raise MissingError("user", str(person_id))
 
-    async def invite(self, person_id: int) -> Invitation:
+    async def invite(self, person_id: int, *, author: str) -> Invitation:
         """Errors: MissingError."""
-        code, token = self._keys.invitation_of(await self._known(person_id))
-        await self._writer.write([token])
+        person = await self._known(person_id)
+        code, token = self._keys.invitation_of(person)
+        await self._writer.write([token, self._log.invited(person, author)])
         return Invitation(code=code, expires_at=token.expires_at or 0)
 
     async def _kept(self, before: Person, after: Person | None) -> tuple[AdminKept, ...]:

@@ -150,11 +150,11 @@ class Queries:
     async def attempt(self, attempt_id: str) -> AttemptView | None:
         return await self._models.attempt(attempt_id)
 
-    async def events(self, *, after: int, limit: int) -> list[EventView]:
-        return await self._models.events(after=after, limit=limit)
+    async def events(self, *, after: int, limit: int, people: bool = False) -> list[EventView]:
+        return await self._models.events(after=after, limit=limit, people=people)
 
-    async def recent_events(self, limit: int) -> list[EventView]:
-        return await self._models.recent_events(limit)
+    async def recent_events(self, limit: int, *, people: bool = False) -> list[EventView]:
+        return await self._models.recent_events(limit, people=people)
 
     async def session_events(self, session_id: str) -> list[EventView]:
         return await self._models.session_events(session_id)

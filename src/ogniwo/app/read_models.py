@@ -88,11 +88,11 @@ class ReadModels(Protocol):
 
     async def attempts(self, cut: Cut) -> Page[AttemptView]: ...
 
-    async def events(self, *, after: int, limit: int) -> list[EventView]:
-        """Oldest first, strictly after the event of that id."""
+    async def events(self, *, after: int, limit: int, people: bool = False) -> list[EventView]:
+        """Oldest first, strictly after the event of that id; ``people``: see ``ABOUT_PEOPLE``."""
         ...
 
-    async def recent_events(self, limit: int) -> list[EventView]:
+    async def recent_events(self, limit: int, *, people: bool = False) -> list[EventView]:
         """Newest first."""
         ...
 

@@ -101,6 +101,11 @@ class Principal(Struct, frozen=True, kw_only=True):
     name: str = ""
     language: str | None = None
 
+    @property
+    def sees_people(self) -> bool:
+        """May it know who is let in, and what becomes of them?"""
+        return self.sites is None and Right.ADMINISTER in self.rights
+
 
 class PersonInput(Struct, frozen=True, kw_only=True):
     """Somebody to let in; without a password by an invitation."""

@@ -12,10 +12,12 @@ from ogniwo.app.keyring import KeyRing, PeopleRecords
 from ogniwo.app.keys import ApiTokenRemoved, KeysOfPersonRemoved
 from ogniwo.app.passwords import Passwords, check_password
 from ogniwo.app.people import People
+from ogniwo.app.people_log import PeopleLog
 from ogniwo.app.ports import Row, RowRefusedError, Writer
 from ogniwo.app.requests import PersonInput, Principal
 from ogniwo.base.clock import Clock
 from ogniwo.base.errors import RefusedError
+from ogniwo.base.ids import Ids
 from ogniwo.domain.people import Person, PersonSignedIn, Role, is_login
 
 _WRONG: Final = "the login or the password is wrong: check both and try again"
@@ -51,6 +53,7 @@ class SignIn:
         passwords: Passwords,
         writer: Writer,
         clock: Clock,
+        ids: Ids,
         server_key: bytes,
     ) -> None:
         self._records = records
@@ -60,6 +63,7 @@ class SignIn:
         self._writer = writer
         self._clock = clock
         self._server_key = server_key
+        self._log = PeopleLog(clock, ids)
         self._guessing = Guessing()
 
     async def by_password(
@@ -109,8 +113,9 @@ class SignIn:
             login=login, name=name, role=Role.ADMIN, password=password, must_change=False
         )
         person = await self._people.drawn(wanted)
+        used = ApiTokenRemoved(token.secret_hash)
         try:
-            await self._people.store_new(person, ApiTokenRemoved(token.secret_hash))
+            await self._people.store_new(person, used, author=person.login)
         except RowRefusedError:
             raise RefusedError("link_used", "this link was used at this moment") from None
         return await self._let_in(person)
@@ -147,7 +152,8 @@ class SignIn:
         def change(before: Person) -> Person:
             return replace(before, password_hash=kept, must_change=False)
 
-        await self._people.amend(person.id, change, *rows)
+        told = [self._log.chose_password(person)]
+        await self._people.amend(person.id, change, *rows, told=lambda _before, _after: told)
 
     async def _let_in(self, person: Person) -> SignedIn:
         bearer, token = self._keys.session_of(person)

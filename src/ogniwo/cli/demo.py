@@ -73,6 +73,6 @@ async def _let_in(server: "Server") -> str:
             somebody = PersonInput(
                 login=role.value, role=role, password=PASSWORD, must_change=False
             )
-            await server.people.add(somebody)
+            await server.people.add(somebody, author="ogniwo demo")
     *others, last = roles
     return f'{", ".join(others)} or {last}, each with the password "{PASSWORD}"'

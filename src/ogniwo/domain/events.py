@@ -4,6 +4,7 @@ Every change of state is one event; meter values are not. ``data`` is small, fla
 """
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -40,6 +41,28 @@ class EventKind(StrEnum):
     SITE_REMOVED = "site_removed"
     PROBLEM_REPORTED = "problem_reported"
     PROBLEM_CLOSED = "problem_closed"
+    DRIVER_RULES_CHANGED = "driver_rules_changed"
+    USER_ADDED = "user_added"
+    USER_CHANGED = "user_changed"
+    USER_REMOVED = "user_removed"
+    USER_INVITED = "user_invited"
+    PASSWORD_CHOSEN = "password_chosen"
+    API_TOKEN_MADE = "api_token_made"
+    API_TOKEN_WITHDRAWN = "api_token_withdrawn"
+
+
+ABOUT_PEOPLE: Final = frozenset(
+    {
+        EventKind.USER_ADDED,
+        EventKind.USER_CHANGED,
+        EventKind.USER_REMOVED,
+        EventKind.USER_INVITED,
+        EventKind.PASSWORD_CHOSEN,
+        EventKind.API_TOKEN_MADE,
+        EventKind.API_TOKEN_WITHDRAWN,
+    }
+)
+"""Told to those alone who may see who is let in."""
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -136,11 +136,15 @@ class SqlReadModels:
     async def attempt(self, attempt_id: str) -> AttemptView | None:
         return await self._run(lambda it: views_access.attempt_called(it, attempt_id))
 
-    async def events(self, *, after: int, limit: int) -> list[EventView]:
-        return await self._run(lambda it: views_events.events_after(it, after, limit, self._within))
+    async def events(self, *, after: int, limit: int, people: bool = False) -> list[EventView]:
+        return await self._run(
+            lambda it: views_events.events_after(it, after, limit, self._within, people=people)
+        )
 
-    async def recent_events(self, limit: int) -> list[EventView]:
-        return await self._run(lambda it: views_events.recent_events(it, limit, self._within))
+    async def recent_events(self, limit: int, *, people: bool = False) -> list[EventView]:
+        return await self._run(
+            lambda it: views_events.recent_events(it, limit, self._within, people=people)
+        )
 
     async def session_events(self, session_id: str) -> list[EventView]:
         return await self._run(lambda it: views_events.session_events(it, session_id, self._within))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from ogniwo.app.views import EventView
 from ogniwo.base.units import from_instant
-from ogniwo.domain.events import Scalar
+from ogniwo.domain.events import ABOUT_PEOPLE, Scalar
 from ogniwo.domain.people import Sites
 from ogniwo.storage.paging import identifier
 from ogniwo.storage.schema import event, station
@@ -39,14 +39,19 @@ _DATA: Final = msgspec.json.Decoder(dict[str, Scalar])
 
 
 def events_after(
-    connection: Connection, after: int, limit: int, within: Sites | None
+    connection: Connection, after: int, limit: int, within: Sites | None, *, people: bool
 ) -> list[EventView]:
     given = position(connection, event, after) | {"limit": limit}
-    return _views(connection.execute(_only(EVENTS_AFTER, within), given).all())
+    return _views(
+        connection.execute(_only(_told(EVENTS_AFTER, people=people), within), given).all()
+    )
 
 
-def recent_events(connection: Connection, limit: int, within: Sites | None) -> list[EventView]:
-    return _views(connection.execute(_only(RECENT_EVENTS, within), {"limit": limit}).all())
+def recent_events(
+    connection: Connection, limit: int, within: Sites | None, *, people: bool
+) -> list[EventView]:
+    query = _only(_told(RECENT_EVENTS, people=people), within)
+    return _views(connection.execute(query, {"limit": limit}).all())
 
 
 def session_events(
@@ -58,6 +63,10 @@ def session_events(
 
 def latest_event_id(connection: Connection) -> int:
     return latest_id(connection, event)
+
+
+def _told(query: Q, *, people: bool) -> Q:
+    return query if people else query.where(event.c.kind.not_in(sorted(ABOUT_PEOPLE)))
 
 
 def _only(query: Q, within: Sites | None) -> Q:

@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 from ogniwo.app.views import EventView, MessageView
 from ogniwo.base.units import US_PER_MS
 from ogniwo.base.wire_text import read_frame
+from ogniwo.domain.events import ABOUT_PEOPLE
 from ogniwo.domain.people import Sites
 from ogniwo.web.ports import LiveBatch, MessageLive
 from ogniwo.web.texts import Language
@@ -40,6 +41,7 @@ class Following(Struct, frozen=True, kw_only=True):
     session_id: str | None = None
     action: str | None = None  # of messages
     sites: Sites | None = None  # that it is limited to
+    people: bool = False  # may it be told who is let in?
     time_zone: str = "UTC"  # whose midnight the overview counts from
     language: Language = Language.EN
 
@@ -92,7 +94,17 @@ class Part(Struct, eq=False, kw_only=True):
 class Frame:
     """One server-sent event: a single thing, or a list."""
 
-    __slots__ = ("_by", "_everybodys", "_listed", "_parts", "_texts", "event_id", "kind", "topic")
+    __slots__ = (
+        "_by",
+        "_everybodys",
+        "_listed",
+        "_parts",
+        "_people",
+        "_texts",
+        "event_id",
+        "kind",
+        "topic",
+    )
 
     def __init__(
         self,
@@ -103,18 +115,22 @@ class Frame:
         event_id: str | None = None,
         listed: bool = True,
         everybodys: bool = False,
+        people: bool = False,
     ) -> None:
         self.topic = topic
         self.kind = kind or topic
         self.event_id = event_id
         self._listed = listed
         self._everybodys = everybodys
+        self._people = people
         self._parts = parts
         self._texts: dict[tuple[object, ...], bytes] = {}
         self._by: dict[str, Mapping[str | None, list[Part]]] = {}
 
     def text(self, who: Following) -> bytes:
         """Empty where nothing of it is the client's business."""
+        if self._people and not who.people:
+            return b""
         key = who.language, who.station_id, who.session_id, who.action
         if (text := self._texts.get(key)) is None:
             texts = [part.text(who.language) for part in self._chosen(who)]
@@ -159,7 +175,8 @@ def event_frame(event: EventView) -> Frame:
         return msgspec.json.encode(with_words(event, language))
 
     part = Part(station_id=event.station_id, session_id=event.session_id, make=make)
-    return Frame(EVENTS, [part], kind="event", event_id=event.id, listed=False)
+    people = event.kind in ABOUT_PEOPLE
+    return Frame(EVENTS, [part], kind="event", event_id=event.id, listed=False, people=people)
 
 
 def frames_of(batch: LiveBatch) -> list[Frame]:

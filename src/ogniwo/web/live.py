@@ -132,7 +132,7 @@ class LiveHub:
         if EVENTS not in who.topics:
             after = None
         if after is not None:
-            async for event in _missed(queries, after):
+            async for event in _missed(queries, after, who):
                 after = int(event.id)
                 if text := event_frame(event).text(who):
                     yield text
@@ -145,11 +145,11 @@ class LiveHub:
             client.put([_resync("came back")])
         try:
             if after is not None:  # what was stored between the replay's end and joining
-                async for event in _missed(queries, after):
+                async for event in _missed(queries, after, who):
                     after = int(event.id)
                     if text := event_frame(event).text(who):
                         yield text
-                heard = await _between(queries, told, after)
+                heard = await _between(queries, told, after, who)
             async for text in self._follow(client, heard, still):
                 yield text
         finally:
@@ -288,8 +288,8 @@ def _resync(reason: str) -> Frame:
     return plain_frame(RESYNC, {"reason": reason})
 
 
-async def _missed(queries: Queries, after: int) -> AsyncIterator[EventView]:
-    while events := await queries.events(after=after, limit=REPLAY_ROWS):
+async def _missed(queries: Queries, after: int, who: Following) -> AsyncIterator[EventView]:
+    while events := await queries.events(after=after, limit=REPLAY_ROWS, people=who.people):
         for event in events:
             yield event
         after = int(events[-1].id)
@@ -297,14 +297,14 @@ async def _missed(queries: Queries, after: int) -> AsyncIterator[EventView]:
             return
 
 
-async def _between(queries: Queries, told: int | None, after: int) -> set[str]:
+async def _between(queries: Queries, told: int | None, after: int, who: Following) -> set[str]:
     """What this client knows and the hub, a moment behind the database, has still to tell.
 
     It may know it from another node. Nothing, when the hub is ahead.
     """
     ahead: set[str] = set()
     if told is not None and told != after:
-        async for event in _missed(queries, told):
+        async for event in _missed(queries, told, who):
             ahead.add(event.id)
             if event.id == str(after):
                 return ahead

@@ -38,7 +38,7 @@ def driving_of(core: Core, queries: Queries, orders: Orders) -> Driving:
         clock=clock,
         public_url=core.upload_urls.base_url,
     )
-    rules = HouseRules(storage.records, writer, clock)
+    rules = HouseRules(storage.records, writer, clock, ids)
     charges = Charges(
         records=records,
         holdings=storage.records,

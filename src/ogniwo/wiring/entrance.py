@@ -48,6 +48,7 @@ def entrance_of(
         passwords=passwords,
         writer=writer,
         clock=clock,
+        ids=ids,
         server_key=server_key,
     )
     return Entrance(keys=keys, people=people, sign_in=sign_in)

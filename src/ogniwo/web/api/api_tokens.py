@@ -14,7 +14,7 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.units import to_instant
 from ogniwo.domain.people import Right, Role
 from ogniwo.web.doors import ApiTokens
-from ogniwo.web.lists import SiteIds, identifier, to_sites
+from ogniwo.web.lists import Author, SiteIds, identifier, to_sites
 
 RULES: Final = {"right": Right.ADMINISTER, "everywhere": True}
 
@@ -44,7 +44,9 @@ async def list_api_tokens(api_tokens: ApiTokens) -> Page[ApiTokenView]:
 
 
 @post("/api-tokens", summary="Make an API token", tags=["users"], opt=RULES)
-async def add_api_token(api_tokens: ApiTokens, data: JSONBody[ApiTokenBody]) -> NewApiTokenView:
+async def add_api_token(
+    api_tokens: ApiTokens, author: Author, data: JSONBody[ApiTokenBody]
+) -> NewApiTokenView:
     """For a program, e.g. with the rights `read` and `settle` for one that writes bills."""
     if (data.role is None) == (data.rights is None):
         raise UsageError("say either a role or a list of rights")
@@ -58,16 +60,17 @@ async def add_api_token(api_tokens: ApiTokens, data: JSONBody[ApiTokenBody]) -> 
             rights=None if data.rights is None else frozenset(data.rights),
             sites=to_sites(data.sites),
             expires_at=None if expires_at is None else to_instant(expires_at),
-        )
+        ),
+        author=author.label,
     )
     return NewApiTokenView(**asdict(made.key), token=made.token)
 
 
 @delete("/api-tokens/{token_id:str}", summary="Withdraw an API token", tags=["users"], opt=RULES)
-async def remove_api_token(api_tokens: ApiTokens, token_id: FromPath[str]) -> None:
+async def remove_api_token(api_tokens: ApiTokens, author: Author, token_id: FromPath[str]) -> None:
     """Nothing opens with it any more, on any node, within a second."""
     identifier(token_id, "an API token")
-    await api_tokens.remove_api_token(token_id)
+    await api_tokens.remove_api_token(token_id, author=author.label)
 
 
 HANDLERS = [list_api_tokens, add_api_token, remove_api_token]

@@ -86,6 +86,7 @@ async def follow_events(  # noqa: PLR0913 - one for each filter of the address
         action=action,
         time_zone=zone_called(time_zone).key,
         sites=author.sites,
+        people=author.sees_people,
         language=language,
     )
     return Stream(
@@ -107,17 +108,23 @@ def _topics(text: str | None) -> frozenset[str]:
 @get("/event-log", summary="List events", tags=["events"])
 async def list_events(
     queries: Queries,
+    author: Author,
     language: Speech,
     after: After = None,
     cursor: Cursor = None,
     limit: Limit = PAGE_ROWS,
 ) -> Page[EventWithWords]:
-    """Oldest first after `after` (or `cursor`); without one the newest, newest first."""
+    """Oldest first after `after` (or `cursor`); without one the newest, newest first.
+
+    What is about users and API tokens is told to those who may see them.
+    """
     after = cursor or after
     if after is None:
-        newest = await queries.recent_events(limit)
+        newest = await queries.recent_events(limit, people=author.sees_people)
         return Page(items=[with_words(event, language) for event in newest])
-    events = await queries.events(after=identifier(after, "an event"), limit=limit)
+    events = await queries.events(
+        after=identifier(after, "an event"), limit=limit, people=author.sees_people
+    )
     return Page(
         items=[with_words(event, language) for event in events],
         next_cursor=events[-1].id if len(events) == limit else None,

@@ -15,7 +15,7 @@ from ogniwo.base.units import from_instant
 from ogniwo.domain.people import LOGIN_PATTERN, RIGHTS, Right, Role
 from ogniwo.web.addresses import API
 from ogniwo.web.doors import People
-from ogniwo.web.lists import AnyRequest, SiteIds, identifier, to_sites
+from ogniwo.web.lists import AnyRequest, Author, SiteIds, identifier, to_sites
 from ogniwo.web.texts import Language
 
 RULES: Final = {"right": Right.ADMINISTER, "everywhere": True}
@@ -74,7 +74,9 @@ async def list_users(people: People) -> Page[PersonView]:
     opt=RULES,
     response_headers=[ResponseHeader(name="location", documentation_only=True)],
 )
-async def add_user(people: People, data: JSONBody[UserBody]) -> Response[PersonView]:
+async def add_user(
+    people: People, author: Author, data: JSONBody[UserBody]
+) -> Response[PersonView]:
     """With a role, and for some sites or for all."""
     person = await people.add(
         PersonInput(
@@ -84,7 +86,8 @@ async def add_user(people: People, data: JSONBody[UserBody]) -> Response[PersonV
             sites=to_sites(data.sites),
             language=data.language,
             password=data.password,
-        )
+        ),
+        author=author.label,
     )
     return Response(person, headers={"location": f"{API}/users/{person.id}"})
 
@@ -97,7 +100,7 @@ async def show_user(people: People, user_id: FromPath[str]) -> PersonView:
 
 @patch("/users/{user_id:str}", summary="Change a user", tags=["users"], opt=RULES)
 async def change_user(
-    people: People, user_id: FromPath[str], data: JSONBody[UserChanges]
+    people: People, author: Author, user_id: FromPath[str], data: JSONBody[UserChanges]
 ) -> PersonView:
     """It counts within a second, also where the person is signed in already."""
     changes = PersonChanges(
@@ -108,13 +111,13 @@ async def change_user(
         blocked=data.blocked,
         password=data.password,
     )
-    return await people.change(identifier(user_id, "a user"), changes)
+    return await people.change(identifier(user_id, "a user"), changes, author=author.label)
 
 
 @delete("/users/{user_id:str}", summary="Remove a user", tags=["users"], opt=RULES)
-async def remove_user(people: People, user_id: FromPath[str]) -> None:
+async def remove_user(people: People, author: Author, user_id: FromPath[str]) -> None:
     """Signed out everywhere at once; what the person did stays on file under the login."""
-    await people.remove(identifier(user_id, "a user"))
+    await people.remove(identifier(user_id, "a user"), author=author.label)
 
 
 @post(
@@ -124,10 +127,10 @@ async def remove_user(people: People, user_id: FromPath[str]) -> None:
     opt=RULES,
 )
 async def invite_user(
-    request: AnyRequest, people: People, user_id: FromPath[str]
+    request: AnyRequest, people: People, author: Author, user_id: FromPath[str]
 ) -> InvitationView:
     """For somebody new, and for somebody who forgot it: until it is used nothing changes."""
-    invitation = await people.invite(identifier(user_id, "a user"))
+    invitation = await people.invite(identifier(user_id, "a user"), author=author.label)
     path = f"/login?code={invitation.code}"
     return InvitationView(
         url=str(request.base_url).rstrip("/") + path,
