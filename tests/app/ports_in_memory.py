@@ -5,7 +5,15 @@ from collections.abc import Collection, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, cast
 
-from ogniwo.app.ports import Aggregate, Claim, Fence, Records, Row, TokenRemoved
+from ogniwo.app.ports import (
+    Aggregate,
+    Claim,
+    Fence,
+    Records,
+    Row,
+    TokenChanged,
+    TokenRemoved,
+)
 from ogniwo.domain.access import Token
 from ogniwo.domain.station import Station
 
@@ -96,6 +104,8 @@ class MemoryWriter:
             self.written.append(row)
             if isinstance(row, Token):
                 self._records.tokens[row.uid] = row
+            elif isinstance(row, TokenChanged):
+                self._records.tokens[row.after.uid] = row.after
             elif isinstance(row, TokenRemoved):
                 self._records.tokens.pop(row.uid, None)
 

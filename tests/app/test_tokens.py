@@ -1,11 +1,13 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from ogniwo.app import tokens
+from ogniwo.app.ports import RowRefusedError
 from ogniwo.app.token_use import LocalTokenUse
 from ogniwo.app.tokens import TokenFile
-from ogniwo.base.errors import MissingError
+from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.domain.access import IdToken, Token, TokenStatus, TokenType, Verdict
 from ogniwo.domain.aggregate import StationState
 from ogniwo.domain.session import Session, SessionState
@@ -76,6 +78,34 @@ async def test_a_token_that_could_not_be_stored_is_not_believed() -> None:
         with pytest.raises(OSError, match="disk full"):
             await file.put(token("A"))
         assert await file.find("A") is None
+
+
+async def test_whoever_is_always_too_late_to_change_a_token_is_told_so() -> None:
+    records = MemoryRecords()
+    records.tokens["A"] = token("A")
+    writer = MemoryWriter(records)
+    writer.failure = RowRefusedError("changed")
+
+    def change(found: Token | None) -> Token:
+        records.tokens["A"] = token("A") if found != token("A") else replace(found, group="g")
+        return token("A", TokenStatus.BLOCKED)
+
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), writer, spawn)
+        with pytest.raises(RefusedError) as told:
+            await file.amend("A", change)
+        assert told.value.code == "changed_meanwhile"
+        assert await file.find("A") != token("A", TokenStatus.BLOCKED)
+
+
+async def test_a_token_that_cannot_be_stored_is_no_change_by_another() -> None:
+    records = MemoryRecords()
+    writer = MemoryWriter(records)
+    writer.failure = RowRefusedError("too long for its index")
+    async with Tasks() as spawn:
+        file = TokenFile(records.as_records(), writer, spawn)
+        with pytest.raises(RowRefusedError):
+            await file.amend("A", lambda _: token("A"))
 
 
 async def test_the_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

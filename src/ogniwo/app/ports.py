@@ -70,6 +70,13 @@ class Linked(Struct, frozen=True, kw_only=True):
     since: Instant | None
 
 
+class TokenChanged(Struct, frozen=True):
+    """Refused (RowRefusedError) unless ``before`` still is what is on file; None: nothing is."""
+
+    before: Token | None
+    after: Token
+
+
 class TokenRemoved(Struct, frozen=True):
     uid: str
 
@@ -121,6 +128,7 @@ Row = (
     | Event
     | Command
     | Token
+    | TokenChanged
     | TokenRemoved
     | TokenFreed
     | ConnectionAttempt

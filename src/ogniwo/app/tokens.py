@@ -1,4 +1,4 @@
-"""Tokens as decisions need them: a bounded cache of what is on file.
+"""Tokens as decisions need them: a bounded cache of what is on file, and their changes.
 
 Who charges with a token now is in ``token_use``; how copies on other nodes learn of a change in
 ``reference``.
@@ -6,13 +6,22 @@ Who charges with a token now is in ``token_use``; how copies on other nodes lear
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 from ogniwo.app.batching import Batched
-from ogniwo.app.ports import Records, Spawn, TokenRemoved, Writer
-from ogniwo.base.errors import MissingError
+from ogniwo.app.ports import (
+    Records,
+    RowRefusedError,
+    Spawn,
+    TokenChanged,
+    TokenRemoved,
+    Writer,
+)
+from ogniwo.base.errors import MissingError, RefusedError
 from ogniwo.domain.access import Token, normalise_uid
 
 CACHED_MAX = 200_000  # about 60 MB; a large operator's active cards
+ATTEMPTS_MAX: Final = 5  # two change one token at a moment: the later looks again
 
 
 class TokenFile:
@@ -54,10 +63,36 @@ class TokenFile:
         self._forgotten += 1
 
     async def put(self, token: Token) -> None:
-        """Blocked here is blocked everywhere, from the next decision on."""
+        """A whole one, whatever stood there: for one that nobody else can know yet."""
         await self._writer.write([token])
         self._keep(token.uid, token)
         self._changed()
+
+    async def amend(self, uid: str, change: Callable[[Token | None], Token | None]) -> None:
+        """Change what is on file as it is by then; ``change`` gives None to leave it.
+
+        Blocked here is blocked everywhere, from the next decision on.
+        Errors: RefusedError ``changed_meanwhile``, RowRefusedError.
+        """
+        before = await self.on_file(uid)
+        for _ in range(ATTEMPTS_MAX):
+            after = change(before)
+            if after is None:
+                return
+            try:
+                await self._writer.write([TokenChanged(before, after)])
+            except RowRefusedError:
+                found = await self.on_file(uid)
+                if found == before:
+                    raise  # nobody changed it: the data itself cannot be stored
+                before = found
+                continue
+            self._keep(uid, after)
+            self._changed()
+            return
+        raise RefusedError(
+            "changed_meanwhile", "somebody else changed this just now: look at it and try again"
+        )
 
     async def remove(self, uid: str) -> None:
         uid = normalise_uid(uid)

@@ -73,6 +73,9 @@ PUT_LAST_SEEN: Final = _act("put_last_seen", schema.station_head, "station_id", 
 PUT_CONNECTED: Final = _act("put_connected", schema.station_head, "station_id", "connected_since")
 HEADS: Final = (HAVE_HEAD, PUT_MESSAGE_HEAD, PUT_SAMPLE_HEAD, PUT_LAST_SEEN, PUT_CONNECTED)
 
+# Of a token that is changed: taken away as it was read, and added as it is to be.
+ADD_TOKEN: Final = _act("add_token", schema.token)
+TAKE_TOKEN: Final = _act("take_token", schema.token, exact=True)
 FREE_TOKEN: Final = _act("free_token", schema.token_hold, "uid", "station_id")
 REMOVE_TOKEN: Final = _act("remove_token", schema.token, "uid")
 # A station stays on file, marked, because its sessions name it.

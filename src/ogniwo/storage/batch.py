@@ -1,8 +1,9 @@
 """The rows of many units, sorted by what is done with them: what one transaction does.
 
 Rows go by act, not in the order of arrival; what must hold of the order is kept. The later
-of two rows with one key stands, and nothing passes a removal, or a change of a person, in either
-direction: they divide a batch into stages. Within a stage no act touches what another one touches.
+of two rows with one key stands, and nothing passes a removal, or a change of a person or a token,
+in either direction: they divide a batch into stages. Within a stage no act touches what another
+one touches.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,7 @@ from ogniwo.app.ports import (
     Row,
     SiteRemoved,
     StationRemoved,
+    TokenChanged,
     TokenFreed,
     TokenRemoved,
 )
@@ -194,6 +196,17 @@ def _person_removed(row: PersonRemoved) -> list[Stage]:
 
 def _admin_kept(row: AdminKept) -> list[Stage]:
     return [[(acts.KEEP_ADMIN, [(row.person_id,)])]]
+
+
+def _token_changed(row: TokenChanged) -> list[Stage]:
+    taken: list[Stage] = []
+    if row.before is not None:
+        taken = [[(acts.TAKE_TOKEN, [to_values.of_token(row.before)])]]
+    added: Stage = [
+        (acts.ADD_TOKEN, [to_values.of_token(row.after)]),
+        (acts.ADD_CHANGE, [(TOKEN_CHANGED, row.after.uid)]),
+    ]
+    return [*taken, added]
 
 
 def _token_removed(row: TokenRemoved) -> list[Stage]:
@@ -408,6 +421,7 @@ _FILE: Final[dict[type, Callable[..., None]]] = {  # each takes the type it stan
 
 # Removals, and what must hold of rows as they are by then: what came before is done before.
 _ENDING: Final[dict[type, Callable[..., list[Stage]]]] = {
+    TokenChanged: _token_changed,
     TokenRemoved: _token_removed,
     DocumentRemoved: _document_removed,
     HoldingsSwept: _holdings_swept,

@@ -228,6 +228,16 @@ def _remove_exactly(act: Act, source: str) -> str:
     return f"{_remove(act, source)} RETURNING 1"
 
 
+def _take(act: Act, source: str) -> str:
+    """What is on file exactly as given, to the last column."""
+    key = act.table.primary_key.columns
+    same = " AND ".join(
+        f"old.{it.name} {'=' if it.name in key else 'IS NOT DISTINCT FROM'} given.{it.name}"
+        for it in act.columns
+    )
+    return f"DELETE FROM {act.table.name} AS old USING {source} WHERE {same} RETURNING 1"
+
+
 def _remove_empty(act: Act, source: str) -> str:
     """A site on which no station stands."""
     return (
@@ -291,6 +301,8 @@ _TEXTS: Final[Mapping[Act, Callable[[Act, str], str]]] = {
     acts.SWEEP_HOLDINGS: _sweep,
     acts.REMOVE_DOCUMENT: _remove,
     acts.FREE_TOKEN: _remove,
+    acts.ADD_TOKEN: _add,
+    acts.TAKE_TOKEN: _take,
     acts.REMOVE_TOKEN: _remove,
     acts.REMOVE_API_TOKEN: _remove_exactly,
     acts.USE_API_TOKEN: _change,

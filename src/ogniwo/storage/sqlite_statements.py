@@ -126,6 +126,25 @@ def _removing(act: Act) -> Statement:
     )
 
 
+def _taking(act: Act) -> Statement:
+    """What is on file exactly as given, to the last column."""
+    key = act.table.primary_key.columns
+    same = " AND ".join(
+        f"old.{it.name} {'=' if it.name in key else 'IS'} new.column{position}"
+        for position, it in enumerate(act.columns, 1)
+    )
+    names = ", ".join(it.name for it in key)
+    old = ", ".join(f"old.{it.name}" for it in key)
+    return Statement(
+        lambda rows: (
+            f"DELETE FROM {act.table.name} WHERE ({names}) IN (SELECT {old}"  # noqa: S608 - names of our own columns
+            f" FROM (VALUES {rows}) AS new JOIN {act.table.name} AS old ON {same})"
+        ),
+        _places(act),
+        exact=True,
+    )
+
+
 _NEWEST_ATTEMPTS: Final = "SELECT last_at FROM connection_attempt ORDER BY last_at DESC LIMIT"
 
 STATEMENTS: Final[Mapping[Act, Statement]] = {
@@ -178,6 +197,8 @@ STATEMENTS: Final[Mapping[Act, Statement]] = {
         lambda rows: f"DELETE FROM token_hold WHERE (uid, station_id) IN (VALUES {rows})",  # noqa: S608 - places for values
         _places(acts.FREE_TOKEN),
     ),
+    acts.ADD_TOKEN: _adding(acts.ADD_TOKEN),
+    acts.TAKE_TOKEN: _taking(acts.TAKE_TOKEN),
     acts.REMOVE_TOKEN: _for_each("DELETE FROM token WHERE uid"),
     acts.REMOVE_API_TOKEN: _for_each("DELETE FROM api_token WHERE secret_hash", exact=True),
     acts.USE_API_TOKEN: _changing(acts.USE_API_TOKEN),

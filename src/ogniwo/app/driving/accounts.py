@@ -105,7 +105,7 @@ class Accounts:
         for token in await self._apps(driver_id):
             blocked = after.state is DriverState.BLOCKED
             status = TokenStatus.BLOCKED if blocked else TokenStatus.ACCEPTED
-            await self._tokens.put(replace(token, status=status))
+            await self._amend(token.uid, driver_id, status)
         return await self._view(after)
 
     async def remove(self, driver_id: int) -> None:
@@ -113,8 +113,7 @@ class Accounts:
         await self._known(driver_id)
         for token in await self._records.tokens_of(driver_id):
             # Whoever finds the card must not charge with what is nobody's.
-            unlinked = replace(token, driver_id=None, driver_since=None, status=TokenStatus.BLOCKED)
-            await self._tokens.put(unlinked)
+            await self._amend(token.uid, driver_id, TokenStatus.BLOCKED, left=True)
         rows: list[Row] = [Removed(Driver, (driver_id,))]
         rows += await self._keys.all_removed(driver_id)
         rows += [replace(it, driver_id=None) for it in await self._records.charges_of(driver_id)]
@@ -176,7 +175,7 @@ class Accounts:
         """Blocked from the next decision on, everywhere. Errors: MissingError."""
         for token in await self._records.tokens_of(driver_id):
             if token.uid == uid and token.type is not TokenType.APP:
-                await self._tokens.put(replace(token, status=TokenStatus.BLOCKED))
+                await self._amend(uid, driver_id, TokenStatus.BLOCKED)
                 return
         raise MissingError("card of yours", "shown")
 
@@ -213,6 +212,19 @@ class Accounts:
         """Errors: UsageError, RefusedError (``busy``)."""
         check_password(password, email)
         return await self._passwords.hash(password)
+
+    async def _amend(
+        self, uid: str, driver_id: int, status: TokenStatus, *, left: bool = False
+    ) -> None:
+        """Of a token of this driver, who may leave it; another's by now is left alone."""
+
+        def change(token: Token | None) -> Token | None:
+            if token is None or token.driver_id != driver_id:
+                return None
+            token = replace(token, status=status)
+            return replace(token, driver_id=None, driver_since=None) if left else token
+
+        await self._tokens.amend(uid, change)
 
     async def _apps(self, driver_id: int) -> list[Token]:
         its = await self._records.tokens_of(driver_id)
