@@ -3,7 +3,13 @@
 import pytest
 
 from ogniwo.base.units import from_instant, seconds
-from ogniwo.domain.orders import GetLog, UpdateFirmware
+from ogniwo.domain.orders import (
+    GetLog,
+    PublishFirmware,
+    RaiseSecurityProfile,
+    SetNetworkProfile,
+    UpdateFirmware,
+)
 from ogniwo.domain.orders.order import without_credentials
 from tests.domain.world import NOON
 
@@ -23,6 +29,23 @@ def test_an_order_that_ended_holds_no_password() -> None:
         assert order.secrets() == (WITH,)
         assert order.without_secrets().location == WITHOUT
     assert [it.value for it in UpdateFirmware(location=WITH).held(1)] == [WITHOUT]
+
+
+def test_what_a_local_controller_fetches_and_where_a_station_connects_tell_no_password() -> None:
+    published = PublishFirmware(location=WITH, checksum="a" * 32)
+    address = "wss://volta:pass@csms.example/ocpp"
+    connecting = (
+        SetNetworkProfile(slot=1, url=address, security_profile=2),
+        RaiseSecurityProfile(profile=2, slot=1, url=address),
+    )
+
+    assert published.secrets() == (WITH,)
+    assert published.without_secrets().location == WITHOUT
+    assert "pa@ss" not in str(published.held(1))
+    for order in connecting:
+        assert order.secrets() == (address,)
+        assert order.without_secrets().url == "wss://***@csms.example/ocpp"
+        assert "pass@" not in str(order.held(1))
 
 
 def test_an_update_that_is_planned_is_waited_for_from_then_on() -> None:

@@ -17,6 +17,7 @@ from ogniwo.domain.orders.order import (
     Moment,
     Order,
     Tries,
+    credentials_in,
     impossible,
     request_number,
     without_credentials,
@@ -80,8 +81,7 @@ class UpdateFirmware(Order, frozen=True, kw_only=True, tag="update_firmware"):
         return self.patience_s + ahead_us // US_PER_SECOND
 
     def secrets(self) -> tuple[str, ...]:
-        location = self.location
-        return () if location is None or without_credentials(location) == location else (location,)
+        return () if self.location is None else credentials_in(self.location)
 
     def without_secrets(self) -> Self:
         if self.location is None:
@@ -117,8 +117,14 @@ class PublishFirmware(Order, frozen=True, kw_only=True, tag="publish_firmware"):
     retries: Tries | None = None
     retry_interval_s: Tries | None = None
 
+    def secrets(self) -> tuple[str, ...]:
+        return credentials_in(self.location)
+
+    def without_secrets(self) -> Self:
+        return replace(self, location=without_credentials(self.location))
+
     def held(self, command_id: int) -> tuple[Held, ...]:
-        data = {"location": self.location}
+        data = {"location": without_credentials(self.location)}
         return (
             Held(
                 kind=Kind.PUBLISHED_FIRMWARE,

@@ -7,7 +7,14 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from ogniwo.domain.holdings import Held, Kind
-from ogniwo.domain.orders.order import Known, Order, Whole, impossible
+from ogniwo.domain.orders.order import (
+    Known,
+    Order,
+    Whole,
+    credentials_in,
+    impossible,
+    without_credentials,
+)
 from ogniwo.domain.station_secret import Secured
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
@@ -93,12 +100,13 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
     def secrets(self) -> tuple[str, ...]:
         apn = () if self.apn is None else (self.apn.password,)
         vpn = () if self.vpn is None else (self.vpn.password, self.vpn.key)
-        return tuple(it for it in (self.password, *apn, *vpn) if it)
+        return tuple(it for it in (self.password, *apn, *vpn, *credentials_in(self.url)) if it)
 
     def without_secrets(self) -> "SetNetworkProfile":
         apn, vpn = self.apn, self.vpn
         return replace(
             self,
+            url=without_credentials(self.url),
             password=None,
             apn=None if apn is None else replace(apn, password=None, sim_pin=None),
             vpn=None if vpn is None else replace(vpn, password=HIDDEN, key=HIDDEN),
@@ -129,7 +137,13 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
         }
         slot = str(self.slot)
         return (
-            Held(kind=Kind.NETWORK_PROFILE, key=slot, value=self.url, state="accepted", data=data),
+            Held(
+                kind=Kind.NETWORK_PROFILE,
+                key=slot,
+                value=without_credentials(self.url),
+                state="accepted",
+                data=data,
+            ),
         )
 
 

@@ -181,6 +181,11 @@ def as_asked(order: Order) -> Order:
     return replace(order, **given)
 
 
+def credentials_in(url: str) -> tuple[str, ...]:
+    """The URL, if it says who may use it: among an order's ``secrets``."""
+    return () if without_credentials(url) == url else (url,)
+
+
 def without_credentials(url: str) -> str:
     """As it may be kept: who may use it is left out."""
     scheme, _, rest = url.partition("://")

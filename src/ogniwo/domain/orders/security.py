@@ -12,7 +12,14 @@ from ogniwo.domain.holdings import Held, Holding, Kind
 from ogniwo.domain.orders.certificates import CertificateUse
 from ogniwo.domain.orders.configuration import SetVariables
 from ogniwo.domain.orders.network import Interface, OcppVersion, SetNetworkProfile
-from ogniwo.domain.orders.order import AtHand, Known, Order, impossible
+from ogniwo.domain.orders.order import (
+    AtHand,
+    Known,
+    Order,
+    credentials_in,
+    impossible,
+    without_credentials,
+)
 from ogniwo.domain.orders.remote import Reset, ResetKind
 from ogniwo.domain.station_secret import Secured
 
@@ -171,6 +178,12 @@ class RaiseSecurityProfile(Order, frozen=True, kw_only=True, tag="raise_security
 
     def secures(self) -> Secured | None:
         return Secured(profile=self.profile)
+
+    def secrets(self) -> tuple[str, ...]:
+        return () if self.url is None else credentials_in(self.url)
+
+    def without_secrets(self) -> Self:
+        return self if self.url is None else replace(self, url=without_credentials(self.url))
 
     def held(self, command_id: int) -> tuple[Held, ...]:
         return self.part.held(command_id)
