@@ -8,10 +8,13 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from ogniwo.app.ports import Row
 from ogniwo.base.errors import OgniwoError
 from ogniwo.base.ids import first_id_at
 from ogniwo.base.units import to_instant
 from ogniwo.domain.audit import Finding, FindingKind
+from ogniwo.domain.events import Event, EventKind
+from ogniwo.domain.repairs import SessionRepair
 from ogniwo.domain.session import Progress
 from ogniwo.storage.audit import examine_books
 from tests.storage.engines import Engine, on_every_engine, on_postgresql
@@ -115,6 +118,58 @@ def test_a_session_booked_twice_is_found(engine: Engine, tmp_path: Path) -> None
     (finding,) = found(engine, tmp_path)
     assert finding.kind is FindingKind.SESSION_TWICE
     assert "CP0001" in finding.where
+
+
+@on_every_engine
+def test_stops_that_fit_no_session_are_found_until_they_are_decided_about(
+    engine: Engine, tmp_path: Path
+) -> None:
+    charging = asyncio.run(fill(engine, tmp_path))
+    told: list[dict[str, str | int]] = [
+        {"what": "stop", "meter_stop_wh": 1},
+        {"what": "stop", "meter_stop_wh": 1},  # said again: nobody had answered
+        {"what": "stop", "meter_stop_wh": 2},
+    ]
+
+    async def store(*rows: Row) -> None:
+        async with engine.opened(tmp_path) as storage:
+            await storage.writer.write(rows)
+
+    def an_orphan(number: int, data: dict[str, str | int]) -> Event:
+        event = an_event(FIRST - 50 + number, charging.station)
+        return replace(event, kind=EventKind.ORPHAN_STORED, data=data)
+
+    def put_aside(number: int) -> SessionRepair:
+        return SessionRepair(
+            session_id=FIRST - 50 + number,
+            number=1,
+            station_id=charging.station.id,
+            kind="put_aside",
+            author="ania",
+            note="a test of the installer",
+            at=NOW,
+            wanted={},
+            before={},
+            after={},
+            orphan_id=FIRST - 50 + number,
+        )
+
+    asyncio.run(store(*(an_orphan(number, data) for number, data in enumerate(told))))
+    (two,) = found(engine, tmp_path)
+    asyncio.run(store(put_aside(0)))
+    (one,) = found(engine, tmp_path)
+    asyncio.run(store(put_aside(2)))
+    none = found(engine, tmp_path)
+    asyncio.run(store(an_orphan(3, {"what": "meter_values"})))
+    (readings,) = found(engine, tmp_path)
+
+    assert {two.kind, one.kind} == {FindingKind.STOP_ORPHANED}
+    assert "CP0001" in two.where
+    assert "2 stops that fit no session" in two.what
+    assert "1 stop that fits no session" in one.what
+    assert "`ogniwo session orphans`" in one.advice
+    assert none == []
+    assert readings.kind is FindingKind.READINGS_ORPHANED
 
 
 @on_every_engine

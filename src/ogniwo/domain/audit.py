@@ -59,6 +59,7 @@ class FindingKind(StrEnum):
     COMMAND_OVERDUE = "command_overdue"
     EVENT_ORPHANED = "event_orphaned"
     READINGS_ORPHANED = "readings_orphaned"
+    STOP_ORPHANED = "stop_orphaned"
     SESSION_TWICE = "session_twice"
     READING_TWICE = "reading_twice"
     NUMBERS_TWICE = "numbers_twice"
@@ -254,9 +255,23 @@ def readings_kept_apart(identity: str, count: int, newest_at: Instant) -> Findin
     return Finding(
         kind=FindingKind.READINGS_ORPHANED,
         where=f"station {identity}",
-        what=f"it sent readings {count} times for transactions nobody knows, "
-        f"the last time at {to_rfc3339(newest_at)}",
+        what=f"messages of it fit no session, {count} of them: readings of transactions nobody "
+        f"knows, or nothing that could be read; the newest came at {to_rfc3339(newest_at)}",
         advice="its start may have been lost before it came here; look at its messages then",
+    )
+
+
+def stops_undecided(identity: str, count: int, newest_at: Instant) -> Finding:
+    stops = (
+        "1 stop that fits no session waits"
+        if count == 1
+        else (f"{count} stops that fit no session wait")
+    )
+    return Finding(
+        kind=FindingKind.STOP_ORPHANED,
+        where=f"station {identity}",
+        what=f"{stops} for a person, the newest came at {to_rfc3339(newest_at)}",
+        advice="`ogniwo session orphans` lists them, `ogniwo session decide-orphan` decides",
     )
 
 

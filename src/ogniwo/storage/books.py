@@ -16,7 +16,7 @@ from ogniwo.domain.audit import Finding, OpenCommand, StationOnFile
 from ogniwo.domain.commands import CommandState
 from ogniwo.domain.events import EventKind
 from ogniwo.domain.session import Session
-from ogniwo.storage import values
+from ogniwo.storage import orphans, values
 from ogniwo.storage.schema import (
     command,
     event,
@@ -75,9 +75,15 @@ ORPHANS: Final = {
 }
 READINGS_APART: Final = (
     select(event.c.station_id, func.count().label("times"), func.max(event.c.at).label("newest_at"))
-    .where(event.c.kind == EventKind.ORPHAN_STORED.value)
+    .where(event.c.kind == EventKind.ORPHAN_STORED.value, ~orphans.IS_STOP)
     .group_by(event.c.station_id)
 )
+_undecided: Final = orphans.STOPS.where(orphans.OPEN).subquery()
+STOPS_UNDECIDED: Final = select(
+    _undecided.c.station_id,
+    func.count().label("times"),
+    func.max(_undecided.c.at).label("newest_at"),
+).group_by(_undecided.c.station_id)
 
 
 # Some stations number their transactions anew, so the time of the start is part of what is same.
@@ -185,6 +191,9 @@ def _of_events(connection: Connection, on_file: dict[int, StationOnFile]) -> Ite
     for row in connection.execute(READINGS_APART):
         identity = _name_of(on_file, row.station_id)
         yield audit.readings_kept_apart(identity, row.times, row.newest_at)
+    for row in connection.execute(STOPS_UNDECIDED):
+        identity = _name_of(on_file, row.station_id)
+        yield audit.stops_undecided(identity, row.times, row.newest_at)
 
 
 def _station(row: AnyRow) -> StationOnFile:

@@ -39,6 +39,9 @@ def _is_stop(of: ColumnElement[str], data: ColumnElement[str]) -> ColumnElement[
     return and_(of == kind, data.like('%"what":"stop"%'))
 
 
+IS_STOP: Final = _is_stop(event.c.kind, event.c.data)
+
+
 def _stops(*of: ColumnElement[bool]) -> Select[Any]:
     """``of`` says of ``_other`` which stations are asked about: no other's need be compared."""
     firsts = (
@@ -46,7 +49,7 @@ def _stops(*of: ColumnElement[bool]) -> Select[Any]:
         .where(_is_stop(_other.c.kind, _other.c.data), *of)
         .group_by(_other.c.station_id, _other.c.data)
     )
-    return select(event).where(_is_stop(event.c.kind, event.c.data), event.c.id.in_(firsts))
+    return select(event).where(IS_STOP, event.c.id.in_(firsts))
 
 
 SETTLED: Final = exists(
