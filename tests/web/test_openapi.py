@@ -177,6 +177,18 @@ async def test_an_order_s_body_is_told_by_its_command() -> None:
     assert told == orders - {"raw"}  # which has a resource of its own
 
 
+async def test_a_handler_that_takes_a_file_says_so() -> None:
+    document = await _document()
+
+    put = document["paths"]["/api/v1/firmware/{name}"]["put"]
+    assert put["requestBody"]["required"] is True
+    file = {"schema": {"type": "string", "format": "binary"}}
+    assert put["requestBody"]["content"] == {"application/octet-stream": file}
+    bodies = [(it, it.get("requestBody")) for _, _, it in _operations(document)]
+    sending = [it for it, body in bodies if "octet-stream" in str(body)]
+    assert sending == [put]
+
+
 async def test_an_order_s_body_tells_which_right_it_takes() -> None:
     schemas = (await _document())["components"]["schemas"]
 

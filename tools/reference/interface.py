@@ -79,7 +79,7 @@ def _tell_operation(page: Page, path: str, method: str, operation: Json) -> None
     if rows:
         page.table(("parameter", "in", "type", "meaning"), rows)
     if body := operation.get("requestBody"):
-        page.add(f"Body: {_type(body['content']['application/json']['schema'])}")
+        page.add(f"Body: {_body(body['content'])}")
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             page.add(f"Answer: {status}{_answer(answer)}")
@@ -88,6 +88,12 @@ def _tell_operation(page: Page, path: str, method: str, operation: Json) -> None
 def _needs(operation: Json) -> str:
     needs = f"Takes the right {' or '.join(code(it) for it in operation['x-rights'])}"
     return f"{needs}; not limited to sites." if operation.get("x-everywhere") else f"{needs}."
+
+
+def _body(content: Json) -> str:
+    if "application/json" in content:
+        return _type(content["application/json"]["schema"])
+    return f"a file, as it is ({codes(content)})"
 
 
 def _answer(answer: Json) -> str:

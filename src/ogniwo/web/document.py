@@ -5,6 +5,7 @@ both are set right here, once, when the description is first asked for.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import msgspec
@@ -12,6 +13,7 @@ from litestar import Litestar, Request
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 
 import ogniwo
 from ogniwo.web.addresses import API
@@ -20,6 +22,12 @@ from ogniwo.web.problems import MEDIA_TYPE, Problem
 from ogniwo.web.rights import needs_of
 
 Json = dict[str, Any]
+
+FILE_BODY: Final = "file_body"  # in a handler's ``opt``: the body is a file, as it is
+_FILE: Final = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 _GENERIC: Final = re.compile(r"(\w+)_ogniwo\.[\w.]+\.(\w+)_")
 _PROBLEMS: Final = {
@@ -100,9 +108,20 @@ def _readable(document: Json, app: Litestar) -> Json:
         if operation is not None:
             operation["x-rights"] = list(rights)
             operation |= {"x-everywhere": True} if everywhere else {}
+    for operation in _sending_files(renamed["paths"], app):
+        operation["requestBody"] = _FILE
     for order, body in ORDERS.items():
         renamed["components"]["schemas"][body.__name__]["x-right"] = order.right
     return renamed
+
+
+def _sending_files(paths: Json, app: Litestar) -> Iterator[Json]:
+    """Their handlers take the request itself, of whose body the framework knows nothing."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                if handler.opt.get(FILE_BODY):
+                    yield from (paths[route.path_format][it.lower()] for it in handler.http_methods)
 
 
 def _tell_problems(responses: Json) -> None:

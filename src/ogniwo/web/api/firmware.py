@@ -14,6 +14,7 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.units import from_instant
 from ogniwo.domain.orders.firmware import FILE_NAME
 from ogniwo.domain.people import Right
+from ogniwo.web.document import FILE_BODY
 from ogniwo.web.files.doors import Firmware, Lying
 from ogniwo.web.files.receiving import keep_whole
 from ogniwo.web.lists import Author
@@ -43,7 +44,7 @@ async def list_firmware(firmware: Firmware) -> FirmwareList:
     summary="Put a firmware file here",
     tags=["stations"],
     request_max_body_size=None,  # the shelf has a limit of its own, and never holds the whole
-    opt={"right": Right.OPERATE},
+    opt={"right": Right.OPERATE, FILE_BODY: True},
 )
 async def put_firmware(
     request: Request[Any, Any, Any],
