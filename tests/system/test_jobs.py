@@ -113,8 +113,10 @@ async def test_a_job_asked_for_again_under_its_key_is_the_same_job(server: Serve
         commands = await api.all("/commands", job_id=job)
 
     assert {status for status, _ in at_once} == {201}
-    told = [[(one["station_id"], one["why_not"]) for one in it["stations"]] for _, it in at_once]
+    told = [it["stations"] for _, it in at_once]
     assert told == [told[0]] * 6
+    codes = {one["station_id"]: one["why_not_code"] for one in told[0]}
+    assert codes == {**dict.fromkeys(names), absent: "version_unknown"}
     assert (status, again["job"]["state"], again["possible"]) == (201, "done", 2)
     assert again["impossible"] == 1
     assert by_body["job"]["id"] == job

@@ -120,7 +120,7 @@ class MassOrders:
         Errors: UsageError, MissingError, RefusedError.
         """
         asked = self._asked(wanted, author)
-        if not wanted.dry_run and (before := await self._repeated(asked)) is not None:
+        if not wanted.dry_run and (before := await self._repeated(asked, fleet)) is not None:
             return before
         found = [it async for it in _meant(wanted, fleet)]
         if not found:
@@ -137,7 +137,7 @@ class MassOrders:
             return _started(await self._store(asked, lines), lines)
         except RowRefusedError:
             # Of two with one key at one moment the database lets one pass.
-            if (before := await self._repeated(asked)) is None:
+            if (before := await self._repeated(asked, fleet)) is None:
                 raise
             return before
 
@@ -216,7 +216,7 @@ class MassOrders:
             meant=None if wanted.idempotency_key is None else _words_of(wanted),
         )
 
-    async def _repeated(self, asked: Job) -> JobStarted | None:
+    async def _repeated(self, asked: Job, fleet: Fleet) -> JobStarted | None:
         """As the first job of this key began. Errors: RefusedError, it was for another job."""
         if asked.idempotency_key is None:
             return None
@@ -229,16 +229,21 @@ class MassOrders:
                 f"the idempotency key {asked.idempotency_key!r} stands for another job: "
                 "use a new key for each job",
             )
-        skipped = StationJobState.SKIPPED.value
         lines = [
-            JobPreviewLine(
-                station_id=it.station_id,
-                possible=it.state != skipped,
-                why_not=it.reason if it.state == skipped else None,
-            )
+            await self._line_again(it, before.name, fleet)
             async for it in self._stations_of(before.id)
         ]
         return _started(await self.job(before.id), lines)
+
+    async def _line_again(self, it: JobStationView, name: str, fleet: Fleet) -> JobPreviewLine:
+        """The sentence of its reason is on file; the code is derived, if it still holds."""
+        if it.state != StationJobState.SKIPPED.value:
+            return JobPreviewLine(station_id=it.station_id, possible=True, why_not=None)
+        station = await fleet.station(it.station_id)
+        today = None if station is None else await self._line(station, name)
+        if today is not None and today.why_not == it.reason:
+            return today
+        return JobPreviewLine(station_id=it.station_id, possible=False, why_not=it.reason)
 
     async def _stations_of(self, job_id: int) -> AsyncIterator[JobStationView]:
         cut = Cut(limit=PAGE_ROWS_MAX)
