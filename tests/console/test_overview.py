@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.console.desk import BOTH, ENGLISH, PHONE, POLISH, Desk, Look, signed_in
+from tests.system.people import a_person
 from tests.system.server import Api, Server, api_of
 from tests.system.station import connected
 from tests.system.station16 import Station16
@@ -211,3 +212,11 @@ async def test_help_is_found_by_words_and_by_a_link_to_an_entry(server: Server, 
         await search.fill("no such word at all")
         await desk.press("help.show_all")
         await desk.page.locator("#keys-tab").wait_for()
+
+
+async def test_the_last_events_tell_who_was_let_in(server: Server) -> None:
+    async with api_of(server) as api:
+        await api.post("/stations", {"id": "LET-IN-1"})
+        login = await a_person(api, "viewer")
+    async with signed_in(server.http, ENGLISH, path="/") as desk:
+        await desk.sees(f"user {login} let in: Viewer, everywhere")

@@ -3,10 +3,13 @@
 import asyncio
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 
+from ogniwo.app.backups import DEMO_MARK
 from ogniwo.cli.demo import PASSWORD as DEMO_PASSWORD
 from tests.services.ports import HOST
 from tests.system.commands import Commands
@@ -99,5 +102,8 @@ async def test_the_demo_prints_logins_that_work(tmp_path: Path) -> None:
         process.terminate()
         process.wait(READY_WITHIN_S)
 
+    with closing(sqlite3.connect(tmp_path / "demo" / "ogniwo.db")) as connection:
+        marks = connection.execute("SELECT key FROM meta").fetchall()
+    assert (DEMO_MARK,) in marks  # nobody has to back it up
     assert password == DEMO_PASSWORD
     assert let_in == {role: role for role in ROLES}

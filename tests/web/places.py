@@ -1,5 +1,6 @@
 """The sites of the network in memory."""
 
+from ogniwo.app.backups import BackupView
 from ogniwo.app.filters import Cut
 from ogniwo.app.overview_views import OverviewView, SiteFigures
 from ogniwo.app.requests import SiteChanges, SiteInput
@@ -42,6 +43,7 @@ class Places:
             started_at=NOW,
             nodes=[],
             database=DatabaseView(kind="sqlite", schema="0", size_bytes=0),
+            backup=BackupView(at=None, overdue=False),
             writer=WriterView(
                 healthy=True, rows_waiting=0, commits=0, rows_written=0, commit_ms_mean=None
             ),

@@ -1776,6 +1776,11 @@ export interface components {
             subprotocols: string;
             user_agent: string | null;
         };
+        /** BackupView */
+        BackupView: {
+            at: string | null;
+            overdue: boolean;
+        };
         /** CancelReservationBody */
         CancelReservationBody: {
             /** @constant */
@@ -3922,6 +3927,7 @@ export interface components {
         SystemView: {
             /** Format: date-time */
             at: string;
+            backup: components["schemas"]["BackupView"];
             bus_connected: boolean;
             database: components["schemas"]["DatabaseView"];
             disk_free_bytes: number | null;

@@ -19,6 +19,7 @@ class Copy(Struct, frozen=True, kw_only=True):
     sessions: int
     newest_event: str | None
     newest_event_at: Instant | None
+    noted: bool = True  # False: the servers cannot know of it
 
 
 class Restored(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from ogniwo.app.backups import BackupView
 from ogniwo.app.bus import Bus
 from ogniwo.app.nodes import Nodes
 from ogniwo.app.ports import Presence
@@ -46,6 +47,7 @@ class SystemView(Struct, frozen=True, kw_only=True):
     started_at: datetime
     nodes: list[NodeView]
     database: DatabaseView
+    backup: BackupView
     writer: WriterView
     bus_connected: bool
     live_clients: int  # of this process
@@ -84,6 +86,7 @@ class System:
         nodes: Nodes,
         writer: MeasuredWriter,
         database: Callable[[], Awaitable[DatabaseView]],
+        backup: Callable[[], Awaitable[BackupView]],
         bus: Bus,
         presence: Presence,
         clock: Clock,
@@ -94,6 +97,7 @@ class System:
         self._nodes = nodes
         self._writer = writer
         self._database = database
+        self._backup = backup
         self._bus = bus
         self._presence = presence
         self._clock = clock
@@ -117,6 +121,7 @@ class System:
                 for it in await self._nodes.nodes()
             ],
             database=await self._database(),
+            backup=await self._backup(),
             writer=self._writer_now(),
             bus_connected=self._bus.away_since_ms is None,
             live_clients=live_clients,

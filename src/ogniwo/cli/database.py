@@ -85,6 +85,11 @@ def backup(
 
     settings = _settings(data_dir, database)
     copy = back_up_database(settings, file, force=force)
+    if not copy.noted:
+        _tell(
+            "The copy is good, but the servers cannot be told of it, and will say that a backup is "
+            "overdue: call this as the server's user."
+        )
     key, files = key_beside(settings), files_beside(settings)
     if as_json:
         show_json({**to_builtins(copy), "key": str(key), "files": str(files)})

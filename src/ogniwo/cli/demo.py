@@ -29,6 +29,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="the same seed gives the same day")] = 1,
 ) -> None:
     """Run the backend with a simulated fleet: sessions grow in the console within seconds."""
+    from ogniwo.app.backups import DEMO_MARK
     from ogniwo.app.requests import TokenInput
     from ogniwo.cli.demo_network import settle
     from ogniwo.sim.clock import SimClock
@@ -39,6 +40,7 @@ def demo(
     log.set_up(level="warning")
 
     async def live(server: "Server") -> None:
+        await server.is_ours(DEMO_MARK, "yes")
         for uid in TOKENS:
             await server.tokens.put_token(TokenInput(uid=uid))
         fleet = Fleet(
@@ -64,6 +66,7 @@ def demo(
 async def _let_in(server: "Server") -> str:
     """Somebody of each role; the demo's stations and cars are nobody's secret."""
     from ogniwo.app.requests import PersonInput
+    from ogniwo.cli.demo_network import AUTHOR
     from ogniwo.domain.people import Role
 
     known = {it.login for it in await server.people.people()}
@@ -73,6 +76,6 @@ async def _let_in(server: "Server") -> str:
             somebody = PersonInput(
                 login=role.value, role=role, password=PASSWORD, must_change=False
             )
-            await server.people.add(somebody, author="ogniwo demo")
+            await server.people.add(somebody, author=AUTHOR)
     *others, last = roles
     return f'{", ".join(others)} or {last}, each with the password "{PASSWORD}"'

@@ -1,4 +1,4 @@
-"""The writer's figures in Prometheus' words."""
+"""The writer's figures, and the age of the last backup, in Prometheus' words."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -11,6 +11,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from ogniwo.base.units import US_PER_SECOND, Instant
 from ogniwo.storage.group_commit import COMMIT_S_BOUNDS, Figures
 
 
@@ -23,6 +24,14 @@ class Measured(Protocol):
 
     @property
     def healthy(self) -> bool: ...
+
+
+class BackedUp(Protocol):
+    @property
+    def known(self) -> bool: ...
+
+    @property
+    def last_at(self) -> Instant | None: ...
 
 
 class WriterMetrics(Collector):
@@ -57,3 +66,17 @@ class WriterMetrics(Collector):
             buckets=buckets,
             sum_value=figures.commit_s_sum,
         )
+
+
+class BackupMetrics(Collector):
+    def __init__(self, backups: BackedUp) -> None:
+        self._backups = backups
+
+    def collect(self) -> Iterable[Metric]:
+        if self._backups.known:
+            at = self._backups.last_at or 0
+            yield GaugeMetricFamily(
+                "ogniwo_backup_timestamp_seconds",
+                "When the last backup began, in seconds since 1970; 0: none is known",
+                at / US_PER_SECOND,
+            )

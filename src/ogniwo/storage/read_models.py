@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ogniwo.app.backups import BackupTrace
 from ogniwo.app.filters import (
     CommandFilter,
     Cut,
@@ -34,6 +35,7 @@ from ogniwo.app.views import (
 from ogniwo.base.units import Instant
 from ogniwo.domain.people import Sites
 from ogniwo.storage import (
+    backup_note,
     views_access,
     views_commands,
     views_events,
@@ -84,6 +86,9 @@ class SqlReadModels:
 
     async def database(self) -> DatabaseView:
         return await self._run(views_system.database)
+
+    async def backup_trace(self) -> BackupTrace:
+        return await self._run(backup_note.trace)
 
     async def sites(self, cut: Cut) -> Page[SiteView]:
         return await self._run(lambda it: views_sites.sites(it, cut, self._within))

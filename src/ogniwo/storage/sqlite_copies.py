@@ -58,7 +58,7 @@ def restore(path: Path, backup: Path, *, now: Instant) -> Restored:
             _copy(source, draft)
             orders_ended = _begin_anew(draft, now)
             found = _checked(draft, path)
-            _hand_over(draft, path.parent)
+            hand_over(draft, path.parent)
             kept = _put_aside(path, now)
             publish(draft, path)
             return Restored(database=found, kept=kept, orders_ended=orders_ended)
@@ -141,7 +141,7 @@ def _begin_anew(draft: Path, now: Instant) -> int:
     return ended
 
 
-def _hand_over(draft: Path, folder: Path) -> None:
+def hand_over(draft: Path, folder: Path) -> None:
     """Restored by root, it must still be readable to the server's own user."""
     owner = folder.stat()
     if os.geteuid() == 0:

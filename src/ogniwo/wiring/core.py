@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ogniwo.app import publishing, quirks
+from ogniwo.app.backups import Backups
 from ogniwo.app.bus import Bus, ReferenceChanged, StationTaken
 from ogniwo.app.dispatch import Dispatch
 from ogniwo.app.duty import Duty
@@ -58,6 +59,7 @@ class Core:
     upload_urls: UploadUrls
     quirks: QuirkBook
     entrance: Entrance
+    backups: Backups
     server_key: bytes
 
 
@@ -77,7 +79,7 @@ async def assemble(
     ids = TimeOrderedIds(clock.now_us, node=node, after=await records.highest_id())
     registry, mailboxes = Registry(clock), Mailboxes(records, writer, tasks, node=node)
     token_file = TokenFile(records, writer, tasks, changed=lambda: bus.tell(ReferenceChanged()))
-    urls = UploadUrls(server_key, public_url)
+    duty, urls = Duty(storage.nodes, node, clock, alone=alone), UploadUrls(server_key, public_url)
     securing = _securing(mailboxes, records, clock, ids, server_key)
     dispatch = _dispatch(mailboxes, records, clock, ids, tasks, urls, securing)
     use = await _token_use(records, mailboxes, tasks, alone=alone)
@@ -98,7 +100,6 @@ async def assemble(
         securing=securing,
     )
     await bus.listen(StationTaken, gateway.station_taken)
-    duty = Duty(storage.nodes, node, clock, alone=alone)
     return Core(
         storage=storage,
         bus=bus,
@@ -119,6 +120,7 @@ async def assemble(
         upload_urls=urls,
         quirks=book,
         entrance=entrance,
+        backups=Backups(storage.read_models.backup_trace, clock),
         server_key=server_key,
     )
 

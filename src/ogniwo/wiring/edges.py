@@ -41,7 +41,7 @@ from ogniwo.gateway.pinger import Pinger
 from ogniwo.gateway.server import StationServer
 from ogniwo.gateway.tls import make_server_context
 from ogniwo.gateway.wheel import DeadlineWheel
-from ogniwo.storage.metrics import WriterMetrics
+from ogniwo.storage.metrics import BackupMetrics, WriterMetrics
 from ogniwo.web.application import WebSettings, build, build_probes
 from ogniwo.web.files.shelf import Shelf
 from ogniwo.web.live import LiveHub
@@ -256,6 +256,7 @@ def _system(settings: Settings, core: Core) -> System:
         nodes=core.storage.nodes,
         writer=core.storage.writer,
         database=core.storage.read_models.database,
+        backup=core.backups.now,
         bus=core.bus,
         presence=core.registry,
         clock=core.clock,
@@ -333,5 +334,6 @@ def _metrics(core: Core, port: StationServer | None) -> CollectorRegistry:
     if port is not None:
         metrics.register(GatewayMetrics(port.door.counts, core.gateway.counts))
     metrics.register(WriterMetrics(core.storage.writer))
+    metrics.register(BackupMetrics(core.backups))
     metrics.register(BusMetrics(core.bus, core.node))
     return metrics

@@ -3,6 +3,7 @@
 from typing import Final, TypeVar
 
 from ogniwo.app import publishing
+from ogniwo.app.backups import LOOK_EVERY_S
 from ogniwo.app.duty import BEAT_S
 from ogniwo.app.jobs import (
     close_waiting_sessions,
@@ -30,6 +31,7 @@ TAKE_UP_S: Final = 2.0  # how long an order waits that was left in the database 
 async def start_jobs(core: Core, settings: Settings) -> None:
     """Take up what the run before left, then begin."""
     await core.dispatch.take_up(node=core.node, unowned=core.node == SOLE_NODE)
+    await core.backups.look()
     _keep_going(core)
     _look_after_stations(core)
     _forget_what_is_old(core, settings)
@@ -53,6 +55,7 @@ def _keep_going(core: Core) -> None:
     every(1, settle, name="settle links")
     every(1, core.quirks.refresh, name="read quirks anew")
     every(TAKE_UP_S, take_up, name="take up orders")
+    every(LOOK_EVERY_S, core.backups.look, name="look for a backup")
     every(write_last_seen.EVERY_S, seen.run, name="write last seen")
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -61,6 +61,7 @@ class Server:
     tokens: TokenAdmin
     stations: StationAdmin
     sites: SiteAdmin
+    is_ours: Callable[[str, str], Awaitable[bool]]  # keeps a mark in the database
     given_up: asyncio.Event  # the other nodes count this one as dead: it must end
 
 
@@ -107,6 +108,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
             tokens=core.tokens,
             stations=station_admin(core),
             sites=site_admin(core),
+            is_ours=storage.records.is_ours,
             given_up=core.duty.given_up,
         )
         core.health.stopping = True

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from ogniwo.app.copies import Copy, Moved, Restored
 from ogniwo.base import advice, machine
 from ogniwo.base.checkup import Check
@@ -13,6 +15,7 @@ from ogniwo.bus.checkup import bus_checked
 from ogniwo.domain.audit import Finding
 from ogniwo.gateway.certificates import certificates_checked
 from ogniwo.storage.audit import examine_books
+from ogniwo.storage.backup_note import note_backup
 from ogniwo.storage.checkup import look_at, mark_of
 from ogniwo.storage.copies import back_up, restore
 from ogniwo.storage.data_file import path_from
@@ -44,7 +47,9 @@ def move_database(source: str, target: str, *, told: Callable[[str], None]) -> M
 
 def back_up_database(settings: Settings, target: Path, *, force: bool) -> Copy:
     """Also while a server runs on it. Errors: OgniwoError."""
-    return back_up(database_of(settings, Path(settings.data_dir)), target, force=force)
+    url, began_at = database_of(settings, Path(settings.data_dir)), SystemClock().now_us()
+    copy = back_up(url, target, force=force)
+    return replace(copy, noted=note_backup(url, began_at))
 
 
 def restore_database(settings: Settings, backup: Path, *, force: bool) -> Restored:
