@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+from playwright.async_api import expect
+
 from tests.console.desk import POLISH, signed_in
 from tests.system.server import Api, Server, api_of
 from tests.system.station import connected
@@ -70,6 +72,30 @@ async def test_a_built_in_quirk_says_why_in_polish_and_one_s_own_as_it_was_writt
             await desk.sees("we know better")
         finally:
             await api.client.delete("/quirk-profiles/wallbox-copper")
+
+
+async def test_a_built_in_quirk_is_not_removed_but_replaced_for_a_reason_of_ones_own(
+    server: Server,
+) -> None:
+    built_in = "free2move-start"
+    async with api_of(server) as api, signed_in(server.http, POLISH, path="/quirks") as desk:
+        row = desk.page.get_by_role("row").filter(has_text=built_in)
+        remove = row.get_by_label(desk.text("quirks.remove_title", name=built_in))
+        await expect(row.get_by_text(desk.text("quirks.built_in"))).to_be_visible()
+        await expect(remove).to_have_count(0)
+
+        await row.get_by_role("button", name=desk.text("quirks.instead")).click()
+        dialog = desk.page.get_by_role("dialog")
+        await expect(dialog).to_contain_text(desk.text("quirks.instead_title", name=built_in))
+        reason = dialog.get_by_label(desk.text("quirks.why"), exact=True)
+        await expect(reason).to_have_value("")
+        await reason.fill("our own measurements")
+        try:
+            await dialog.get_by_role("button", name=desk.text("parts.save")).click()
+            await expect(row).to_contain_text("our own measurements")
+            await expect(remove).to_be_visible()
+        finally:
+            await api.client.delete(f"/quirk-profiles/{built_in}")
 
 
 async def test_an_order_that_a_station_cannot_carry_out_says_why_in_polish(server: Server) -> None:
