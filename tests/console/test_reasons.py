@@ -46,6 +46,52 @@ async def test_a_stopped_and_a_cancelled_job_say_why_in_polish(server: Server) -
         await desk.sees(desk.text("jobs.cancelled_by", name=by))
 
 
+async def test_a_stored_reason_is_told_in_polish_and_a_station_s_own_words_as_it_said_them(
+    server: Server,
+) -> None:
+    waiting, refusing = a_name(), a_name(Station16)
+    own = "Brak klucza w szafce 7"
+    async with api_of(server) as api, signed_in(server.http, POLISH) as desk:
+        for it in (waiting, refusing):
+            await api.post("/stations", {"id": it})
+        await api.post(f"/stations/{waiting}/commands", {"command": "clear_cache"})
+        async with connected(Station16, server.url(refusing), refusing) as station:
+            station.answers["DataTransfer"] = {"status": "Rejected", "data": own}
+            station.answers["ClearCache"] = {"status": "Rejected"}
+            transfer = {"command": "data_transfer", "vendor": "acme"}
+            for order in (transfer, {"command": "clear_cache"}):
+                await api.post(f"/stations/{refusing}/commands", order)
+            await api.until(
+                lambda: api.get("/commands", station_id=refusing),
+                lambda page: all(it["state"] == "rejected" for it in page["items"]),
+                within_s=30,
+            )
+
+        await desk.go(f"/commands?station={waiting}")
+        await desk.sees(desk.text("reasons.waiting"))
+        await desk.go(f"/commands?station={refusing}")
+        await desk.sees(desk.text("reasons.answered_data", what=own))
+        await desk.sees(desk.text("reasons.answered", what="Rejected"))
+
+
+async def test_a_station_that_a_job_passes_over_says_why_in_polish(server: Server) -> None:
+    able, never_seen = a_name(Station16), a_name()
+    async with api_of(server) as api, signed_in(server.http, POLISH) as desk:
+        for it in (able, never_seen):
+            await api.post("/stations", {"id": it})
+        async with connected(Station16, server.url(able), able):
+            started = await api.post(
+                "/jobs",
+                {
+                    "order": {"command": "clear_cache"},
+                    "stations": [able, never_seen],
+                    "dry_run": False,
+                },
+            )
+            await desk.go(f"/jobs/{started['job']['id']}")
+            await desk.sees(desk.text("reasons.version_unknown"))
+
+
 async def test_a_built_in_quirk_says_why_in_polish_and_one_s_own_as_it_was_written(
     server: Server,
 ) -> None:
