@@ -23,7 +23,11 @@ function figureOf(value: number, unit: string): string {
     : exactly(value, unit);
 }
 
+/** Of a station's connectors, 0 stands for them all. */
+const isWhole = (name: string, value: unknown): boolean => name === "evse" && value === 0;
+
 function textOf(name: string, value: unknown): string {
+  if (isWhole(name, value)) return t("orders.whole_station");
   if (name === "operative") return t(`orders.operative.${String(value)}`);
   if (typeof value === "number") return figureOf(value, unitOf(name));
   if (Array.isArray(value)) {
@@ -42,9 +46,9 @@ export const parametersOf = (given: Values): { name: string; text: string }[] =>
     .filter(([name, value]) => value != null && name !== "command")
     .map(([name, value]) => ({ name: labelOf(name), text: textOf(name, value) }));
 
-/** "Connector: 2 · Limit: 50 kW": what a list has room for. */
+/** "Connector: 2 · Limit: 50 kW": what a list has room for, without what goes without saying. */
 export const inLine = (given: Values): string =>
-  parametersOf(given)
+  parametersOf(Object.fromEntries(Object.entries(given).filter((it) => !isWhole(...it))))
     .map(({ name, text }) => `${name}: ${text}`)
     .join(" · ");
 
