@@ -1,6 +1,7 @@
 // Patterns of a station's make, as the server reads them: case is ignored, `*` is any text.
 
 import type { Station } from "../live/fleet.svelte.ts";
+import { wrong } from "./form.svelte.ts";
 import { t } from "../words/words.svelte.ts";
 
 export type Make = {
@@ -8,6 +9,18 @@ export type Make = {
   model?: string | null | undefined;
   firmware?: string | null | undefined;
 };
+
+/** Of what is on file; of something new it is all makes. */
+export const makeOf = (it: Make | null): Make => ({
+  vendor: it?.vendor ?? null,
+  model: it?.model ?? null,
+  firmware: it?.firmware ?? null,
+});
+
+/** Profiles and templates are named alike. Throws what a form shows. */
+export function checkName(name: string): void {
+  if (!/^[a-z0-9][a-z0-9_.-]{0,63}$/.test(name)) throw wrong("name", t("makes.name_hint"));
+}
 
 const known = new Map<string, RegExp>();
 

@@ -1,6 +1,6 @@
 """``ogniwo site``: the places where stations stand."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -29,6 +29,10 @@ Latitude = Annotated[float | None, typer.Option(min=-90, max=90, help="Degrees n
 Longitude = Annotated[float | None, typer.Option(min=-180, max=180, help="Degrees east.")]
 LimitW = Annotated[int | None, typer.Option(min=1, help="Of the grid connection, for information.")]
 Note = Annotated[str | None, typer.Option()]
+FIELDS: Final = (
+    *("name", "time_zone", "address", "postal_code", "city", "country"),
+    *("latitude", "longitude", "limit_w", "note"),
+)
 
 
 @command(app, "list")
@@ -86,19 +90,7 @@ def add_site(  # noqa: PLR0913, PLR0917 - an option for each field
     note: Note = None,
 ) -> None:
     """Make a site; stations are placed on it by its id."""
-    body: dict[str, object] = {
-        "name": name,
-        "time_zone": time_zone,
-        "address": address,
-        "postal_code": postal_code,
-        "city": city,
-        "country": country,
-        "latitude": latitude,
-        "longitude": longitude,
-        "limit_w": limit_w,
-        "note": note,
-    }
-    _show(api, api.send("POST", "/sites", _told(body)))
+    _show(api, api.send("POST", "/sites", _told(locals())))
 
 
 @command(app, "change")
@@ -120,19 +112,7 @@ def change_site(  # noqa: PLR0913, PLR0917 - an option for each field
     ] = None,
 ) -> None:
     """Change what is said of a site; what is left out stays as it is."""
-    body: dict[str, object] = {
-        "name": name,
-        "time_zone": time_zone,
-        "address": address,
-        "postal_code": postal_code,
-        "city": city,
-        "country": country,
-        "latitude": latitude,
-        "longitude": longitude,
-        "limit_w": limit_w,
-        "note": note,
-    }
-    told = _told(body) | {field.replace("-", "_"): None for field in forget or ()}
+    told = _told(locals()) | {field.replace("-", "_"): None for field in forget or ()}
     if not told:
         fail("Say what to change, e.g. --name.")
     _show(api, api.send("PATCH", f"/sites/{segment(site)}", told))
@@ -146,8 +126,9 @@ def remove_site(api: Api, site: SiteId) -> None:
         print(f"Site {site} is removed.")
 
 
-def _told(body: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in body.items() if value is not None}
+def _told(options: dict[str, object]) -> dict[str, object]:
+    """The fields of a site among the options of a command, without those that were not given."""
+    return {it: options[it] for it in FIELDS if options[it] is not None}
 
 
 def _show(api: Api, one: Json) -> None:
