@@ -62,6 +62,11 @@ SAID_HERE: Final[Mapping[str, str]] = {
         "404 and record the attempt, from which it can be accepted; `accept` registers it at once "
         "and lets it in"
     ),
+    "map_file": (
+        "a PMTiles file (version 3) with a street map that the console lays behind its own, for "
+        "which it has outlines only: vector tiles in the schema of Protomaps or OpenMapTiles, or "
+        "pictures. Every node with the role `web` needs it"
+    ),
     "vendors_kept": (
         "vendor ids, divided by commas, whose data transfers are accepted and kept; others are "
         "told `UnknownVendorId`, unless Ogniwo understands the vendor itself"

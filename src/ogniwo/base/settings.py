@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         500  # of one that a station uploads, or firmware
     )
     unknown_stations: Literal["refuse", "quarantine", "accept"] = "quarantine"
+    map_file: str | None = None  # PMTiles: a street map behind the console's map
     vendors_kept: str | None = None  # vendor ids by commas: their data transfers are kept
     ocsp_responders: str | None = None  # hosts by commas that stations may have asked
     contract_pool: str | None = None  # URL of a pool of contract certificates (OPCP)

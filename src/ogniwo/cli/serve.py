@@ -75,6 +75,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     unknown_stations: Annotated[
         str | None, typer.Option(help="refuse, quarantine or accept stations nobody registered")
     ] = None,
+    map_file: Annotated[
+        str | None, typer.Option(help="PMTiles file: a street map for the console")
+    ] = None,
     allow_plain: Annotated[
         bool | None, typer.Option("--allow-plain", help="unencrypted, not only for this machine")
     ] = None,

@@ -8,6 +8,7 @@ from typing import Final
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
 from litestar.types import ASGIApp, ControllerRouterHandler
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
@@ -32,6 +33,7 @@ from ogniwo.web.ports import Doors, Health, KeyRing
 from ogniwo.web.problems import to_response
 from ogniwo.web.rights import permitting
 from ogniwo.web.static_files import StaticFiles
+from ogniwo.web.street_map import MapFile
 from ogniwo.web.templates import Templates
 
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -47,6 +49,7 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False  # pages are only ever reached by https
     trusted_proxies: Sequence[Network] = ()  # they say for whom they ask
     console_dir: Path = BUILT
+    map_file: Path | None = None  # PMTiles
 
 
 def build(
@@ -55,6 +58,7 @@ def build(
     """``hub`` is run and closed by whoever runs the server."""
     shelf = Shelf(settings.files_dir, bytes_max=settings.file_bytes_max)
     peers, secure = Peers(settings.trusted_proxies), settings.secure_cookies
+    map_file = MapFile(settings.map_file) if settings.map_file else None
     files = StaticFiles()
     templates = Templates(files)
     forms = Forms(templates)
@@ -71,7 +75,8 @@ def build(
             ),
         ],
         dependencies=dependencies(doors, hub, peers)
-        | file_dependencies(doors.uploads, doors.firmware, shelf),
+        | file_dependencies(doors.uploads, doors.firmware, shelf)
+        | {"map_file": Provide(lambda: map_file, sync_to_thread=False)},
         exception_handlers={Exception: to_response},
         openapi_config=openapi_config(),
         request_max_body_size=BODY_BYTES_MAX,
@@ -84,6 +89,7 @@ def build(
                 "^/assets/",
                 "^/static/",
                 "/files/",
+                "^/api/v1/map/file$",
                 "/export$",
             ],
         ),

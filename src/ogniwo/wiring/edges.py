@@ -48,7 +48,7 @@ from ogniwo.web.live import LiveHub
 from ogniwo.web.ports import Doors
 from ogniwo.web.server import serving
 from ogniwo.wiring.core import Core
-from ogniwo.wiring.place import busy, certificates_of, files_dir_of
+from ogniwo.wiring.place import busy, certificates_of, files_dir_of, map_file_of
 
 
 def station_admin(core: Core) -> StationAdmin:
@@ -326,6 +326,7 @@ def _web_settings(settings: Settings) -> WebSettings:
         metrics_open=settings.metrics_open,
         secure_cookies=settings.secure_cookies,
         trusted_proxies=networks(settings.trusted_proxies),
+        map_file=map_file_of(settings),
     )
 
 

@@ -11,6 +11,7 @@ from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import Address, Settings
 from ogniwo.gateway.tls import ServerCertificate
 from ogniwo.storage.opening import Storage
+from ogniwo.web.street_map import MapFile, StreetMap
 
 DATABASE_FILE: Final = "ogniwo.db"
 KEY_FILE: Final = "server.key"
@@ -33,6 +34,18 @@ def data_dir_of(settings: Settings) -> Path:
 
 def files_dir_of(settings: Settings) -> Path:
     return Path(settings.data_dir) / "files"
+
+
+def map_file_of(settings: Settings) -> Path | None:
+    return Path(settings.map_file) if settings.map_file else None
+
+
+def check_map_file(settings: Settings) -> StreetMap | None:
+    """None: none is named, or nobody looks at maps here. Errors: UsageError."""
+    path = map_file_of(settings)
+    if path is None or settings.role not in {"all", "web"}:
+        return None
+    return MapFile(path).look()
 
 
 def database_of(settings: Settings, data_dir: Path) -> str:

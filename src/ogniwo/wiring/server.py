@@ -40,7 +40,14 @@ from ogniwo.wiring.edges import (
 )
 from ogniwo.wiring.jobs import go_on_with_mass_orders, start_jobs
 from ogniwo.wiring.outside import outside_of
-from ogniwo.wiring.place import bind, bus_prefix, data_dir_of, database_of, server_key_of
+from ogniwo.wiring.place import (
+    bind,
+    bus_prefix,
+    check_map_file,
+    data_dir_of,
+    database_of,
+    server_key_of,
+)
 
 DRAIN_S: Final = 3.0
 LEAVE_S: Final = 2.0  # for a word to the others, should the database be away
@@ -70,6 +77,7 @@ async def running(settings: Settings, *, admin_token: str | None = None) -> Asyn
     """Start everything, and stop it in the order that loses nothing. Errors: UsageError."""
     clock = SystemClock()
     data_dir = data_dir_of(settings)
+    check_map_file(settings)
     listener = bind(address(settings.http, "http"), "http")
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)

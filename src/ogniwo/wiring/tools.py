@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from ogniwo.app.copies import Copy, Moved, Restored
 from ogniwo.base import advice, machine
-from ogniwo.base.checkup import Check
+from ogniwo.base.checkup import Check, fine, problem
 from ogniwo.base.clock import Clock, SystemClock
+from ogniwo.base.errors import UsageError
 from ogniwo.base.settings import Settings
 from ogniwo.bus.checkup import bus_checked
 from ogniwo.domain.audit import Finding
@@ -25,6 +26,7 @@ from ogniwo.storage.pg_connect import is_postgresql
 from ogniwo.wiring.place import (
     KEY_MARK,
     certificates_of,
+    check_map_file,
     data_dir_of,
     database_of,
     files_dir_of,
@@ -99,11 +101,24 @@ def examine_setup(settings: Settings) -> Iterator[Check]:
         yield from bus_checked(settings.bus)
     yield from machine.ports(settings)
     yield from _certificates(settings, clock)
+    yield from _street_map(settings)
     yield from machine.clock(clock.now_us(), looked.figures.newest_event_at)
     if settings.role in {"all", "gateway"}:
         sharing = max(looked.figures.gateways, settings.gateways, 1)
         yield from machine.file_limit(-(-looked.figures.stations // sharing))
     yield from machine.versions()
+
+
+def _street_map(settings: Settings) -> Iterator[Check]:
+    try:
+        found = check_map_file(settings)
+    except UsageError as error:
+        what, _, todo = str(error).partition(": ")
+        yield problem("street map", what, todo)
+        return
+    if found is not None:
+        zooms = f"zooms {found.zoom_min} to {found.zoom_max}"
+        yield fine("street map", f"{found.kind} tiles, {zooms}, source: {found.attribution or '?'}")
 
 
 def _certificates(settings: Settings, clock: Clock) -> Iterator[Check]:

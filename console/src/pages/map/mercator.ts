@@ -10,7 +10,8 @@ export type Size = { width: number; height: number };
 
 const LATITUDE_MAX = 85;
 export const SCALE_MIN = 256;
-export const SCALE_MAX = 256 * 2 ** 14;
+export const SCALE_MAX = 256 * 2 ** 14; // nearer the outlines say nothing
+export const SCALE_STREETS = 256 * 2 ** 19; // single houses
 const RADIANS = Math.PI / 180;
 
 export function flat({ latitude, longitude }: Place): Flat {
@@ -38,7 +39,7 @@ export const fromScreen = (at: Flat, view: View, size: Size): Flat => ({
 const held = (view: View): View => ({
   x: Math.max(0, Math.min(1, view.x)),
   y: Math.max(0, Math.min(1, view.y)),
-  scale: Math.max(SCALE_MIN, Math.min(SCALE_MAX, view.scale)),
+  scale: Math.max(SCALE_MIN, Math.min(SCALE_STREETS, view.scale)),
 });
 
 /** By pixels. */
@@ -46,9 +47,9 @@ export const moved = (view: View, dx: number, dy: number): View =>
   held({ ...view, x: view.x - dx / view.scale, y: view.y - dy / view.scale });
 
 /** What is under `at` stays under it. */
-export function zoomed(view: View, by: number, at: Flat, size: Size): View {
+export function zoomed(view: View, by: number, at: Flat, size: Size, scaleMax: number): View {
   const fixed = fromScreen(at, view, size);
-  const scale = Math.max(SCALE_MIN, Math.min(SCALE_MAX, view.scale * by));
+  const scale = Math.max(SCALE_MIN, Math.min(scaleMax, view.scale * by));
   return held({
     scale,
     x: fixed.x - (at.x - size.width / 2) / scale,

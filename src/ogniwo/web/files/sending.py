@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,17 +14,23 @@ _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 def sending(
-    path: Path, *, name: str, media_type: str | None, wanted: str | None
+    path: Path,
+    *,
+    name: str,
+    media_type: str | None,
+    wanted: str | None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[object] | Stream:
-    """``wanted`` is the Range header. Errors: FileNotFoundError."""
+    """``wanted`` is the Range header; ``headers`` go along. Errors: FileNotFoundError."""
     size = path.stat().st_size
     first, last = _range(wanted, size)
     headers = {
+        **(headers or {}),
         "accept-ranges": "bytes",
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
     }
     if first > last:
-        return Response(None, status_code=416, headers={"content-range": f"bytes */{size}"})
+        return Response(b"", status_code=416, headers={"content-range": f"bytes */{size}"})
     partial = (first, last) != (0, size - 1)
     if partial:
         headers["content-range"] = f"bytes {first}-{last}/{size}"
