@@ -19,6 +19,7 @@ from ogniwo.domain.configuration import (
 from ogniwo.domain.elements import Element, outcome_of
 from ogniwo.domain.holdings import Holding, HoldingsSwept, Kind
 from ogniwo.domain.orders import GetVariables, SetVariables
+from ogniwo.domain.orders.network import Apn, SetNetworkProfile
 from ogniwo.domain.orders.order import Known
 from tests.domain.world import NOON
 
@@ -143,3 +144,11 @@ def test_secrets_are_hidden_in_the_text_that_is_kept() -> None:
     hidden = settling.hidden(text, order.secrets())
     assert hidden == b'[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"***"}]'
     assert order.without_secrets().values == {"AuthorizationKey": "", "Key": "b"}
+
+
+def test_a_pin_that_crosses_the_wire_as_a_number_is_hidden_and_nothing_beside_it() -> None:
+    text = b'[2,"1","SetNetworkProfile",{"apn":{"apn":"x1234","simPin":1234,"n":12345},"s":2}]'
+    apn = Apn(name="x1234", sim_pin=1234)
+    order = SetNetworkProfile(slot=1, url="wss://x", security_profile=2, apn=apn)
+    hidden = settling.hidden(text, order.secrets())
+    assert hidden == text.replace(b":1234,", b':"***",')

@@ -8,7 +8,7 @@ from ogniwo.web.texts import Language, tree
 from tests.house.tree import PACKAGE, parsed, python_files
 
 HOLE = "\0"
-WORDS_MIN = 6  # letters: what is nearly all holes would be like anything
+WORDS_MIN = 4  # letters: what is nearly all holes would be like anything
 
 
 def sentences() -> Iterator[str]:

@@ -11,6 +11,8 @@ from tests.web.world import open_room
 Json = dict[str, Any]
 
 ADDRESSES: Final = {
+    "/map",
+    "/map/file",
     "/api-tokens",
     "/roles",
     "/api-tokens/{token_id}",
@@ -161,7 +163,7 @@ async def test_the_handlers_own_dependencies_are_no_parameters() -> None:
         "topics", "time_zone", "status", "connected", "vendor", "model", "firmware",
         "protocol", "registration", "error",
         "format", "columns", "redact",
-        "type", "command", "author",
+        "type", "command", "author", "v",
     }  # fmt: skip
 
 

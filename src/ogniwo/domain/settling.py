@@ -4,6 +4,7 @@ Pure: the caller stores what comes out. That an accepted order had its effect is
 ``effects``.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -110,6 +111,8 @@ def hidden(text: bytes, secrets: Iterable[str]) -> bytes:
     for secret in secrets:
         written = secret.replace("\\", "\\\\").replace('"', '\\"')  # as JSON has it
         text = text.replace(f'"{written}"'.encode(), b'"***"')
+        if secret.isdecimal():  # a PIN crosses the wire as a number
+            text = re.sub(rf"(?<=[:,\[]){secret}(?=[,}}\]])".encode(), b'"***"', text)
     return text
 
 

@@ -98,7 +98,7 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
     vpn: Vpn | None = None
 
     def secrets(self) -> tuple[str, ...]:
-        apn = () if self.apn is None else (self.apn.password,)
+        apn = () if self.apn is None else (self.apn.password, _digits(self.apn.sim_pin))
         vpn = () if self.vpn is None else (self.vpn.password, self.vpn.key)
         return tuple(it for it in (self.password, *apn, *vpn, *credentials_in(self.url)) if it)
 
@@ -148,3 +148,7 @@ class SetNetworkProfile(Order, frozen=True, kw_only=True, tag="set_network_profi
 
 
 Orders = SetNetworkProfile
+
+
+def _digits(number: int | None) -> str | None:
+    return None if number is None else str(number)
