@@ -411,7 +411,7 @@ def test_somebody_comes_back_as_he_was(shelf: Shelf, person: Person) -> None:
 @patiently
 @given(event=events)
 def test_an_event_comes_back_as_it_was(shelf: Shelf, event: Event) -> None:
-    (found,) = shelf.after([event], lambda it: it.read_models.events(after=0, limit=2))
+    (found,) = shelf.after([event], lambda it: it.read_models.events(after=0, limit=2, people=True))
 
     assert (found.id, found.kind, found.data) == (str(event.id), event.kind.value, event.data)
 
