@@ -34,7 +34,9 @@ BY_HAND: Final = frozenset(
     }
 )
 # What the examination of the books says of stations rather than of the server.
-_OF_STATIONS: Final = frozenset({FindingKind.SESSION_HELD, FindingKind.READINGS_ORPHANED})
+_OF_STATIONS: Final = frozenset(
+    {FindingKind.SESSION_HELD, FindingKind.READINGS_ORPHANED, FindingKind.STOP_ORPHANED}
+)
 _FREE: Final = frozenset({Status.AVAILABLE, Status.UNAVAILABLE})
 
 
